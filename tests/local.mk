@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make check           everything that can run here; the rest is skipped
+# make check-root      as root, with nothing skipped for want of FUSE or BPF
+# make check-valgrind  the C tests under valgrind
+# make bench           ratios against bpftool and bare programs
+#
+# A test in C is one line in unit_tests or wire_tests: its source has the same
+# name and ".c" behind it. A test in shell is one line in shell_tests.
+
+unit_tests =
+
+wire_tests =
+
+shell_tests = \
+	tests/check-includes.sh \
+	tests/check-man.sh \
+	tests/check-options.sh \
+	tests/check-shell.sh
+
+# Programs for BPF, loaded by tests/kernel/*.sh.
+bpf_objects =
+
+# --- C: Check, which prints TAP ----------------------------------------------
+
+if HAVE_CHECK
+check_PROGRAMS = $(unit_tests) $(wire_tests)
+endif
+C_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) \
+	-DTESTS_DIR='"$(abs_top_srcdir)/tests"'
+C_TEST_LIBS = $(BPFMAPFS_LIBS) $(CHECK_LIBS)
+
+# Tests without an extension are programs that print TAP.
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/.ci/build-aux/tap-driver.sh --comments
+
+# --- shell: exit status 0, 77 to skip ----------------------------------------
+
+TEST_EXTENSIONS = .sh
+TESTS = $(check_PROGRAMS) $(shell_tests)
+
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	PATH="$$PATH:/usr/sbin:/sbin"; export PATH; \
+	LC_ALL=C; export LC_ALL; \
+	ASAN_OPTIONS="$${ASAN_OPTIONS-detect_stack_use_after_return=1}"; \
+	export ASAN_OPTIONS; \
+	UBSAN_OPTIONS="$${UBSAN_OPTIONS-print_stacktrace=1}"; \
+	export UBSAN_OPTIONS;
+
+if HAVE_BPF_CC
+check_DATA = $(bpf_objects)
+endif
+
+tests/bpf/%.bpf.o: $(top_srcdir)/tests/bpf/%.bpf.c
+	$(AM_V_GEN)$(MKDIR_P) tests/bpf && \
+	$(BPF_CC) -target bpf -g -O2 -Wall $(BPF_CPPFLAGS) $(LIBBPF_CFLAGS) \
+		-c $< -o $@
+
+CLEANFILES += $(bpf_objects)
+clean-local:
+	-rm -rf tests/scratch
+
+EXTRA_DIST += \
+	$(bpf_objects:.o=.c) \
+	$(shell_tests) \
+	tests/README \
+	tests/lib.sh
+
+# --- other ways to run them --------------------------------------------------
+
+check-root: all
+	@test "$$(id -u)" = 0 || { echo "$@: become root first" >&2; exit 1; }
+	TEST_REQUIRE="fuse bpf" $(MAKE) $(AM_MAKEFLAGS) check
+
+check-valgrind: $(check_PROGRAMS)
+	CK_FORK=no $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(check_PROGRAMS)' \
+		LOG_COMPILER='valgrind --quiet --error-exitcode=99 --leak-check=full'
+
+bench: all
+	$(AM_TESTS_ENVIRONMENT) $(top_srcdir)/tests/bench/run
+
+.PHONY: check-root check-valgrind bench

@@ -4,16 +4,7 @@
 # the fuzzers link. One file per line, in the order of the folders' layers.
 
 noinst_LIBRARIES += src/libbpfmapfs.a
-src_libbpfmapfs_a_SOURCES = \
-	src/store/store.h \
-	src/text/error.h \
-	src/text/grammar.h \
-	src/text/name.h \
-	src/text/type.h \
-	src/text/value.h \
-	src/util/buf.c \
-	src/util/buf.h \
-	src/util/cleanup.h
+src_libbpfmapfs_a_SOURCES =
 
 # What a program needs besides its own objects.
 BPFMAPFS_LIBS = src/libbpfmapfs.a $(FUSE_LIBS) $(LIBBPF_LIBS) -lm

@@ -18,7 +18,7 @@ only() {
 	header=$1
 	shift
 	allowed=$(printf '|%s' "$@")
-	hits=$(cd "$src" && grep -rn --include='*.[ch]' "#include *[<\"]$header[>\"]" . |
+	hits=$(cd "$src" && grep -rn --include='*.[ch]' "#include *[<\"]${header}[>\"]" . |
 		grep -Ev "^\./(${allowed#|})[:/]")
 	[ -z "$hits" ] || complain "$hits" "<$header> only in: $*"
 }

@@ -10,12 +10,12 @@ cd "$top_srcdir" || exit 1
 for script in .ci/run contrib/* tests/*.sh tests/*/*.sh tests/bench/run; do
 	[ -f "$script" ] || continue
 	case $script in
-	tests/lib.sh | contrib/packages) shell=sh ;;
+	*/lib.sh | contrib/packages) shell='sh' ;;
 	*)
 		read -r first <"$script"
 		case $first in
-		'#!'*bash*) shell=bash ;;
-		'#!'*sh*) shell=sh ;;
+		'#!'*bash*) shell='bash' ;;
+		'#!'*sh*) shell='sh' ;;
 		*) continue ;;
 		esac
 		[ -x "$script" ] || fail "$script is not executable"

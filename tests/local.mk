@@ -2,6 +2,7 @@
 #
 # make check           everything that can run here; the rest is skipped
 # make check-root      as root, with nothing skipped for want of FUSE or BPF
+# make check-memory    the unit, wire and mount tiers (what runs under sanitizers)
 # make check-valgrind  the C tests under valgrind
 # make bench           ratios against bpftool and bare programs
 #
@@ -74,6 +75,10 @@ check-root: all
 	@test "$$(id -u)" = 0 || { echo "$@: become root first" >&2; exit 1; }
 	TEST_REQUIRE="fuse bpf" $(MAKE) $(AM_MAKEFLAGS) check
 
+check-memory: all
+	$(MAKE) $(AM_MAKEFLAGS) check \
+		TESTS='$(check_PROGRAMS) $(filter tests/mount/%,$(shell_tests))'
+
 check-valgrind: $(check_PROGRAMS)
 	CK_FORK=no $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(check_PROGRAMS)' \
 		LOG_COMPILER='valgrind --quiet --error-exitcode=99 --leak-check=full'
@@ -81,4 +86,4 @@ check-valgrind: $(check_PROGRAMS)
 bench: all
 	$(AM_TESTS_ENVIRONMENT) $(top_srcdir)/tests/bench/run
 
-.PHONY: check-root check-valgrind bench
+.PHONY: check-root check-memory check-valgrind bench

@@ -1,0 +1,104 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What quickstart and check share: packages, and building out of tree.
+# The sourcing script sets $top, the folder of the project.
+
+. "$top/contrib/packages"
+
+say() {
+	printf '%s\n' "$*"
+}
+
+die() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+is_root() {
+	[ "$(id -u)" -eq 0 ]
+}
+
+# need_packages SET...: install what is missing; without root, tell.
+need_packages() {
+	pm=$(package_manager)
+	if [ -z "$pm" ]; then
+		say "No package manager that I know (apt, dnf, pacman, apk): nothing is installed;"
+		say "contrib/packages has the names for Debian."
+		return
+	fi
+	lacking=$(packages_missing "$@")
+	[ -n "$lacking" ] || return 0
+	# Package names never contain spaces.
+	# shellcheck disable=SC2086
+	set -- $lacking
+	if ! is_root; then
+		say "Not installed: $*"
+		say "Without root I install nothing. As root you would type:"
+		say "    $(packages_command "$@")"
+		return
+	fi
+	say "Installing: $*"
+	packages_install "$@" || die "could not install them: $(packages_command "$@")"
+}
+
+# choose_tree: set src (sources with a configure script) and work (a folder for
+# builds). That is the clone and ./build in it, or, where the clone cannot be
+# written to or was configured in place, a private copy.
+choose_tree() {
+	src=$top
+	work=$top/build
+	if ! { [ -w "$top" ] && mkdir -p "$work" 2>/dev/null && [ -w "$work" ]; } ||
+		[ -e "$top/config.status" ]; then
+		work=$(private_folder)/bpfmapfs
+		src=$work/source
+		mkdir -p "$src" || die "cannot make $src"
+		(cd "$top" && tar -cf - --exclude=./.git --exclude='./build*' \
+			--exclude=./config.status --exclude=./config.h --exclude='*.o' .) |
+			(cd "$src" && tar -xf -) || die "cannot copy $top to $src"
+	fi
+	[ -e "$src/configure" ] && [ -e "$src/Makefile.in" ] && return
+	command -v autoreconf >/dev/null || die 'autoreconf (of autoconf) is missing'
+	logged "$work/autoreconf.log" autoreconf -i "$src" ||
+		die "autoreconf failed, see $work/autoreconf.log"
+}
+
+# A folder that nobody else can prepare for us.
+private_folder() {
+	for dir in "${XDG_CACHE_HOME-}" "${HOME:+$HOME/.cache}"; do
+		case $dir in /*) ;; *) continue ;; esac
+		if mkdir -p "$dir" 2>/dev/null && [ -w "$dir" ]; then
+			echo "$dir"
+			return
+		fi
+	done
+	mktemp -d "${TMPDIR:-/tmp}/bpfmapfs-build.XXXXXX"
+}
+
+# logged FILE COMMAND...: output goes to the file; its end is shown on failure.
+logged() {
+	log=$1
+	shift
+	"$@" >"$log" 2>&1 </dev/null && return
+	tail -n 30 "$log" >&2
+	return 1
+}
+
+# configure_in DIR ARGUMENT...: again only if the arguments changed.
+configure_in() {
+	dir=$1
+	shift
+	mkdir -p "$dir"
+	if [ -e "$dir/Makefile" ] && [ "$(cat "$dir/.arguments")" = "$src $*" ]; then
+		return
+	fi
+	(cd "$dir" && logged configure.log "$src/configure" -q "$@") || return 1
+	echo "$src $*" >"$dir/.arguments"
+}
+
+# make_in DIR TARGET...: with all CPUs.
+make_in() {
+	dir=$1
+	shift
+	(cd "$dir" && logged make.log make -j"$(nproc 2>/dev/null || echo 2)" "$@")
+}

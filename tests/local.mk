@@ -17,7 +17,8 @@ shell_tests = \
 	tests/check-includes.sh \
 	tests/check-man.sh \
 	tests/check-options.sh \
-	tests/check-shell.sh
+	tests/check-shell.sh \
+	tests/mount/manual-examples.sh
 
 # Programs for BPF, loaded by tests/kernel/*.sh.
 bpf_objects =

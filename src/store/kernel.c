@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The running kernel as a store: bpf(2) through libbpf's thin wrappers,
+ * which return -errno. Nothing is cached but vmlinux's BTF, the base of
+ * every module's.
+ *
+ * Every descriptor is close-on-exec: bpf(2) makes them so.
+ */
+#include "store/store.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/bpf.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+struct kernel_store {
+	struct store base;
+	pthread_mutex_t lock; /* guards vmlinux */
+	struct btf *vmlinux; /* base of split BTF, loaded when first needed */
+};
+
+/* How often a busy bucket is tried again; each try gives up the CPU. */
+#define BUSY_TRIES 16
+
+/* Evaluate call again while it gives -EBUSY, a bounded number of times. */
+#define RETRY_BUSY(call)                                                       \
+	({                                                                     \
+		int r_ = (call);                                               \
+		for (int try_ = 1; r_ == -EBUSY && try_ < BUSY_TRIES; try_++) { \
+			sched_yield();                                         \
+			r_ = (call);                                           \
+		}                                                              \
+		r_;                                                            \
+	})
+
+static void kernel_free(struct store *s)
+{
+	struct kernel_store *k = (struct kernel_store *)s;
+
+	btf__free(k->vmlinux);
+	pthread_mutex_destroy(&k->lock);
+	free(k);
+}
+
+static int kernel_next_id(struct store *s, uint32_t id, uint32_t *ret)
+{
+	uint32_t next;
+	int r;
+
+	(void)s;
+	r = bpf_map_get_next_id(id, &next);
+	if (r)
+		return r;
+	*ret = next;
+	return 0;
+}
+
+static int kernel_open(struct store *s, uint32_t id, unsigned access,
+		       struct store_map *ret)
+{
+	LIBBPF_OPTS(bpf_get_fd_by_id_opts, opts);
+	int fd;
+
+	if (access == STORE_READ)
+		opts.open_flags = BPF_F_RDONLY;
+	else if (access == STORE_WRITE)
+		opts.open_flags = BPF_F_WRONLY;
+	fd = bpf_map_get_fd_by_id_opts(id, &opts);
+	if (fd < 0)
+		return fd;
+	*ret = (struct store_map){ .store = s, .fd = fd };
+	return 0;
+}
+
+static void kernel_close(struct store_map *m)
+{
+	close(m->fd);
+}
+
+static int kernel_create(struct store *s, const struct store_spec *spec,
+			 struct store_map *ret)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = spec->flags,
+		    .numa_node = spec->numa_node, .map_extra = spec->map_extra,
+		    .btf_key_type_id = spec->btf_key_type_id,
+		    .btf_value_type_id = spec->btf_value_type_id);
+	_cleanup_close_ int btf_fd = -1;
+	int fd;
+
+	/* libbpf would cut a long name, the kernel refuses it. */
+	if (spec->name && strlen(spec->name) >= STORE_NAME_LEN)
+		return -EINVAL;
+	if (spec->btf_key_type_id || spec->btf_value_type_id) {
+		btf_fd = bpf_btf_load(spec->btf_data, spec->btf_size, NULL);
+		if (btf_fd < 0)
+			return btf_fd;
+		opts.btf_fd = (uint32_t)btf_fd;
+	}
+	fd = bpf_map_create((enum bpf_map_type)spec->type, spec->name, spec->key_size,
+			    spec->value_size, spec->max_entries, &opts);
+	if (fd < 0)
+		return fd;
+	*ret = (struct store_map){ .store = s, .fd = fd };
+	return 0;
+}
+
+static int kernel_info(const struct store_map *m, struct store_info *ret)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t len = sizeof(info);
+	int r = bpf_obj_get_info_by_fd(m->fd, &info, &len);
+
+	if (r)
+		return r;
+	*ret = (struct store_info){
+		.type = info.type,
+		.id = info.id,
+		.key_size = info.key_size,
+		.value_size = info.value_size,
+		.max_entries = info.max_entries,
+		.flags = info.map_flags,
+		.map_extra = info.map_extra,
+		.ifindex = info.ifindex,
+		.btf_id = info.btf_id,
+		.btf_key_type_id = info.btf_key_type_id,
+		.btf_value_type_id = info.btf_value_type_id,
+		.btf_vmlinux_value_type_id = info.btf_vmlinux_value_type_id,
+	};
+	memcpy(ret->name, info.name, sizeof(ret->name));
+	return 0;
+}
+
+/* The number behind a "field:" at the start of a line; 0 without one. */
+static uint64_t fdinfo_field(const char *text, const char *field)
+{
+	size_t len = strlen(field);
+
+	for (; text; text = strchr(text, '\n')) {
+		text += *text == '\n';
+		if (strncmp(text, field, len) == 0)
+			return strtoull(text + len, NULL, 10);
+	}
+	return 0;
+}
+
+static int kernel_usage(const struct store_map *m, struct store_usage *ret)
+{
+	_cleanup_close_ int fd = -1;
+	char path[64], text[2048];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", m->fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	len = read(fd, text, sizeof(text) - 1);
+	if (len < 0)
+		return -errno;
+	text[len] = '\0';
+	*ret = (struct store_usage){
+		.memlock = fdinfo_field(text, "memlock:"),
+		.frozen = fdinfo_field(text, "frozen:") != 0,
+	};
+	return 0;
+}
+
+/* Whether a BTF object belongs to a kernel module, and so builds on vmlinux. */
+static int btf_is_split(uint32_t btf_id)
+{
+	struct bpf_btf_info info = { 0 };
+	uint32_t len = sizeof(info);
+	char name[64] = "";
+	_cleanup_close_ int fd = bpf_btf_get_fd_by_id(btf_id);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	info.name = (uintptr_t)name;
+	info.name_len = sizeof(name);
+	r = bpf_obj_get_info_by_fd(fd, &info, &len);
+	/* -ENOSPC: a name longer than this is not "vmlinux" */
+	if (r && r != -ENOSPC)
+		return r;
+	return info.kernel_btf && strcmp(name, "vmlinux") != 0;
+}
+
+static int vmlinux_btf(struct kernel_store *k, struct btf **ret)
+{
+	GUARD_MUTEX(&k->lock);
+	if (!k->vmlinux) {
+		k->vmlinux = btf__load_vmlinux_btf();
+		if (!k->vmlinux)
+			return -errno;
+	}
+	*ret = k->vmlinux;
+	return 0;
+}
+
+static int kernel_btf(struct store *s, uint32_t btf_id, struct btf **ret)
+{
+	struct btf *base = NULL, *btf;
+	int r = btf_is_split(btf_id);
+
+	if (r > 0)
+		r = vmlinux_btf((struct kernel_store *)s, &base);
+	if (r)
+		return r;
+	btf = btf__load_from_kernel_by_id_split(btf_id, base);
+	if (!btf)
+		return -errno;
+	*ret = btf;
+	return 0;
+}
+
+static int kernel_lookup(const struct store_map *m, const void *key, void *value,
+			 unsigned flags)
+{
+	return bpf_map_lookup_elem_flags(m->fd, key, value, flags);
+}
+
+static int kernel_update(const struct store_map *m, const void *key, const void *value,
+			 unsigned flags)
+{
+	return RETRY_BUSY(bpf_map_update_elem(m->fd, key, value, flags));
+}
+
+static int kernel_remove(const struct store_map *m, const void *key)
+{
+	return RETRY_BUSY(bpf_map_delete_elem(m->fd, key));
+}
+
+static int kernel_lookup_and_delete(const struct store_map *m, const void *key,
+				    void *value, unsigned flags)
+{
+	return RETRY_BUSY(bpf_map_lookup_and_delete_elem_flags(m->fd, key, value, flags));
+}
+
+static int kernel_next_key(const struct store_map *m, const void *key, void *next)
+{
+	return bpf_map_get_next_key(m->fd, key, next);
+}
+
+/* The wrappers of batches want pointers that are not const. */
+#define UNCONST(p) ((void *)(uintptr_t)(p))
+
+static int kernel_lookup_batch(const struct store_map *m, const void *in, void *out,
+			       void *keys, void *values, uint32_t *count,
+			       unsigned elem_flags)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, opts, .elem_flags = elem_flags);
+	uint32_t room = *count;
+	int r = RETRY_BUSY(({
+		*count = room;
+		bpf_map_lookup_batch(m->fd, UNCONST(in), out, keys, values, count, &opts);
+	}));
+
+	/* What came before the busy bucket is good, and out leads on from it. */
+	return r == -EBUSY && *count && *count < room ? 0 : r;
+}
+
+static int kernel_update_batch(const struct store_map *m, const void *keys,
+			       const void *values, uint32_t *count, unsigned elem_flags)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, opts, .elem_flags = elem_flags);
+
+	return bpf_map_update_batch(m->fd, keys, values, count, &opts);
+}
+
+static int kernel_remove_batch(const struct store_map *m, const void *keys,
+			       uint32_t *count)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, opts);
+
+	return bpf_map_delete_batch(m->fd, keys, count, &opts);
+}
+
+static int kernel_freeze(const struct store_map *m)
+{
+	return bpf_map_freeze(m->fd);
+}
+
+static const struct store_ops kernel_ops = {
+	.name = "kernel",
+	.free = kernel_free,
+	.next_id = kernel_next_id,
+	.open = kernel_open,
+	.close = kernel_close,
+	.create = kernel_create,
+	.info = kernel_info,
+	.usage = kernel_usage,
+	.btf = kernel_btf,
+	.lookup = kernel_lookup,
+	.update = kernel_update,
+	.remove = kernel_remove,
+	.lookup_and_delete = kernel_lookup_and_delete,
+	.next_key = kernel_next_key,
+	.lookup_batch = kernel_lookup_batch,
+	.update_batch = kernel_update_batch,
+	.remove_batch = kernel_remove_batch,
+	.freeze = kernel_freeze,
+};
+
+int store_kernel_new(struct store **ret)
+{
+	struct kernel_store *k;
+	uint32_t id;
+	int r;
+
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	/* A library that prints is none; errors reach the user as errnos. */
+	libbpf_set_print(NULL);
+
+	/* Listing needs more privilege than anything else here does. */
+	r = bpf_map_get_next_id(0, &id);
+	if (r && r != -ENOENT)
+		return r;
+
+	k = calloc(1, sizeof(*k));
+	if (!k)
+		return -ENOMEM;
+	k->base.ops = &kernel_ops;
+	pthread_mutex_init(&k->lock, NULL);
+	*ret = &k->base;
+	return 0;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The checked front of every store: arguments are asserted, then the
+ * backend's op does the work. Nothing here is clever on purpose.
+ */
+#include "store/store.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Element and cursor operations need a map that is open. */
+static const struct store_ops *ops_of(const struct store_map *m)
+{
+	assert(m && m->store);
+	return m->store->ops;
+}
+
+void store_free(struct store *s)
+{
+	if (s)
+		s->ops->free(s);
+}
+
+const char *store_name(const struct store *s)
+{
+	assert(s);
+	return s->ops->name;
+}
+
+int store_next_id(struct store *s, uint32_t id, uint32_t *ret)
+{
+	assert(s && ret);
+	return s->ops->next_id(s, id, ret);
+}
+
+int store_open(struct store *s, uint32_t id, unsigned access, struct store_map *ret)
+{
+	assert(s && ret);
+	assert(access && !(access & ~(unsigned)(STORE_READ | STORE_WRITE)));
+	return s->ops->open(s, id, access, ret);
+}
+
+void store_close(struct store_map *m)
+{
+	if (!m || !m->store)
+		return;
+	m->store->ops->close(m);
+	*m = (struct store_map)STORE_MAP_INIT;
+}
+
+int store_create(struct store *s, const struct store_spec *spec, struct store_map *ret)
+{
+	assert(s && spec && ret);
+	assert(spec->btf_data || (!spec->btf_key_type_id && !spec->btf_value_type_id));
+	return s->ops->create(s, spec, ret);
+}
+
+int store_info(const struct store_map *m, struct store_info *ret)
+{
+	assert(ret);
+	return ops_of(m)->info(m, ret);
+}
+
+int store_usage(const struct store_map *m, struct store_usage *ret)
+{
+	assert(ret);
+	return ops_of(m)->usage(m, ret);
+}
+
+int store_btf(struct store *s, uint32_t btf_id, struct btf **ret)
+{
+	assert(s && ret);
+	return s->ops->btf(s, btf_id, ret);
+}
+
+int store_lookup(const struct store_map *m, const void *key, void *value, unsigned flags)
+{
+	assert(value);
+	return ops_of(m)->lookup(m, key, value, flags);
+}
+
+int store_update(const struct store_map *m, const void *key, const void *value,
+		 unsigned flags)
+{
+	assert(value);
+	return ops_of(m)->update(m, key, value, flags);
+}
+
+int store_remove(const struct store_map *m, const void *key)
+{
+	return ops_of(m)->remove(m, key);
+}
+
+int store_lookup_and_delete(const struct store_map *m, const void *key, void *value,
+			    unsigned flags)
+{
+	assert(value);
+	return ops_of(m)->lookup_and_delete(m, key, value, flags);
+}
+
+int store_next_key(const struct store_map *m, const void *key, void *next)
+{
+	assert(next);
+	return ops_of(m)->next_key(m, key, next);
+}
+
+int store_lookup_batch(const struct store_map *m, const void *in, void *out, void *keys,
+		       void *values, uint32_t *count, unsigned elem_flags)
+{
+	assert(out && keys && values && count);
+	return ops_of(m)->lookup_batch(m, in, out, keys, values, count, elem_flags);
+}
+
+int store_update_batch(const struct store_map *m, const void *keys, const void *values,
+		       uint32_t *count, unsigned elem_flags)
+{
+	assert(keys && values && count);
+	return ops_of(m)->update_batch(m, keys, values, count, elem_flags);
+}
+
+int store_remove_batch(const struct store_map *m, const void *keys, uint32_t *count)
+{
+	assert(keys && count);
+	return ops_of(m)->remove_batch(m, keys, count);
+}
+
+int store_freeze(const struct store_map *m)
+{
+	return ops_of(m)->freeze(m);
+}
+
+/* Number of CPUs in a list like "0-3,8"; 0 when it is no such list. */
+static unsigned count_cpus(const char *list)
+{
+	unsigned first, last, total = 0;
+	int used;
+
+	while (sscanf(list, "%u%n", &first, &used) == 1) {
+		list += used;
+		last = first;
+		if (*list == '-') {
+			if (sscanf(list, "-%u%n", &last, &used) != 1 || last < first)
+				return 0;
+			list += used;
+		}
+		total += last - first + 1;
+		if (*list++ != ',')
+			break;
+	}
+	return total;
+}
+
+static unsigned possible_cpus;
+
+static void read_possible_cpus(void)
+{
+	_cleanup_close_ int fd = open("/sys/devices/system/cpu/possible",
+				      O_RDONLY | O_CLOEXEC);
+	char text[4096];
+	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (len > 0) {
+		text[len] = '\0';
+		possible_cpus = count_cpus(text);
+	}
+	/* Without sysfs there is no kernel store to agree with either. */
+	if (!possible_cpus) {
+		long n = sysconf(_SC_NPROCESSORS_CONF);
+
+		possible_cpus = n > 0 ? (unsigned)n : 1;
+	}
+}
+
+unsigned store_possible_cpus(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, read_possible_cpus);
+	return possible_cpus;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A store holds maps: the running kernel (kernel.c) or this process
+ * (memory.c). Both behave the same, to the errno; what is written here about
+ * errors is what bpf(2) does, and the memory store follows.
+ *
+ * Every call is safe from any thread. Every function returns 0 or a negative
+ * errno, and leaves its results untouched on failure unless it says
+ * otherwise. Errors are the kernel's own, including the kernel-internal
+ * -STORE_ENOTSUPP; store/errno.h turns them into what users see.
+ */
+#ifndef BPFMAPFS_STORE_STORE_H
+#define BPFMAPFS_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/cleanup.h"
+
+struct btf;
+struct store;
+
+/* "Operation not supported" of the BPF code, which never had a libc name. */
+#define STORE_ENOTSUPP 524
+
+/* Map types by number, newer than some headers; names as in <linux/bpf.h>. */
+enum {
+	STORE_NAME_LEN = 16, /* with the NUL */
+};
+
+/* Access asked of store_open(). */
+enum store_access {
+	STORE_READ = 1 << 0,
+	STORE_WRITE = 1 << 1,
+};
+
+/* Element flags: the numbers of bpf(2). */
+enum store_flag {
+	STORE_ANY = 0,
+	STORE_NOEXIST = 1,
+	STORE_EXIST = 2,
+	STORE_LOCK = 4,
+};
+
+/*
+ * An open map: a reference that keeps the map alive, so it is held only
+ * while a request or a pass runs. A plain value; move it, never copy it.
+ */
+struct store_map {
+	struct store *store; /* NULL: closed */
+	unsigned access; /* enum store_access bits; the memory store's own */
+	union {
+		int fd;
+		void *object;
+	};
+};
+
+#define STORE_MAP_INIT { 0 }
+
+/* What OBJ_GET_INFO tells. Sizes in bytes; value_size is that of one CPU. */
+struct store_info {
+	uint32_t type;
+	uint32_t id;
+	uint32_t key_size;
+	uint32_t value_size;
+	uint32_t max_entries;
+	uint32_t flags; /* BPF_F_* as created */
+	uint64_t map_extra;
+	uint32_t ifindex;
+	uint32_t btf_id; /* 0: none */
+	uint32_t btf_key_type_id;
+	uint32_t btf_value_type_id;
+	uint32_t btf_vmlinux_value_type_id;
+	char name[STORE_NAME_LEN];
+};
+
+/* What only fdinfo tells. */
+struct store_usage {
+	uint64_t memlock; /* bytes of memory, as the kernel counts them */
+	bool frozen;
+};
+
+/* A map to be made. btf_data NULL: without types. */
+struct store_spec {
+	uint32_t type;
+	uint32_t key_size;
+	uint32_t value_size;
+	uint32_t max_entries;
+	uint32_t flags;
+	uint32_t numa_node; /* used with BPF_F_NUMA_NODE in flags */
+	uint64_t map_extra;
+	const char *name;
+	const void *btf_data; /* raw BTF, native endianness */
+	uint32_t btf_size;
+	uint32_t btf_key_type_id;
+	uint32_t btf_value_type_id;
+};
+
+struct store_ops {
+	const char *name; /* "kernel", "memory" */
+
+	void (*free)(struct store *s);
+
+	/* The smallest live id above `id`; -ENOENT after the last. */
+	int (*next_id)(struct store *s, uint32_t id, uint32_t *ret);
+
+	/* -ENOENT: no such map (any more); -EPERM, -EACCES: not allowed. */
+	int (*open)(struct store *s, uint32_t id, unsigned access, struct store_map *ret);
+	void (*close)(struct store_map *m);
+
+	/* -EPERM, -EINVAL (bad combination), -E2BIG, -ENOMEM, and per type
+	 * what the table of bpfmapfs(5) says. The map lives as long as *ret or
+	 * another reference to it. */
+	int (*create)(struct store *s, const struct store_spec *spec, struct store_map *ret);
+
+	int (*info)(const struct store_map *m, struct store_info *ret);
+	int (*usage)(const struct store_map *m, struct store_usage *ret);
+
+	/* The BTF object with this id; the caller frees it with btf__free().
+	 * -ENOENT, -EPERM. */
+	int (*btf)(struct store *s, uint32_t btf_id, struct btf **ret);
+
+	/* Element operations, as BPF_MAP_*_ELEM: value holds value_size bytes,
+	 * per-CPU maps round_up(value_size, 8) for each possible CPU.
+	 * -ENOENT, -EEXIST, -E2BIG (full), -ENOSPC (LPM full), -EPERM (frozen),
+	 * -EINVAL (flags; deleting from an array), -EBUSY (bucket), -ENOMEM. */
+	int (*lookup)(const struct store_map *m, const void *key, void *value, unsigned flags);
+	int (*update)(const struct store_map *m, const void *key, const void *value,
+		      unsigned flags);
+	int (*remove)(const struct store_map *m, const void *key);
+	int (*lookup_and_delete)(const struct store_map *m, const void *key, void *value,
+				 unsigned flags);
+	/* key NULL, or one that is not there: the first key. -ENOENT: no more. */
+	int (*next_key)(const struct store_map *m, const void *key, void *next);
+
+	/*
+	 * Batches. in NULL begins a pass; out receives the cursor for the next
+	 * call; both have room for max(4, key_size) bytes. *count is the room
+	 * in elements, then the number done, also on failure.
+	 * lookup_batch: -ENOENT with *count elements ends the pass; -ENOSPC:
+	 * the next bucket holds more than *count (nothing taken; retry from
+	 * out with more room). update and remove stop at the first failure.
+	 * -STORE_ENOTSUPP: the type has no such batch.
+	 */
+	int (*lookup_batch)(const struct store_map *m, const void *in, void *out, void *keys,
+			    void *values, uint32_t *count, unsigned elem_flags);
+	int (*update_batch)(const struct store_map *m, const void *keys, const void *values,
+			    uint32_t *count, unsigned elem_flags);
+	int (*remove_batch)(const struct store_map *m, const void *keys, uint32_t *count);
+
+	/* -EPERM the second time, -EBUSY while mapped writable. */
+	int (*freeze)(const struct store_map *m);
+};
+
+struct store {
+	const struct store_ops *ops;
+};
+
+/* Backends. main.c alone calls these. -ENOMEM; kernel: -EPERM, -ENOSYS... */
+int store_kernel_new(struct store **ret);
+int store_memory_new(struct store **ret);
+void store_free(struct store *s);
+
+/* Checked wrappers of the ops: the interface everybody calls. */
+const char *store_name(const struct store *s);
+int store_next_id(struct store *s, uint32_t id, uint32_t *ret);
+int store_open(struct store *s, uint32_t id, unsigned access, struct store_map *ret);
+void store_close(struct store_map *m); /* a closed one is allowed */
+int store_create(struct store *s, const struct store_spec *spec, struct store_map *ret);
+int store_info(const struct store_map *m, struct store_info *ret);
+int store_usage(const struct store_map *m, struct store_usage *ret);
+int store_btf(struct store *s, uint32_t btf_id, struct btf **ret);
+int store_lookup(const struct store_map *m, const void *key, void *value, unsigned flags);
+int store_update(const struct store_map *m, const void *key, const void *value,
+		 unsigned flags);
+int store_remove(const struct store_map *m, const void *key);
+int store_lookup_and_delete(const struct store_map *m, const void *key, void *value,
+			    unsigned flags);
+int store_next_key(const struct store_map *m, const void *key, void *next);
+int store_lookup_batch(const struct store_map *m, const void *in, void *out, void *keys,
+		       void *values, uint32_t *count, unsigned elem_flags);
+int store_update_batch(const struct store_map *m, const void *keys, const void *values,
+		       uint32_t *count, unsigned elem_flags);
+int store_remove_batch(const struct store_map *m, const void *keys, uint32_t *count);
+int store_freeze(const struct store_map *m);
+
+/* Number of possible CPUs: the width of per-CPU values in both stores. */
+unsigned store_possible_cpus(void);
+
+#define _cleanup_store_map_ _cleanup_(store_close)
+
+#endif

@@ -311,6 +311,10 @@ finish() {
 		note "$failures failed"
 		exit 1
 	fi
+	case $finish_status in
+	0 | 77) ;;
+	*) note "the last command of the test ended with status $finish_status" ;;
+	esac
 	exit "$finish_status"
 }
 

@@ -14,6 +14,7 @@ unit_tests =
 wire_tests =
 
 shell_tests = \
+	tests/check-dist.sh \
 	tests/check-includes.sh \
 	tests/check-man.sh \
 	tests/check-options.sh \
@@ -28,9 +29,8 @@ bpf_objects =
 if HAVE_CHECK
 check_PROGRAMS = $(unit_tests) $(wire_tests)
 endif
-C_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) \
-	-DTESTS_DIR='"$(abs_top_srcdir)/tests"'
-C_TEST_LIBS = $(BPFMAPFS_LIBS) $(CHECK_LIBS)
+LDADD = $(BPFMAPFS_LIBS) $(CHECK_LIBS)
+AM_CPPFLAGS += $(CHECK_CFLAGS) -DTESTS_DIR='"$(abs_top_srcdir)/tests"'
 
 # Tests without an extension are programs that print TAP.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \

@@ -11,6 +11,7 @@ for script in .ci/run contrib/* tests/*.sh tests/*/*.sh tests/bench/run; do
 	[ -f "$script" ] || continue
 	case $script in
 	*/lib.sh | contrib/packages) shell='sh' ;;
+	*.bash) shell='bash' ;;
 	*)
 		read -r first <"$script"
 		case $first in

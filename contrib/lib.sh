@@ -39,7 +39,10 @@ need_packages() {
 		return
 	fi
 	say "Installing: $*"
-	packages_install "$@" || die "could not install them: $(packages_command "$@")"
+	install_log=$(mktemp "${TMPDIR:-/tmp}/bpfmapfs-install.XXXXXX")
+	logged "$install_log" packages_install "$@" ||
+		die "could not install them: $(packages_command "$@")"
+	rm -f "$install_log"
 }
 
 # choose_tree: set src (sources with a configure script) and work (a folder for

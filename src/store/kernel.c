@@ -93,9 +93,6 @@ static int kernel_create(struct store *s, const struct store_spec *spec,
 	_cleanup_close_ int btf_fd = -1;
 	int fd;
 
-	/* libbpf would cut a long name, the kernel refuses it. */
-	if (spec->name && strlen(spec->name) >= STORE_NAME_LEN)
-		return -EINVAL;
 	if (spec->btf_key_type_id || spec->btf_value_type_id) {
 		btf_fd = bpf_btf_load(spec->btf_data, spec->btf_size, NULL);
 		if (btf_fd < 0)

@@ -35,35 +35,34 @@ static int hash_check(const struct store_spec *spec)
 	return spec->max_entries > MAX_BUCKETS ? -E2BIG : 0;
 }
 
+/* Whether memory of one node is asked for; a node of -1 is any. */
+static bool wants_node(const struct store_spec *spec)
+{
+	return (spec->flags & BPF_F_NUMA_NODE) && spec->numa_node != UINT32_MAX;
+}
+
 static int percpu_hash_check(const struct store_spec *spec)
 {
-	int r = hash_check(spec);
+	int r = wants_node(spec) ? -EINVAL : hash_check(spec);
 
 	return !r && spec->value_size > MEMORY_PERCPU_MAX ? -E2BIG : r;
 }
 
-/* LRU maps are allocated at once, and a list per CPU wants memory near it. */
-static int lru_flags_check(const struct store_spec *spec)
+static int lru_check(const struct store_spec *spec)
 {
 	if (spec->flags & BPF_F_NO_PREALLOC)
 		return -STORE_ENOTSUPP;
-	if ((spec->flags & BPF_F_NO_COMMON_LRU) && (spec->flags & BPF_F_NUMA_NODE))
+	/* a list per CPU wants memory near it */
+	if ((spec->flags & BPF_F_NO_COMMON_LRU) && wants_node(spec))
 		return -EINVAL;
-	return 0;
-}
-
-static int lru_check(const struct store_spec *spec)
-{
-	int r = lru_flags_check(spec);
-
-	return r ? r : hash_check(spec);
+	return hash_check(spec);
 }
 
 static int lru_percpu_check(const struct store_spec *spec)
 {
-	int r = lru_flags_check(spec);
-
-	return r ? r : percpu_hash_check(spec);
+	if (spec->flags & BPF_F_NO_PREALLOC)
+		return -STORE_ENOTSUPP;
+	return percpu_hash_check(spec);
 }
 
 /* A list per CPU gets equal shares, so the kernel rounds up. */
@@ -375,8 +374,8 @@ static int hash_lookup_batch(struct memory_map *m, const void *in, void *out, vo
 }
 
 #define HASH_FLAGS                                                             \
-	(BPF_F_NO_PREALLOC | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_ZERO_SEED |   \
-	 BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
+	(BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY |   \
+	 BPF_F_ZERO_SEED | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 
 #define HASH_OPS                                                               \
 	.create = hash_create, .free = hash_free, .memlock = hash_memlock,     \
@@ -387,7 +386,7 @@ static int hash_lookup_batch(struct memory_map *m, const void *in, void *out, vo
 
 const struct memory_type memory_type_hash = {
 	.type = BPF_MAP_TYPE_HASH,
-	.flags = HASH_FLAGS | BPF_F_NUMA_NODE,
+	.flags = HASH_FLAGS,
 	.check = hash_check,
 	HASH_OPS,
 };
@@ -402,7 +401,7 @@ const struct memory_type memory_type_percpu_hash = {
 
 const struct memory_type memory_type_lru_hash = {
 	.type = BPF_MAP_TYPE_LRU_HASH,
-	.flags = HASH_FLAGS | BPF_F_NUMA_NODE | BPF_F_NO_COMMON_LRU,
+	.flags = HASH_FLAGS | BPF_F_NO_COMMON_LRU,
 	.traits = MEMORY_EVICTS,
 	.check = lru_check,
 	HASH_OPS,

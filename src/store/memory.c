@@ -137,8 +137,6 @@ static int check_spec(const struct memory_type *type, const struct store_spec *s
 
 static bool name_is_valid(const char *name)
 {
-	if (strlen(name) >= STORE_NAME_LEN)
-		return false;
 	for (; *name; name++)
 		if (!isascii(*name) || (!isalnum(*name) && *name != '_' && *name != '.'))
 			return false;

@@ -6,9 +6,11 @@
 #include "store/store.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Element and cursor operations need a map that is open. */
@@ -55,6 +57,9 @@ int store_create(struct store *s, const struct store_spec *spec, struct store_ma
 {
 	assert(s && spec && ret);
 	assert(spec->btf_data || (!spec->btf_key_type_id && !spec->btf_value_type_id));
+	/* It would not fit bpf(2)'s field, and libbpf cuts it without a word. */
+	if (spec->name && strlen(spec->name) >= STORE_NAME_LEN)
+		return -EINVAL;
 	return s->ops->create(s, spec, ret);
 }
 

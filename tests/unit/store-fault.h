@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A store that wraps another and fails, or does something else in between,
+ * when a test says so. Safe from any thread.
+ */
+#ifndef BPFMAPFS_TESTS_STORE_FAULT_H
+#define BPFMAPFS_TESTS_STORE_FAULT_H
+
+#include "store/store.h"
+
+enum fault_op {
+	FAULT_NEXT_ID,
+	FAULT_OPEN,
+	FAULT_CREATE,
+	FAULT_INFO,
+	FAULT_USAGE,
+	FAULT_BTF,
+	FAULT_LOOKUP,
+	FAULT_UPDATE,
+	FAULT_REMOVE,
+	FAULT_LOOKUP_AND_DELETE,
+	FAULT_NEXT_KEY,
+	FAULT_LOOKUP_BATCH,
+	FAULT_UPDATE_BATCH,
+	FAULT_REMOVE_BATCH,
+	FAULT_FREEZE,
+	FAULT_OPS,
+};
+
+/* Wrap inner, which belongs to the new store from then on. 0, -ENOMEM. */
+int store_fault_new(struct store *inner, struct store **ret);
+
+/*
+ * The next `after` calls of op pass, the `times` calls behind them give
+ * error (a negative errno) and do not reach the inner store.
+ */
+void store_fault_fail(struct store *s, enum fault_op op, unsigned after, unsigned times,
+		      int error);
+
+/*
+ * Run hook(arg) at the beginning of each call of op, with no lock held: it
+ * may use the store, or wait. NULL ends that.
+ */
+void store_fault_hook(struct store *s, enum fault_op op, void (*hook)(void *), void *arg);
+
+/* Calls of op so far, failed ones included. */
+unsigned store_fault_calls(struct store *s, enum fault_op op);
+
+/* Maps that are open now: a test's way to find a reference kept too long. */
+unsigned store_fault_open_maps(struct store *s);
+
+#endif

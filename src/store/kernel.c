@@ -265,8 +265,13 @@ static int kernel_update_batch(const struct store_map *m, const void *keys,
 			       const void *values, uint32_t *count, unsigned elem_flags)
 {
 	LIBBPF_OPTS(bpf_map_batch_opts, opts, .elem_flags = elem_flags);
+	uint32_t room = *count;
 
-	return bpf_map_update_batch(m->fd, keys, values, count, &opts);
+	/* Doing the first ones again changes nothing. */
+	return RETRY_BUSY(({
+		*count = room;
+		bpf_map_update_batch(m->fd, keys, values, count, &opts);
+	}));
 }
 
 static int kernel_remove_batch(const struct store_map *m, const void *keys,
@@ -274,6 +279,7 @@ static int kernel_remove_batch(const struct store_map *m, const void *keys,
 {
 	LIBBPF_OPTS(bpf_map_batch_opts, opts);
 
+	/* Not again from the start: the first ones are gone by then. */
 	return bpf_map_delete_batch(m->fd, keys, count, &opts);
 }
 
@@ -309,7 +315,6 @@ int store_kernel_new(struct store **ret)
 	uint32_t id;
 	int r;
 
-	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	/* A library that prints is none; errors reach the user as errnos. */
 	libbpf_set_print(NULL);
 

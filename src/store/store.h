@@ -24,10 +24,8 @@ struct store;
 /* "Operation not supported" of the BPF code, which never had a libc name. */
 #define STORE_ENOTSUPP 524
 
-/* Map types by number, newer than some headers; names as in <linux/bpf.h>. */
-enum {
-	STORE_NAME_LEN = 16, /* with the NUL */
-};
+/* Room for a map's name, with the NUL. */
+#define STORE_NAME_LEN 16
 
 /* Access asked of store_open(). */
 enum store_access {
@@ -90,8 +88,8 @@ struct store_spec {
 	uint32_t flags;
 	uint32_t numa_node; /* used with BPF_F_NUMA_NODE in flags */
 	uint64_t map_extra;
-	const char *name;
-	const void *btf_data; /* raw BTF, native endianness */
+	const char *name; /* NULL: none */
+	const void *btf_data; /* raw BTF, native endianness; copied */
 	uint32_t btf_size;
 	uint32_t btf_key_type_id;
 	uint32_t btf_value_type_id;
@@ -109,9 +107,10 @@ struct store_ops {
 	int (*open)(struct store *s, uint32_t id, unsigned access, struct store_map *ret);
 	void (*close)(struct store_map *m);
 
-	/* -EPERM, -EINVAL (bad combination), -E2BIG, -ENOMEM, and per type
-	 * what the table of bpfmapfs(5) says. The map lives as long as *ret or
-	 * another reference to it. */
+	/* -EPERM, -EINVAL (bad combination, size, name or BTF), -E2BIG,
+	 * -EACCES, -EOPNOTSUPP, -STORE_ENOTSUPP (flags or types that this map
+	 * type refuses), -ENOMEM. The map lives as long as *ret or another
+	 * reference to it. spec is not needed afterwards. */
 	int (*create)(struct store *s, const struct store_spec *spec, struct store_map *ret);
 
 	int (*info)(const struct store_map *m, struct store_info *ret);
@@ -122,7 +121,9 @@ struct store_ops {
 	int (*btf)(struct store *s, uint32_t btf_id, struct btf **ret);
 
 	/* Element operations, as BPF_MAP_*_ELEM: value holds value_size bytes,
-	 * per-CPU maps round_up(value_size, 8) for each possible CPU.
+	 * per-CPU maps round_up(value_size, 8) for each possible CPU. key is
+	 * NULL for types without keys (-EFAULT, -EINVAL if that is wrong).
+	 * A busy bucket is tried again a few times before -EBUSY.
 	 * -ENOENT, -EEXIST, -E2BIG (full), -ENOSPC (LPM full), -EPERM (frozen),
 	 * -EINVAL (flags; deleting from an array), -EBUSY (bucket), -ENOMEM. */
 	int (*lookup)(const struct store_map *m, const void *key, void *value, unsigned flags);
@@ -136,11 +137,13 @@ struct store_ops {
 
 	/*
 	 * Batches. in NULL begins a pass; out receives the cursor for the next
-	 * call; both have room for max(4, key_size) bytes. *count is the room
-	 * in elements, then the number done, also on failure.
+	 * call; both have room for max(4, key_size) bytes and may be the same
+	 * memory. *count is the room in elements, then the number done, also
+	 * on failure (but untouched by -EINVAL, -EPERM, -STORE_ENOTSUPP).
 	 * lookup_batch: -ENOENT with *count elements ends the pass; -ENOSPC:
 	 * the next bucket holds more than *count (nothing taken; retry from
-	 * out with more room). update and remove stop at the first failure.
+	 * out with more room). update and remove stop at the first failure,
+	 * that of element *count.
 	 * -STORE_ENOTSUPP: the type has no such batch.
 	 */
 	int (*lookup_batch)(const struct store_map *m, const void *in, void *out, void *keys,
@@ -149,7 +152,8 @@ struct store_ops {
 			    uint32_t *count, unsigned elem_flags);
 	int (*remove_batch)(const struct store_map *m, const void *keys, uint32_t *count);
 
-	/* -EPERM the second time, -EBUSY while mapped writable. */
+	/* -EPERM the second time, -EBUSY while mapped writable or written to,
+	 * -STORE_ENOTSUPP if values hold locks, timers or the like. */
 	int (*freeze)(const struct store_map *m);
 };
 
@@ -157,7 +161,11 @@ struct store {
 	const struct store_ops *ops;
 };
 
-/* Backends. main.c alone calls these. -ENOMEM; kernel: -EPERM, -ENOSYS... */
+/*
+ * Backends. main.c alone calls these. -ENOMEM; kernel: -EPERM (maps may not
+ * be listed), -ENOSYS (no BPF), and libbpf is made silent. Every map is closed
+ * before its store is freed.
+ */
 int store_kernel_new(struct store **ret);
 int store_memory_new(struct store **ret);
 void store_free(struct store *s);

@@ -156,7 +156,8 @@ MAP_OP(update_batch, FAULT_UPDATE_BATCH,
 	unsigned elem_flags),
        &inner, keys, values, count, elem_flags)
 MAP_OP(remove_batch, FAULT_REMOVE_BATCH,
-       (const struct store_map *m, const void *keys, uint32_t *count), &inner, keys, count)
+       (const struct store_map *m, const void *keys, uint32_t *count), &inner, keys,
+       count)
 MAP_OP(freeze, FAULT_FREEZE, (const struct store_map *m), &inner)
 
 static const struct store_ops fault_ops = {

@@ -218,7 +218,7 @@ static void make_keys(void)
 
 static void make_map(const struct shape *shape)
 {
-	static const uint32_t key_sizes[] = { 2, 3, 4, 8, 13, 16, 40, 64 };
+	static const uint32_t key_sizes[] = { 1, 2, 3, 4, 8, 13, 16, 40, 64 };
 	static const uint32_t prefix_sizes[] = { 5, 8, 9, 20 };
 	static const uint32_t value_sizes[] = { 1, 3, 4, 8, 12, 16, 33, 64 };
 	struct store_spec spec = {

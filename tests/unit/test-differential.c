@@ -16,6 +16,7 @@
 #include <sys/random.h>
 
 #include "store-btf.h"
+#include "store-require.h"
 #include "store/store.h"
 
 #define OPS_PER_MAP 400
@@ -763,27 +764,13 @@ static void read_settings(void)
 	printf("# SEED=%llu ROUNDS=%u\n", (unsigned long long)seed, rounds);
 }
 
-/* No kernel store: 0 if this machine need not have one. */
-static int without_kernel(int error)
-{
-	const char *require = getenv("TEST_REQUIRE");
-
-	if (require && strstr(require, "bpf")) {
-		printf("1..1\nnot ok 1 - the kernel store: %s\n", strerror(-error));
-		return EXIT_FAILURE;
-	}
-	/* TAP's way to say 77 */
-	printf("1..0 # SKIP no maps of the kernel here: %s\n", strerror(-error));
-	return EXIT_SUCCESS;
-}
-
 int main(void)
 {
 	int r = store_kernel_new(&stores[KERNEL]), failed;
 	SRunner *sr;
 
 	if (r)
-		return without_kernel(r);
+		return without_kernel_store(r);
 	if (store_memory_new(&stores[MEMORY]))
 		return EXIT_FAILURE;
 	read_settings();

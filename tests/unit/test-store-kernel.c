@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel store by itself: what the differential test cannot tell,
+ * because the memory store has no descriptors, no fdinfo and no vmlinux.
+ * Skipped where maps of the kernel may not be used.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store-btf.h"
+#include "store-require.h"
+#include "store/store.h"
+
+static struct store *store;
+
+static unsigned open_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+static unsigned before;
+
+static void setup(void)
+{
+	before = open_descriptors();
+	ck_assert_int_eq(store_kernel_new(&store), 0);
+}
+
+static void teardown(void)
+{
+	store_free(store);
+	ck_assert_uint_eq(open_descriptors(), before);
+}
+
+static struct store_spec locked_spec(void)
+{
+	struct store_spec spec = {
+		.type = BPF_MAP_TYPE_HASH,
+		.key_size = 4,
+		.value_size = store_btf_size(BTF_LOCKED),
+		.max_entries = 16,
+		.name = "store_kernel",
+		.btf_key_type_id = BTF_U32,
+		.btf_value_type_id = BTF_LOCKED,
+	};
+
+	spec.btf_data = store_btf_types(&spec.btf_size);
+	return spec;
+}
+
+static struct store_map make(const struct store_spec *spec)
+{
+	struct store_map m = STORE_MAP_INIT;
+
+	ck_assert_int_eq(store_create(store, spec, &m), 0);
+	return m;
+}
+
+START_TEST(descriptor_does_not_outlive_exec)
+{
+	struct store_spec spec = locked_spec();
+	struct store_map m = make(&spec), again;
+	struct store_info info;
+
+	ck_assert_int_eq(store_info(&m, &info), 0);
+	ck_assert_int_eq(store_open(store, info.id, STORE_READ, &again), 0);
+	ck_assert_int_eq(fcntl(m.fd, F_GETFD), FD_CLOEXEC);
+	ck_assert_int_eq(fcntl(again.fd, F_GETFD), FD_CLOEXEC);
+	store_close(&m);
+	store_close(&again);
+}
+END_TEST
+
+START_TEST(failed_creation_leaks_nothing)
+{
+	struct store_map m = STORE_MAP_INIT;
+	struct store_spec spec = locked_spec();
+
+	spec.value_size++; /* not the size of its type */
+	ck_assert_int_eq(store_create(store, &spec, &m), -EINVAL);
+	spec = locked_spec();
+	spec.btf_data = "no BTF";
+	spec.btf_size = 6;
+	ck_assert_int_eq(store_create(store, &spec, &m), -EINVAL);
+	spec = locked_spec();
+	spec.name = "longer_than_15_bytes";
+	ck_assert_int_eq(store_create(store, &spec, &m), -EINVAL);
+	ck_assert_ptr_null(m.store);
+}
+END_TEST
+
+START_TEST(map_tells_what_it_was_made_from)
+{
+	struct store_spec spec = locked_spec();
+	struct store_map m = make(&spec);
+	struct store_info info;
+	struct store_usage usage;
+	struct btf *btf;
+	uint32_t id;
+
+	ck_assert_int_eq(store_info(&m, &info), 0);
+	ck_assert_str_eq(info.name, "store_kernel");
+	ck_assert_uint_eq(info.btf_value_type_id, BTF_LOCKED);
+	ck_assert_int_eq(store_next_id(store, info.id - 1, &id), 0);
+	ck_assert_uint_eq(id, info.id);
+	ck_assert_int_eq(store_usage(&m, &usage), 0);
+	ck_assert_uint_gt(usage.memlock, 16 * (4 + 16));
+	ck_assert(!usage.frozen);
+	ck_assert_int_eq(store_btf(store, info.btf_id, &btf), 0);
+	ck_assert_int_eq(btf__find_by_name(btf, "locked"), BTF_LOCKED);
+	btf__free(btf);
+	store_close(&m);
+}
+END_TEST
+
+START_TEST(freezing_shows)
+{
+	const struct store_spec spec = { .type = BPF_MAP_TYPE_ARRAY, .key_size = 4,
+					 .value_size = 4, .max_entries = 1 };
+	struct store_map m = make(&spec);
+	struct store_usage usage;
+
+	ck_assert_int_eq(store_freeze(&m), 0);
+	ck_assert_int_eq(store_usage(&m, &usage), 0);
+	ck_assert(usage.frozen);
+	store_close(&m);
+}
+END_TEST
+
+START_TEST(reader_may_only_read)
+{
+	struct store_spec spec = locked_spec();
+	struct store_map m = make(&spec), ro, wo;
+	uint32_t key = 1, value[4] = { 0 };
+	struct store_info info;
+
+	ck_assert_int_eq(store_info(&m, &info), 0);
+	ck_assert_int_eq(store_open(store, info.id, STORE_READ, &ro), 0);
+	ck_assert_int_eq(store_open(store, info.id, STORE_WRITE, &wo), 0);
+	ck_assert_int_eq(store_update(&ro, &key, value, 0), -EPERM);
+	ck_assert_int_eq(store_update(&wo, &key, value, 0), 0);
+	ck_assert_int_eq(store_lookup(&wo, &key, value, 0), -EPERM);
+	ck_assert_int_eq(store_lookup(&ro, &key, value, STORE_LOCK), 0);
+	store_close(&m);
+	store_close(&ro);
+	store_close(&wo);
+}
+END_TEST
+
+START_TEST(map_that_is_gone_is_enoent)
+{
+	struct store_map m;
+	struct btf *btf;
+
+	ck_assert_int_eq(store_open(store, INT32_MAX - 1, STORE_READ, &m), -ENOENT);
+	ck_assert_int_eq(store_btf(store, INT32_MAX - 1, &btf), -ENOENT);
+}
+END_TEST
+
+/* The kernel's own BTF is whole; a module's builds on it. */
+START_TEST(kernel_and_module_types_are_complete)
+{
+	uint32_t id = 0;
+	unsigned seen = 0;
+
+	while (seen < 4 && bpf_btf_get_next_id(id, &id) == 0) {
+		struct btf *btf;
+		int r = store_btf(store, id, &btf);
+
+		if (r == -ENOENT) /* gone since */
+			continue;
+		ck_assert_int_eq(r, 0);
+		for (uint32_t i = 1; i < btf__type_cnt(btf) && i < 100; i++)
+			ck_assert_ptr_nonnull(btf__type_by_id(btf, i));
+		btf__free(btf);
+		seen++;
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("store-kernel");
+	TCase *tc = tcase_create("kernel");
+	SRunner *sr = srunner_create(s);
+	int failed = store_kernel_new(&store);
+
+	if (failed) {
+		srunner_free(sr);
+		return without_kernel_store(failed);
+	}
+	store_free(store);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, descriptor_does_not_outlive_exec);
+	tcase_add_test(tc, failed_creation_leaks_nothing);
+	tcase_add_test(tc, map_tells_what_it_was_made_from);
+	tcase_add_test(tc, freezing_shows);
+	tcase_add_test(tc, reader_may_only_read);
+	tcase_add_test(tc, map_that_is_gone_is_enoent);
+	tcase_add_test(tc, kernel_and_module_types_are_complete);
+	suite_add_tcase(s, tc);
+	srunner_set_tap(sr, "-");
+	srunner_run_all(sr, CK_SILENT);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

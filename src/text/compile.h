@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From BTF to nodes, for the files that build types: type-btf.c (single
+ * types), type-enum.c, type-record.c (structs and unions), prefix.c (keys of
+ * LPM tries).
+ */
+#ifndef BPFMAPFS_TEXT_COMPILE_H
+#define BPFMAPFS_TEXT_COMPILE_H
+
+#include <stdint.h>
+
+#include <bpf/btf.h>
+
+struct member;
+struct node;
+struct type;
+
+struct compiler {
+	const struct btf *btf;
+	struct type *type; /* owns the nodes */
+	struct node **memo; /* by BTF id; NULL: not reached yet */
+	uint32_t n_ids;
+	unsigned depth;
+};
+
+/*
+ * The node of BTF type id. -EINVAL: no such type, or one that the kernel
+ * would refuse; -ENOMEM.
+ */
+int compile(struct compiler *c, uint32_t id, struct node **ret);
+
+/* Names of members and variables that fit into JSON and file names as they are. */
+int compile_name(const struct compiler *c, uint32_t name_off, const char **ret);
+
+int compile_record(struct compiler *c, const struct btf_type *bt, struct node **ret);
+int compile_datasec(struct compiler *c, const struct btf_type *bt, struct node **ret);
+int compile_enum(struct compiler *c, const struct btf_type *bt, struct node **ret);
+
+/* `width` bits from bit `shift` on of an integer or enum. */
+struct node *node_bits(struct compiler *c, const struct node *base, unsigned shift,
+		       unsigned width);
+
+/* A struct of these members; node->record->direct is the list. */
+struct node *node_record(struct type *t, uint32_t size, uint32_t n_members,
+			 struct member **ret_members);
+/* Once the members are there: counts, traits, overlap. */
+void node_record_done(struct node *n);
+
+#endif

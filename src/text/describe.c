@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The grammar has C layout and nothing else: a record is only told member by
+ * member if reading the text again puts every member where it is.
+ */
+#include "text/describe.h"
+
+#include <string.h>
+
+#include "text/model.h"
+#include "text/type.h"
+#include "util/buf.h"
+
+static uint64_t round_up(uint64_t v, uint32_t align)
+{
+	return (v + align - 1) / align * align;
+}
+
+uint32_t node_describe(const struct node *n, struct buf *out)
+{
+	size_t from = out->len;
+	uint32_t align = n->kind->describe ? n->kind->describe(n, out) : 0;
+
+	if (align)
+		return align;
+	buf_truncate(out, from);
+	buf_printf(out, "bytes[%u]", n->size);
+	return 1;
+}
+
+/* Names of variables may have dots, and names may repeat. */
+static bool names_are_sayable(const struct members *m)
+{
+	uint32_t i;
+
+	for (i = 0; i < m->count; i++) {
+		if (strpbrk(m->list[i].name, ".$") || strchr("0123456789", *m->list[i].name))
+			return false;
+		if (i && strcmp(m->by_name[i - 1]->name, m->by_name[i]->name) == 0)
+			return false;
+	}
+	return m->count;
+}
+
+uint32_t record_describe(const struct node *n, struct buf *out)
+{
+	const struct members *all = &n->record->all;
+	uint32_t i, align, most = 1;
+	uint64_t end = 0;
+
+	if (!names_are_sayable(all))
+		return 0;
+	for (i = 0; i < all->count; i++) {
+		const struct member *m = &all->list[i];
+
+		buf_putc(out, i ? ',' : '{');
+		buf_put(out, m->name, m->name_len);
+		buf_putc(out, ':');
+		align = node_describe(m->node, out);
+		if (round_up(end, align) != m->offset)
+			return 0;
+		end = (uint64_t)m->offset + m->node->size;
+		if (most < align)
+			most = align;
+	}
+	buf_putc(out, '}');
+	return round_up(end, most) == n->size ? most : 0;
+}
+
+uint32_t array_describe(const struct node *n, struct buf *out)
+{
+	uint32_t align = node_describe(n->array.elem, out);
+
+	buf_printf(out, "[%u]", n->array.count);
+	return align;
+}
+
+void type_describe(const struct type *t, struct buf *out)
+{
+	node_describe(t->root, out);
+}

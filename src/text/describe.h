@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Types in the grammar of definition lines: rows of model.h.
+ */
+#ifndef BPFMAPFS_TEXT_DESCRIBE_H
+#define BPFMAPFS_TEXT_DESCRIBE_H
+
+#include <stdint.h>
+
+struct buf;
+struct node;
+
+/* Append the grammar of a node, bytes[N] if there is none. Its alignment. */
+uint32_t node_describe(const struct node *n, struct buf *out);
+
+uint32_t record_describe(const struct node *n, struct buf *out);
+uint32_t array_describe(const struct node *n, struct buf *out);
+
+#endif

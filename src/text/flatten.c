@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Flattening: members of anonymous structs and unions become members of the
+ * record around them, as in C.
+ *
+ * Only records that are shown (not the anonymous ones themselves) get lists,
+ * and only after the whole type was found to have at most TYPE_MAX_NODES
+ * members; each list is a part of those, so their sum is bounded too.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/model.h"
+
+struct flattener {
+	struct type *type;
+	struct member *list; /* NULL: only count */
+	uint32_t count;
+	bool keys; /* one member of each union */
+	int error;
+};
+
+static bool is_address(const struct kind *kind)
+{
+	return kind == &kind_ipv4 || kind == &kind_ipv6 || kind == &kind_mac;
+}
+
+static bool is_bytes(const struct kind *kind)
+{
+	return kind == &kind_bytes;
+}
+
+static bool is_any(const struct kind *kind)
+{
+	return kind != &kind_bits;
+}
+
+/* The member that stands for a union in names; NULL: none is as long. */
+static const struct member *pick_member(const struct node *n)
+{
+	static bool (*const wishes[])(const struct kind *) = { is_address, is_bytes, is_any };
+	const struct members *direct = &n->record->direct;
+	uint32_t i, wish;
+
+	for (wish = 0; wish < sizeof(wishes) / sizeof(wishes[0]); wish++)
+		for (i = 0; i < direct->count; i++)
+			if (direct->list[i].node->size == n->size &&
+			    wishes[wish](direct->list[i].node->kind))
+				return &direct->list[i];
+	return NULL;
+}
+
+/* The same through anonymous unions in unions. */
+static const struct member *pick_deep(const struct node *n)
+{
+	const struct member *m = pick_member(n);
+
+	while (m && !m->name && m->node->record->is_union)
+		m = pick_member(m->node);
+	return m;
+}
+
+static void emit(struct flattener *f, const struct member *m, uint32_t base)
+{
+	if (f->list) {
+		f->list[f->count] = *m;
+		f->list[f->count].offset += base;
+	}
+	f->count++;
+}
+
+/* A union without a member of its length: its bytes, under its first name. */
+static void emit_bytes(struct flattener *f, const struct node *n, uint32_t base)
+{
+	const struct members *direct = &n->record->direct;
+	struct member m = { .node = n, .offset = base };
+	uint32_t i;
+
+	for (i = 0; i < direct->count && !m.name; i++) {
+		m.name = direct->list[i].name;
+		m.name_len = direct->list[i].name_len;
+	}
+	if (!m.name)
+		return;
+	if (f->list) {
+		m.node = node_leaf(f->type, &kind_bytes, n->size);
+		if (!m.node) {
+			f->error = -ENOMEM;
+			return;
+		}
+	}
+	emit(f, &m, 0);
+}
+
+static void flatten(struct flattener *f, const struct node *n, uint32_t base);
+
+static void flatten_member(struct flattener *f, const struct member *m, uint32_t base)
+{
+	if (m->name)
+		emit(f, m, base);
+	else if (m->node->nodes)
+		flatten(f, m->node, base + m->offset);
+}
+
+static void flatten(struct flattener *f, const struct node *n, uint32_t base)
+{
+	const struct members *direct = &n->record->direct;
+	const struct member *picked;
+	uint32_t i;
+
+	if (f->keys && n->record->is_union) {
+		picked = pick_member(n);
+		if (picked)
+			flatten_member(f, picked, base);
+		else
+			emit_bytes(f, n, base);
+		return;
+	}
+	for (i = 0; i < direct->count; i++)
+		flatten_member(f, &direct->list[i], base);
+}
+
+static int make_list(struct type *t, const struct node *n, bool keys,
+		     struct members *ret)
+{
+	struct flattener f = { .type = t, .keys = keys };
+
+	flatten(&f, n, 0);
+	f.list = type_alloc(t, f.count, sizeof(*f.list));
+	if (!f.list)
+		return -ENOMEM;
+	f.count = 0;
+	flatten(&f, n, 0);
+	if (f.error)
+		return f.error;
+	ret->list = f.list;
+	ret->count = f.count;
+	return members_index(t, ret);
+}
+
+/* --- lists of members -------------------------------------------------------------- */
+
+static int compare_names(const struct member *m, const char *name, size_t len)
+{
+	size_t common = m->name_len < len ? m->name_len : len;
+	int order = memcmp(m->name, name, common);
+
+	return order ? order : (m->name_len > len) - (m->name_len < len);
+}
+
+static int by_name(const void *left, const void *right)
+{
+	const struct member *a = *(const struct member *const *)left;
+	const struct member *b = *(const struct member *const *)right;
+	int order = compare_names(a, b->name, b->name_len);
+
+	return order ? order : (a > b) - (a < b);
+}
+
+static char *make_label(struct type *t, const struct member *m)
+{
+	char *label = type_alloc(t, m->name_len + 5u, 1);
+
+	if (!label)
+		return NULL;
+	memcpy(label, ",\"", 2);
+	memcpy(label + 2, m->name, m->name_len);
+	memcpy(label + 2 + m->name_len, "\":", 3);
+	return label;
+}
+
+int members_index(struct type *t, struct members *m)
+{
+	const struct member **index = type_alloc(t, m->count, sizeof(*index));
+	struct member *list = (struct member *)m->list;
+	uint32_t i;
+
+	if (!index)
+		return -ENOMEM;
+	for (i = 0; i < m->count; i++) {
+		index[i] = &list[i];
+		list[i].label = make_label(t, &list[i]);
+		list[i].label_len = (uint16_t)(list[i].name_len + 4);
+		if (!list[i].label)
+			return -ENOMEM;
+	}
+	if (m->count)
+		qsort(index, m->count, sizeof(*index), by_name);
+	m->by_name = index;
+	return 0;
+}
+
+static bool is_taken(const uint64_t *taken, uint32_t i)
+{
+	return taken[i / 64] >> (i % 64) & 1;
+}
+
+/* The first place in by_name whose name is not below. */
+static uint32_t lower_bound(const struct members *m, const struct span *name)
+{
+	uint32_t low = 0, high = m->count;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (compare_names(m->by_name[mid], name->s, name->len) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+int64_t members_find(const struct members *m, const struct span *name, uint32_t hint,
+		     const uint64_t *taken, bool *ret_known)
+{
+	uint32_t i;
+
+	*ret_known = true;
+	if (hint < m->count && !compare_names(&m->list[hint], name->s, name->len))
+		return hint;
+	*ret_known = false;
+	for (i = lower_bound(m, name); i < m->count; i++) {
+		int64_t at = m->by_name[i] - m->list;
+
+		if (compare_names(m->by_name[i], name->s, name->len) != 0)
+			break;
+		*ret_known = true;
+		if (!is_taken(taken, (uint32_t)at))
+			return at;
+	}
+	return -1;
+}
+
+/* --- the whole type ----------------------------------------------------------------- */
+
+static bool has_twins(const struct members *m)
+{
+	uint32_t i;
+
+	for (i = 1; i < m->count; i++) {
+		const struct member *next = m->by_name[i];
+
+		if (!compare_names(m->by_name[i - 1], next->name, next->name_len))
+			return true;
+	}
+	return false;
+}
+
+static int flatten_record(struct type *t, struct node *n)
+{
+	struct record *record = n->record;
+	const struct member *picked;
+	uint32_t i;
+	int r;
+
+	if (record->flat)
+		return 0;
+	record->flat = true;
+	r = make_list(t, n, false, &record->all);
+	record->keys = record->all;
+	if (!r && record->overlap)
+		r = make_list(t, n, true, &record->keys);
+	if (!r && record->is_union) {
+		picked = pick_deep(n);
+		record->as_key = picked ? picked->node : node_leaf(t, &kind_bytes, n->size);
+		r = record->as_key ? record_flatten_all(t, record->as_key) : -ENOMEM;
+	}
+	n->exact = n->traits & TYPE_IS_DENSE && !record->overlap && !has_twins(&record->all);
+	for (i = 0; i < record->all.count && !r; i++) {
+		r = record_flatten_all(t, record->all.list[i].node);
+		n->exact &= record->all.list[i].node->exact;
+	}
+	return r;
+}
+
+/* Nodes are constant for everybody but this last pass over them. */
+int record_flatten_all(struct type *t, const struct node *node)
+{
+	struct node *n = (struct node *)node;
+	int r = 0;
+
+	if (n->kind == &kind_record)
+		return flatten_record(t, n);
+	if (n->kind == &kind_array && n->nodes) {
+		r = record_flatten_all(t, n->array.elem);
+		n->exact = n->array.elem->exact;
+	}
+	return r;
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The type grammar of definition lines, turned into BTF.
+ *
+ *	type   := base { "[" N "]" }
+ *	base   := WORD | "char[" N "]" | "bytes[" N "]" | "prefix(" type ")"
+ *	        | "{" NAME ":" type { "," NAME ":" type } "}"
+ *
+ * T[M][N] is N times T[M], in the order in which it is read (C declarations
+ * have it the other way round).
+ *
+ * Types are made from the inside to the outside, because libbpf adds fields
+ * to the last struct only; it also means that types refer only to earlier
+ * ones, which the kernel resolves without nesting.
+ */
+#include "text/grammar.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <bpf/btf.h>
+
+#include "text/model.h"
+#include "text/number.h"
+#include "util/buf.h"
+
+#define MAX_DEPTH 30
+/* The kernel's limit of names that is oldest. */
+#define MAX_NAME 127
+#define MAX_MEMBERS 1024
+
+struct grammar {
+	const char *text;
+	size_t len, pos;
+	struct btf *btf;
+	struct text_error *err;
+	unsigned depth;
+};
+
+/* A type in BTF, and where C would put it. */
+struct made {
+	uint32_t id;
+	uint32_t size;
+	uint32_t align;
+};
+
+struct field {
+	char name[MAX_NAME + 1];
+	uint32_t id;
+	uint32_t offset;
+};
+
+static int refuse(const struct grammar *g, size_t at, const char *expected)
+{
+	char quote[TEXT_QUOTE_SIZE];
+
+	return text_fail(g->err, -EINVAL, at, "expected %s, found %s", expected,
+			 text_quote(quote, g->text + at, g->len - at));
+}
+
+static int too_large(const struct grammar *g, size_t at)
+{
+	return text_fail(g->err, -ERANGE, at, "the type is too large");
+}
+
+static bool take(struct grammar *g, char c)
+{
+	if (g->pos == g->len || g->text[g->pos] != c)
+		return false;
+	g->pos++;
+	return true;
+}
+
+static int expect(struct grammar *g, char c)
+{
+	char expected[] = { '"', c, '"', 0 };
+
+	return take(g, c) ? 0 : refuse(g, g->pos, expected);
+}
+
+/* libbpf's ids are positive, its errors negative. */
+static int set_id(int id, struct made *ret)
+{
+	if (id < 0)
+		return id;
+	ret->id = (uint32_t)id;
+	return 0;
+}
+
+/* --- words ---------------------------------------------------------------------------- */
+
+enum shape { SHAPE_INT, SHAPE_FLOAT, SHAPE_BYTES };
+
+struct word {
+	const char *text;
+	const char *base; /* name of the C type; NULL: an array of bytes */
+	uint32_t size;
+	int encoding; /* of integers */
+	enum shape shape;
+	const char *alias; /* a typedef that known.c knows */
+};
+
+static const struct word words[] = {
+	{ "u8", "unsigned char", 1, 0, SHAPE_INT, NULL },
+	{ "u16", "unsigned short", 2, 0, SHAPE_INT, NULL },
+	{ "u32", "unsigned int", 4, 0, SHAPE_INT, NULL },
+	{ "u64", "unsigned long long", 8, 0, SHAPE_INT, NULL },
+	{ "u128", "unsigned __int128", 16, 0, SHAPE_INT, NULL },
+	{ "s8", "signed char", 1, BTF_INT_SIGNED, SHAPE_INT, NULL },
+	{ "s16", "short", 2, BTF_INT_SIGNED, SHAPE_INT, NULL },
+	{ "s32", "int", 4, BTF_INT_SIGNED, SHAPE_INT, NULL },
+	{ "s64", "long long", 8, BTF_INT_SIGNED, SHAPE_INT, NULL },
+	{ "s128", "__int128", 16, BTF_INT_SIGNED, SHAPE_INT, NULL },
+	{ "x8", "unsigned char", 1, 0, SHAPE_INT, "x8" },
+	{ "x16", "unsigned short", 2, 0, SHAPE_INT, "x16" },
+	{ "x32", "unsigned int", 4, 0, SHAPE_INT, "x32" },
+	{ "x64", "unsigned long long", 8, 0, SHAPE_INT, "x64" },
+	{ "be16", "unsigned short", 2, 0, SHAPE_INT, "__be16" },
+	{ "be32", "unsigned int", 4, 0, SHAPE_INT, "be32" },
+	{ "be64", "unsigned long long", 8, 0, SHAPE_INT, "__be64" },
+	{ "bool", "_Bool", 1, BTF_INT_BOOL, SHAPE_INT, NULL },
+	{ "f32", "float", 4, 0, SHAPE_FLOAT, NULL },
+	{ "f64", "double", 8, 0, SHAPE_FLOAT, NULL },
+	{ "ipv4", "unsigned int", 4, 0, SHAPE_INT, "ipv4" },
+	{ "ipv6", NULL, 16, 0, SHAPE_BYTES, "ipv6" },
+	{ "mac", NULL, 6, 0, SHAPE_BYTES, "mac" },
+};
+
+static int find_or_add_int(struct btf *btf, const char *name, uint32_t size, int encoding)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_INT);
+
+	return id > 0 ? id : btf__add_int(btf, name, size, encoding);
+}
+
+static int add_array(struct btf *btf, int elem, uint32_t count)
+{
+	int index = find_or_add_int(btf, "__ARRAY_SIZE_TYPE__", 4, 0);
+
+	if (elem < 0 || index < 0)
+		return elem < 0 ? elem : index;
+	return btf__add_array(btf, index, elem, count);
+}
+
+static int add_base(struct btf *btf, const struct word *w)
+{
+	int id;
+
+	if (w->shape == SHAPE_BYTES)
+		return add_array(btf, find_or_add_int(btf, "unsigned char", 1, 0), w->size);
+	if (w->shape == SHAPE_INT)
+		return find_or_add_int(btf, w->base, w->size, w->encoding);
+	id = btf__find_by_name_kind(btf, w->base, BTF_KIND_FLOAT);
+	return id > 0 ? id : btf__add_float(btf, w->base, w->size);
+}
+
+static int make_word(struct grammar *g, const struct word *w, struct made *ret)
+{
+	int id = w->alias ? btf__find_by_name_kind(g->btf, w->alias, BTF_KIND_TYPEDEF) : -1;
+
+	if (id <= 0) {
+		id = add_base(g->btf, w);
+		if (w->alias && id > 0)
+			id = btf__add_typedef(g->btf, w->alias, id);
+	}
+	ret->size = w->size;
+	ret->align = w->shape == SHAPE_BYTES ? 1 : w->size;
+	return set_id(id, ret);
+}
+
+/* --- arrays --------------------------------------------------------------------------- */
+
+/* "N]" behind an opening bracket. */
+static int parse_count(struct grammar *g, uint32_t *ret)
+{
+	uint64_t v = 0;
+	size_t from = g->pos;
+
+	while (g->pos < g->len && g->text[g->pos] >= '0' && g->text[g->pos] <= '9') {
+		v = v * 10 + (unsigned)(g->text[g->pos++] - '0');
+		if (v > UINT32_MAX)
+			return too_large(g, from);
+	}
+	if (!v)
+		return refuse(g, from, "a number of elements");
+	*ret = (uint32_t)v;
+	return expect(g, ']');
+}
+
+static int make_array(struct grammar *g, struct made *type)
+{
+	size_t from = g->pos;
+	uint32_t count = 0;
+	int r = parse_count(g, &count);
+
+	if (r)
+		return r;
+	if (__builtin_mul_overflow(type->size, count, &type->size))
+		return too_large(g, from);
+	return set_id(add_array(g->btf, (int)type->id, count), type);
+}
+
+/* char[N] and bytes[N]: words that need their bracket. */
+static int make_string(struct grammar *g, const char *elem, int encoding, struct made *ret)
+{
+	int r = expect(g, '[');
+
+	if (r)
+		return r;
+	ret->size = 1;
+	ret->align = 1;
+	r = set_id(find_or_add_int(g->btf, elem, 1, encoding), ret);
+	return r ? r : make_array(g, ret);
+}
+
+/* --- structs -------------------------------------------------------------------------- */
+
+static int make_type(struct grammar *g, const char *name, struct made *ret);
+
+static bool is_identifier_char(char c)
+{
+	return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z');
+}
+
+static size_t identifier_len(const struct grammar *g)
+{
+	size_t n = 0;
+
+	while (g->pos + n < g->len && is_identifier_char(g->text[g->pos + n]))
+		n++;
+	return n;
+}
+
+static int parse_field_name(struct grammar *g, const struct buf *fields, char *ret)
+{
+	const struct field *f = (const struct field *)fields->data;
+	size_t i, n = identifier_len(g), from = g->pos;
+
+	if (!n || n > MAX_NAME || (g->text[from] >= '0' && g->text[from] <= '9'))
+		return refuse(g, from, "a C identifier");
+	memcpy(ret, g->text + from, n);
+	ret[n] = '\0';
+	for (i = 0; i < fields->len / sizeof(*f); i++)
+		if (strcmp(f[i].name, ret) == 0)
+			return refuse(g, from, "another name for every member");
+	if (i == MAX_MEMBERS)
+		return refuse(g, from, "at most 1024 members");
+	g->pos += n;
+	return expect(g, ':');
+}
+
+/* Parse one field and put it behind those before it. */
+static int add_field(struct grammar *g, struct buf *fields, struct made *all)
+{
+	struct field f = { 0 };
+	size_t from = g->pos;
+	struct made type;
+	uint64_t offset;
+	int r;
+
+	r = parse_field_name(g, fields, f.name);
+	if (!r)
+		r = make_type(g, NULL, &type);
+	if (r)
+		return r;
+	offset = ((uint64_t)all->size + type.align - 1) / type.align * type.align;
+	/* BTF counts offsets in bits. */
+	if (offset > UINT32_MAX / 8 || offset + type.size > UINT32_MAX - 16)
+		return too_large(g, from);
+	f.id = type.id;
+	f.offset = (uint32_t)offset;
+	all->size = (uint32_t)(offset + type.size);
+	if (all->align < type.align)
+		all->align = type.align;
+	buf_put(fields, &f, sizeof(f));
+	return buf_error(fields);
+}
+
+static int add_struct(struct grammar *g, const char *name, const struct buf *fields,
+		      struct made *all)
+{
+	const struct field *f = (const struct field *)fields->data;
+	size_t i, n = fields->len / sizeof(*f);
+	int r = set_id(btf__add_struct(g->btf, name, all->size), all);
+
+	for (i = 0; i < n && !r; i++)
+		r = btf__add_field(g->btf, f[i].name, (int)f[i].id, f[i].offset * 8, 0);
+	return r;
+}
+
+/* Fields up to the closing bracket; *ret has size and alignment of them all. */
+static int parse_fields(struct grammar *g, struct buf *fields, struct made *ret)
+{
+	struct made all = { 0, 0, 1 };
+	int r;
+
+	do
+		r = add_field(g, fields, &all);
+	while (!r && take(g, ','));
+	if (!r && !take(g, '}'))
+		r = refuse(g, g->pos, "\",\" or \"}\"");
+	if (r)
+		return r;
+	all.size = (all.size + all.align - 1) / all.align * all.align;
+	*ret = all;
+	return 0;
+}
+
+static int make_struct(struct grammar *g, const char *name, struct made *ret)
+{
+	_cleanup_buf_ struct buf fields = BUF_INIT;
+	int r = parse_fields(g, &fields, ret);
+
+	return r ? r : add_struct(g, name, &fields, ret);
+}
+
+/* The data of a prefix: the fields of a struct, or one field of any type. */
+static int parse_data(struct grammar *g, struct buf *fields, struct made *ret)
+{
+	struct field f = { "data", 0, 0 };
+	size_t from = g->pos;
+	int r;
+
+	if (take(g, '{')) {
+		r = parse_fields(g, fields, ret);
+		if (r || g->pos == g->len || g->text[g->pos] != '[')
+			return r;
+		/* An array of structs after all. */
+		g->pos = from;
+		buf_clear(fields);
+	}
+	r = make_type(g, NULL, ret);
+	f.id = ret->id;
+	buf_put(fields, &f, sizeof(f));
+	return r ? r : buf_error(fields);
+}
+
+/*
+ * The trie compares the bytes right behind the length, so the data stands
+ * there whatever its alignment: the struct is packed where that matters.
+ */
+static int make_prefix(struct grammar *g, const char *name, struct made *ret)
+{
+	_cleanup_buf_ struct buf data = BUF_INIT, fields = BUF_INIT;
+	struct field f = { "prefixlen", 0, 0 };
+	size_t i, from = g->pos;
+	struct made length;
+	int r;
+
+	r = set_id(find_or_add_int(g->btf, "unsigned int", 4, 0), &length);
+	if (!r)
+		r = parse_data(g, &data, ret);
+	if (!r)
+		r = expect(g, ')');
+	if (r)
+		return r;
+	if (ret->size > UINT32_MAX / 8 - 16)
+		return too_large(g, from);
+	f.id = length.id;
+	buf_put(&fields, &f, sizeof(f));
+	for (i = 0; i < data.len; i += sizeof(f)) {
+		memcpy(&f, data.data + i, sizeof(f));
+		f.offset += 4;
+		buf_put(&fields, &f, sizeof(f));
+	}
+	ret->size += 4;
+	ret->align = ret->align > 4 || ret->size % 4 ? 1 : 4;
+	return buf_error(&fields) ? buf_error(&fields) : add_struct(g, name, &fields, ret);
+}
+
+/* --- everything ----------------------------------------------------------------------- */
+
+static int make_named(struct grammar *g, const char *name, struct made *ret)
+{
+	size_t i, n = identifier_len(g), from = g->pos;
+	const char *text = g->text + from;
+
+	g->pos += n;
+	if (n == 4 && memcmp(text, "char", n) == 0)
+		return make_string(g, "char", BTF_INT_SIGNED, ret);
+	if (n == 5 && memcmp(text, "bytes", n) == 0)
+		return make_string(g, "unsigned char", 0, ret);
+	if (n == 6 && memcmp(text, "prefix", n) == 0 && take(g, '('))
+		return make_prefix(g, name, ret);
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i].text) == n && memcmp(text, words[i].text, n) == 0)
+			return make_word(g, &words[i], ret);
+	return refuse(g, from, "a type");
+}
+
+static int make_type(struct grammar *g, const char *name, struct made *ret)
+{
+	int r;
+
+	if (g->depth == MAX_DEPTH)
+		return text_fail(g->err, -EINVAL, g->pos, "types are nested too deeply");
+	g->depth++;
+	r = take(g, '{') ? make_struct(g, name, ret) : make_named(g, name, ret);
+	while (!r && take(g, '['))
+		r = make_array(g, ret);
+	g->depth--;
+	return r;
+}
+
+int grammar_to_btf(const char *text, size_t len, const char *name, struct btf *btf,
+		   uint32_t *ret_id, uint32_t *ret_size, struct text_error *err)
+{
+	struct grammar g = { text, len, 0, btf, err, 0 };
+	struct made type;
+	int r = make_type(&g, name, &type);
+
+	if (!r && g.pos < len)
+		r = refuse(&g, g.pos, "the end of the type");
+	if (r)
+		return r;
+	*ret_id = type.id;
+	*ret_size = type.size;
+	return 0;
+}

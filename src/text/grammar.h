@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The type grammar of definition lines: u8 ... u128, s8 ... s128, x8 ... x64,
+ * bool, f32, f64, be16 be32 be64, ipv4, ipv6, mac, char[N], bytes[N],
+ * prefix(T), T[N], {name:T,...} with C layout (bpfmapfs(5), "Definitions").
+ *
+ * A definition becomes BTF, so that the kernel, bpftool and a remount see
+ * the same types; type_from_btf() knows the names used here.
+ */
+#ifndef BPFMAPFS_TEXT_GRAMMAR_H
+#define BPFMAPFS_TEXT_GRAMMAR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/error.h"
+
+struct btf;
+struct buf;
+
+/*
+ * Add the type that text describes to btf, with an optional name for an
+ * outermost struct (NULL: anonymous). prefix(T) becomes a struct of __u32
+ * prefixlen and data.
+ *
+ * Returns 0 with the new type's id and its size; -EINVAL (err filled),
+ * -ERANGE (a size that does not fit 32 bits), -ENOMEM. On failure btf may
+ * hold unused types and is to be thrown away.
+ */
+int grammar_to_btf(const char *text, size_t len, const char *name, struct btf *btf,
+		   uint32_t *ret_id, uint32_t *ret_size, struct text_error *err);
+
+/*
+ * Append C declarations of a BTF type and all it refers to, as a header
+ * would have them. Returns 0, -EINVAL or -ENOMEM.
+ */
+int grammar_c_decl(const struct btf *btf, uint32_t id, struct buf *out);
+
+#endif

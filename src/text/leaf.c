@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all leaves share: quoting, and saying why a text was refused.
+ * (Parsing leaves out of JSON is in value-parse.c, out of names in
+ * name-parse.c.)
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "text/model.h"
+#include "util/buf.h"
+
+bool leaf_name(const struct node *n, const uint8_t *p, bool inside, struct buf *out)
+{
+	(void)inside;
+	return n->kind->text(n, p, out);
+}
+
+void leaf_json_quoted(const struct node *n, const uint8_t *p, struct buf *out)
+{
+	buf_putc(out, '"');
+	n->kind->text(n, p, out);
+	buf_putc(out, '"');
+}
+
+uint32_t leaf_describe(const struct node *n, struct buf *out)
+{
+	if (!n->word)
+		return 0;
+	buf_puts(out, n->word);
+	return n->align;
+}
+
+int leaf_refuse(const struct node *n, const struct span *text, int code,
+		struct text_error *err)
+{
+	char expected[96], quote[TEXT_QUOTE_SIZE];
+
+	if (n->kind->expect)
+		n->kind->expect(n, expected, sizeof(expected));
+	else
+		snprintf(expected, sizeof(expected), "%s", n->kind->what);
+	return text_fail(err, code, text->at, "expected %s, found %s", expected,
+			 text_quote(quote, text->s, text->len));
+}

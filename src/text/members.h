@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which members of a record a text has named so far. Names may repeat (BTF
+ * from strangers): the n-th time a name is written, it is the n-th member of
+ * that name.
+ */
+#ifndef BPFMAPFS_TEXT_MEMBERS_H
+#define BPFMAPFS_TEXT_MEMBERS_H
+
+#include <stdint.h>
+
+struct member;
+struct members;
+struct span;
+struct text_error;
+
+struct members_seen {
+	const struct members *members;
+	uint64_t *taken; /* a bit for each member */
+	uint64_t few[4]; /* what it points to where that is enough */
+	uint32_t hint; /* the next one, while all came in order */
+};
+
+int members_seen_init(struct members_seen *seen, const struct members *m);
+void members_seen_release(struct members_seen *seen);
+
+/* The member that name means now. -EINVAL: none, or none any more. */
+int members_seen_find(struct members_seen *seen, const struct span *name,
+		      struct text_error *err, const struct member **ret);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The inside of struct type, for src/text only.
+ *
+ * A type is a graph of nodes without cycles, one node for each BTF type that
+ * was reached (a struct used in two places is one node). Every node points to
+ * its kind, a row of functions: nothing asks which kind a node is, it calls
+ * the row. Rows of leaves are in leaf.c, those of records (struct, union),
+ * arrays, bit-fields and prefixes in the file of that name.
+ *
+ *	struct flow {			record "flow"
+ *		__be32 saddr;		  member saddr, offset 0 -> ipv4 leaf
+ *		union {			  (anonymous: flattened, no node is shown)
+ *			__be16 port;	  member port,  offset 4 -> be leaf
+ *			__u8 icmp[2];	  member icmp,  offset 4 -> bytes leaf
+ *		};
+ *		struct stats rx, tx;	  members rx, tx -> one and the same record
+ *	};
+ *
+ * Names have no room for both members of a union, so a record has two lists
+ * of members: `all` for values and `keys` for file names, which picks one
+ * member of each union.
+ */
+#ifndef BPFMAPFS_TEXT_MODEL_H
+#define BPFMAPFS_TEXT_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/error.h"
+#include "text/type.h"
+
+struct buf;
+struct name_parser;
+struct node;
+struct value_parser;
+
+/* Levels of nesting; deeper types are shown raw. */
+#define TYPE_MAX_DEPTH 128
+
+/* A piece of the user's text (or of its unescaped copy); at: its 0-based
+ * offset in the user's text, for error columns. */
+struct span {
+	const char *s;
+	size_t len;
+	size_t at;
+};
+
+/* Where a value is parsed to; see value-parse.c. */
+struct place {
+	uint8_t *out;
+	uint8_t *mask; /* bits that the text named; NULL: nobody asks */
+	const uint8_t *current; /* what the map holds now; NULL: nobody asks */
+};
+
+/*
+ * One text type. p is the node's first byte (value or key bytes have any
+ * alignment). Formatting appends to a buf, which remembers lack of memory.
+ */
+struct kind {
+	/* What a refused text should have been: "an IPv4 address". */
+	const char *what;
+	/* The same, when it depends on the node (NULL: `what` is enough). */
+	void (*expect)(const struct node *n, char *dst, size_t size);
+
+	/* Append the bare text. false: this value has none (nothing to undo).
+	 * NULL: only JSON can say it. */
+	bool (*text)(const struct node *n, const uint8_t *p, struct buf *out);
+	void (*json)(const struct node *n, const uint8_t *p, struct buf *out);
+	/* As a file name, or inside one (struct member, array element). */
+	bool (*name)(const struct node *n, const uint8_t *p, bool inside, struct buf *out);
+
+	/*
+	 * Leaves only: the whole span is one value. Writes p only on success.
+	 * 0, -EINVAL, -ERANGE, -EFBIG, -ENOMEM, or -EAGAIN: no value, but the
+	 * beginning of one.
+	 */
+	int (*parse)(const struct node *n, const struct span *text, uint8_t *p,
+		     struct text_error *err);
+	/* The value at the parser's position. May write on failure. */
+	int (*parse_json)(struct value_parser *v, const struct node *n, struct place to);
+	int (*parse_name)(struct name_parser *p, const struct node *n, bool inside,
+			  uint8_t *out);
+
+	/* Append the grammar's word and tell the alignment that it implies.
+	 * 0: the grammar cannot say it. */
+	uint32_t (*describe)(const struct node *n, struct buf *out);
+
+	/* Set the bits of mask that the node has (NULL: all of its bytes). */
+	void (*mark)(const struct node *n, uint8_t *mask);
+
+	bool octets; /* an array of numbers is accepted too */
+	bool literal; /* JSON numbers (of bool: true and false) are accepted */
+	bool exact; /* parsing a name gives the same bytes, always */
+};
+
+struct member {
+	const struct node *node;
+	const char *name; /* NULL: anonymous, only before flattening */
+	const char *label; /* `,"name":` */
+	uint32_t offset; /* bytes */
+	uint16_t name_len;
+	uint16_t label_len;
+};
+
+struct members {
+	const struct member *list;
+	const struct member *const *by_name; /* sorted by name, then by place */
+	uint32_t count;
+};
+
+struct record {
+	struct members all; /* flattened: what values show */
+	struct members keys; /* flattened: what names show */
+	const struct node *as_key; /* unions: the member that names show */
+	struct members direct; /* as declared, without hidden and empty ones */
+	bool is_union;
+	bool overlap; /* members of `all` share bits */
+	bool flat; /* all, keys and as_key are there */
+};
+
+struct enumerator {
+	const char *name;
+	uint32_t len;
+	uint32_t order; /* place in the declaration */
+	uint64_t value; /* cut to the enum's size */
+};
+
+struct enumeration {
+	const struct enumerator *by_value; /* sorted by value; one name each */
+	const struct enumerator *by_name;
+	uint32_t n_values, n_names;
+	bool any_sign; /* old BTF does not tell: both ranges are accepted */
+};
+
+/* An LPM key: length, then data (prefix.c). */
+struct prefix {
+	const struct node *data; /* sole data member, else a record of all */
+	const struct node *whole; /* the key as one object; NULL: data is a leaf */
+	uint32_t offset; /* of data */
+};
+
+struct node {
+	const struct kind *kind;
+	const char *word; /* leaves: name in the grammar; NULL: it has none */
+	uint32_t size; /* bytes */
+	uint32_t nodes; /* members and elements inside; saturating */
+	uint32_t max_text; /* bytes of JSON at most; saturating */
+	uint8_t traits; /* enum type_trait */
+	uint8_t align; /* leaves: what the word implies */
+	bool is_signed;
+	bool hidden; /* kernel-owned: no part of the text */
+	bool exact; /* see struct kind */
+	union {
+		struct record *record;
+		struct prefix *prefix;
+		const struct enumeration *enumeration;
+		struct {
+			const struct node *elem;
+			uint32_t count;
+		} array;
+		struct {
+			const struct node *base; /* the declared type */
+			uint8_t shift; /* first bit, counted as BTF does */
+			uint8_t width; /* bits */
+		} bits;
+	};
+};
+
+struct type {
+	const struct node *root;
+	struct chunk *chunks; /* all memory of the nodes */
+	unsigned traits;
+};
+
+/* --- building: type.c, type-btf.c, flatten.c ---------------------------- */
+
+/* An empty type to allocate from. NULL without memory. */
+struct type *type_new(void);
+/* Zeroed memory that lives as long as t. NULL without memory. */
+void *type_alloc(struct type *t, size_t count, size_t size);
+char *type_strdup(struct type *t, const char *s, size_t len);
+/* A leaf node. NULL without memory. */
+struct node *node_leaf(struct type *t, const struct kind *kind, uint32_t size);
+/* Complete a type whose root is known: flatten, or fall back to raw bytes. */
+int type_finish(struct type *t);
+
+/* Build the flattened lists of every record under n. 0 or -ENOMEM. */
+int record_flatten_all(struct type *t, const struct node *n);
+/* Make the type, whose root may be NULL, that of an LPM key (prefix.c).
+ * -EINVAL: the kernel has no such keys; -ENOMEM. */
+int prefix_wrap(struct type *t, uint32_t size);
+/* Build the label and the sorted index of a list of members. */
+int members_index(struct type *t, struct members *m);
+/*
+ * The member called name: the hint if it fits, otherwise the first one of
+ * that name that `taken` (a bitmap over members) does not have. *ret_known:
+ * there is such a name at all. Returns its index or -1.
+ */
+int64_t members_find(const struct members *m, const struct span *name, uint32_t hint,
+		     const uint64_t *taken, bool *ret_known);
+
+/* Saturating, so that hostile types cost nothing to count. */
+static inline uint32_t sat_add(uint32_t a, uint32_t b)
+{
+	return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+}
+
+static inline uint32_t sat_mul(uint32_t a, uint32_t b)
+{
+	uint32_t product;
+
+	return __builtin_mul_overflow(a, b, &product) ? UINT32_MAX : product;
+}
+
+static inline uint32_t sat_size(size_t v)
+{
+	return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
+}
+
+/* --- rows ----------------------------------------------------------------- */
+
+extern const struct kind kind_raw; /* no type: @ and hex digits */
+extern const struct kind kind_uint, kind_sint; /* decimal, 1 to 8 bytes */
+extern const struct kind kind_hex; /* 0x and all digits, 1 to 16 bytes */
+extern const struct kind kind_be; /* decimal, stored in network order */
+extern const struct kind kind_bool;
+extern const struct kind kind_enum;
+extern const struct kind kind_float;
+extern const struct kind kind_ipv4, kind_ipv6, kind_mac;
+extern const struct kind kind_bytes; /* u8[N]: hex digits */
+extern const struct kind kind_chars; /* char[N] */
+extern const struct kind kind_bits; /* a bit-field of another kind */
+extern const struct kind kind_array;
+extern const struct kind kind_record;
+
+/* --- shared by kinds -------------------------------------------------------- */
+
+/* Refuse a leaf's text: "expected <what the kind says>, found <text>". */
+int leaf_refuse(const struct node *n, const struct span *text, int code,
+		struct text_error *err);
+
+/* Rows of leaves whose text needs no escapes. */
+bool leaf_name(const struct node *n, const uint8_t *p, bool inside, struct buf *out);
+void leaf_json_quoted(const struct node *n, const uint8_t *p, struct buf *out);
+int leaf_parse_json(struct value_parser *v, const struct node *n, struct place to);
+int leaf_parse_name(struct name_parser *p, const struct node *n, bool inside,
+		    uint8_t *out);
+uint32_t leaf_describe(const struct node *n, struct buf *out);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names back to keys: what the rows of model.h use.
+ */
+#ifndef BPFMAPFS_TEXT_NAME_PARSE_H
+#define BPFMAPFS_TEXT_NAME_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct node;
+struct text_error;
+
+struct name_parser {
+	const char *s;
+	size_t len;
+	size_t pos;
+	struct text_error *err;
+};
+
+int record_parse_name(struct name_parser *p, const struct node *n, bool inside,
+		      uint8_t *out);
+int array_parse_name(struct name_parser *p, const struct node *n, bool inside,
+		     uint8_t *out);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keys as file names.
+ */
+#include "text/name.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/bytes.h"
+#include "text/escape.h"
+#include "text/model.h"
+#include "util/buf.h"
+
+void name_format_raw(const void *key, size_t size, struct buf *out)
+{
+	raw_put(out, key, size);
+}
+
+/* Replace the byte at `at` by its escape. */
+static void escape_at(struct buf *out, size_t at)
+{
+	unsigned char c = (unsigned char)out->data[at];
+	size_t rest = out->len - at - 1;
+	_cleanup_buf_ struct buf tail = BUF_INIT;
+
+	name_escape_byte(&tail, c);
+	if (!buf_reserve(out, 2) || buf_error(&tail)) {
+		out->error = -ENOMEM;
+		return;
+	}
+	memmove(out->data + at + 3, out->data + at + 1, rest);
+	memcpy(out->data + at, tail.data, 3);
+	out->len += 2;
+}
+
+/*
+ * What only a whole name must not begin or end with: '.' is hidden or a
+ * directory, '@' is the raw form, '#' a comment, '~' an editor's copy.
+ */
+static void escape_ends(struct buf *out, size_t from)
+{
+	if (buf_error(out))
+		return;
+	if (out->len == from) {
+		name_escape_byte(out, 0);
+		return;
+	}
+	if (strchr(".@#", out->data[from]))
+		escape_at(out, from);
+	if (!buf_error(out) && out->data[out->len - 1] == '~')
+		escape_at(out, out->len - 1);
+}
+
+/* Does the name lead back to the key? -ENOMEM, or 1, or 0. */
+static int reads_back(const struct type *t, const char *name, size_t len, const void *key)
+{
+	_cleanup_free_ void *heap = NULL;
+	unsigned char stack[256];
+	size_t size = t->root->size;
+	void *again = stack;
+	int r;
+
+	if (size > sizeof(stack))
+		again = heap = malloc(size);
+	if (!again)
+		return -ENOMEM;
+	r = name_parse(t, name, len, again, NULL);
+	if (r == -ENOMEM)
+		return r;
+	return !r && memcmp(again, key, size) == 0;
+}
+
+int name_format(const struct type *t, const void *key, struct buf *out)
+{
+	const struct node *n = t->root;
+	size_t from = out->len;
+	bool named = n->kind->name(n, key, false, out);
+	int r;
+
+	/* Only raw bytes may begin with '@'. */
+	if (n->kind == &kind_raw)
+		return buf_error(out);
+	if (named)
+		escape_ends(out, from);
+	if (buf_error(out))
+		return buf_error(out);
+	if (named && n->exact)
+		return 0;
+	r = named ? reads_back(t, out->data + from, out->len - from, key) : 0;
+	if (r < 0)
+		return r;
+	if (!r) {
+		buf_truncate(out, from);
+		name_format_raw(key, n->size, out);
+	}
+	return buf_error(out);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keys as file names. Every key has exactly one name that name_format()
+ * gives, and name_parse() leads from it back to exactly that key; other
+ * spellings are accepted on input (bpfmapfs(5), "Keys").
+ */
+#ifndef BPFMAPFS_TEXT_NAME_H
+#define BPFMAPFS_TEXT_NAME_H
+
+#include <stddef.h>
+
+#include "text/error.h"
+#include "text/type.h"
+
+/*
+ * Append the one listed name of a key of type_size(t) bytes: the typed name
+ * if parsing it gives the same bytes back, else the raw form "@0a000001".
+ * Never empty, "." or "..", never contains '/' or NUL. Any length.
+ * Returns 0 or -ENOMEM. Safe from any thread.
+ */
+int name_format(const struct type *t, const void *key, struct buf *out);
+
+/* Append only the raw form. */
+void name_format_raw(const void *key, size_t size, struct buf *out);
+
+/*
+ * Turn a name into key bytes; nothing is written to key unless all of the
+ * name is valid. err may be NULL.
+ * Returns 0; -EINVAL (no such spelling), -ERANGE (number too big for its
+ * type), -ENAMETOOLONG (string longer than its array), -ENOMEM.
+ */
+int name_parse(const struct type *t, const char *name, size_t len, void *key,
+	       struct text_error *err);
+
+#endif

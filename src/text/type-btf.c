@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From BTF to nodes: the walk over types.
+ *
+ * Every BTF id is compiled once and remembered, so that the work is bounded
+ * by the number of types however often they are nested in each other. An id
+ * that is met again while it is being compiled is a loop, which the kernel
+ * refuses; so do we. Below TYPE_MAX_DEPTH levels a type counts as too large,
+ * and the whole becomes raw bytes (the kernel looks for its own members on
+ * fewer levels than that, so none is missed).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/compile.h"
+#include "text/known.h"
+#include "text/model.h"
+#include "text/type.h"
+#include "util/cleanup.h"
+
+/* Marks an id that is being compiled. */
+static struct node in_progress;
+
+static const char *name_of(const struct compiler *c, const struct btf_type *bt)
+{
+	const char *name = btf__name_by_offset(c->btf, bt->name_off);
+
+	return name ? name : "";
+}
+
+int compile_name(const struct compiler *c, uint32_t name_off, const char **ret)
+{
+	const char *name = btf__name_by_offset(c->btf, name_off), *s;
+
+	if (!name || strlen(name) > 512)
+		return -EINVAL;
+	/* Variables inside functions are called "function.variable". */
+	for (s = name; *s; s++)
+		if (!strchr("_.$", *s) && !(*s >= '0' && *s <= '9') &&
+		    !((*s | 0x20) >= 'a' && (*s | 0x20) <= 'z'))
+			return -EINVAL;
+	*ret = name;
+	return 0;
+}
+
+/* --- leaves ------------------------------------------------------------------------- */
+
+static struct node *leaf(struct compiler *c, const struct kind *kind, uint32_t size,
+			 const char *word)
+{
+	struct node *n = node_leaf(c->type, kind, size);
+
+	if (n) {
+		n->word = word;
+		n->align = (uint8_t)(size <= 16 ? size : 1);
+	}
+	return n;
+}
+
+static const char *int_word(uint32_t size, bool is_signed)
+{
+	static const char *const words[2][5] = {
+		{ "u8", "u16", "u32", "u64", "u128" },
+		{ "s8", "s16", "s32", "s64", "s128" },
+	};
+
+	return words[is_signed][__builtin_ctz(size)];
+}
+
+static bool is_int_size(uint32_t size)
+{
+	return size && size <= 16 && !(size & (size - 1));
+}
+
+static bool int_is_regular(const struct btf_type *bt)
+{
+	return btf_int_bits(bt) == bt->size * 8 && !btf_int_offset(bt);
+}
+
+static bool int_is_bool(const struct compiler *c, const struct btf_type *bt)
+{
+	const char *name = name_of(c, bt);
+
+	if (bt->size > 8)
+		return false;
+	return btf_int_encoding(bt) & BTF_INT_BOOL || strcmp(name, "_Bool") == 0 ||
+	       strcmp(name, "bool") == 0;
+}
+
+static int compile_int(struct compiler *c, const struct btf_type *bt, struct node **ret)
+{
+	bool is_signed = btf_int_encoding(bt) & BTF_INT_SIGNED;
+	struct node *n;
+
+	if (!is_int_size(bt->size) || btf_int_bits(bt) > bt->size * 8 ||
+	    btf_int_offset(bt) + btf_int_bits(bt) > bt->size * 8)
+		return -EINVAL;
+	if (int_is_bool(c, bt)) {
+		n = leaf(c, &kind_bool, bt->size, bt->size == 1 ? "bool" : NULL);
+		is_signed = false;
+	} else {
+		n = leaf(c, bt->size > 8 ? &kind_hex : is_signed ? &kind_sint : &kind_uint,
+			 bt->size, int_word(bt->size, is_signed));
+	}
+	if (!n)
+		return -ENOMEM;
+	n->is_signed = is_signed;
+	*ret = n;
+	return 0;
+}
+
+/* Outside a struct, an int in fewer bits than its bytes is a bit-field too. */
+static int compile_any_int(struct compiler *c, const struct btf_type *bt,
+			   struct node **ret)
+{
+	struct node *base, *n;
+	int r = compile_int(c, bt, &base);
+
+	if (r)
+		return r;
+	n = base;
+	if (!int_is_regular(bt))
+		n = node_bits(c, base, btf_int_offset(bt), btf_int_bits(bt));
+	if (!n)
+		return -ENOMEM;
+	n->size = bt->size;
+	*ret = n;
+	return 0;
+}
+
+struct node *node_bits(struct compiler *c, const struct node *base, unsigned shift,
+		       unsigned width)
+{
+	struct node *n = leaf(c, &kind_bits, (shift + width + 7) / 8, NULL);
+
+	if (!n)
+		return NULL;
+	n->is_signed = base->is_signed;
+	n->max_text = base->max_text;
+	n->exact = base->exact;
+	n->traits = 0; /* what else is in these bytes is the record's question */
+	n->bits.base = base;
+	n->bits.shift = (uint8_t)shift;
+	n->bits.width = (uint8_t)width;
+	return n;
+}
+
+static int compile_float(struct compiler *c, const struct btf_type *bt, struct node **ret)
+{
+	if (bt->size == sizeof(float))
+		*ret = leaf(c, &kind_float, bt->size, "f32");
+	else if (bt->size == sizeof(double))
+		*ret = leaf(c, &kind_float, bt->size, "f64");
+	else if (bt->size == sizeof(long double))
+		*ret = leaf(c, &kind_float, bt->size, NULL);
+	else if (bt->size == 2)
+		*ret = leaf(c, &kind_hex, bt->size, NULL);
+	else if (bt->size == 12 || bt->size == 16)
+		*ret = leaf(c, &kind_bytes, bt->size, NULL);
+	else
+		return -EINVAL;
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* Does the chain of modifiers under a pointer have a tag that owns it? */
+static unsigned pointer_traits(const struct compiler *c, const struct btf_type *bt)
+{
+	uint32_t steps;
+
+	for (steps = 0; steps < c->n_ids; steps++) {
+		bt = btf__type_by_id(c->btf, bt->type);
+		if (!bt || (!btf_is_mod(bt) && !btf_is_typedef(bt)))
+			return 0;
+		if (btf_is_type_tag(bt) && known_tag_traits(name_of(c, bt)))
+			return known_tag_traits(name_of(c, bt));
+	}
+	return 0;
+}
+
+/* BPF's pointers have 8 bytes on every machine. */
+static int compile_pointer(struct compiler *c, const struct btf_type *bt,
+			   struct node **ret)
+{
+	unsigned traits = pointer_traits(c, bt);
+	struct node *n = leaf(c, &kind_hex, 8, "x64");
+
+	if (!n)
+		return -ENOMEM;
+	if (traits) {
+		n->traits = (uint8_t)traits;
+		n->hidden = true;
+	}
+	*ret = n;
+	return 0;
+}
+
+/* --- arrays --------------------------------------------------------------------------- */
+
+/* Follow typedefs and the like; NULL: nowhere, or for ever. Known names end
+ * the walk, since what they mean is not what they are made of. */
+static const struct btf_type *skip_modifiers(const struct compiler *c, uint32_t id)
+{
+	const struct btf_type *bt = btf__type_by_id(c->btf, id);
+	uint32_t steps;
+
+	for (steps = 0; bt && steps < c->n_ids; steps++) {
+		if (!btf_is_mod(bt) && !btf_is_typedef(bt))
+			return bt;
+		if (btf_is_typedef(bt) && known_find(name_of(c, bt)))
+			return bt;
+		bt = btf__type_by_id(c->btf, bt->type);
+	}
+	return NULL;
+}
+
+/* char[N] and u8[N] are leaves of their own. */
+static const struct kind *array_leaf(const struct compiler *c, uint32_t elem_id)
+{
+	const struct btf_type *bt = skip_modifiers(c, elem_id);
+
+	if (!bt || !btf_is_int(bt) || bt->size != 1 || !int_is_regular(bt) ||
+	    int_is_bool(c, bt))
+		return NULL;
+	if (strcmp(name_of(c, bt), "char") == 0)
+		return &kind_chars;
+	return btf_int_encoding(bt) & BTF_INT_SIGNED ? NULL : &kind_bytes;
+}
+
+static int compile_array(struct compiler *c, const struct btf_type *bt, struct node **ret)
+{
+	const struct btf_array *array = btf_array(bt);
+	const struct kind *kind = array_leaf(c, array->type);
+	struct node *elem, *n;
+	uint32_t size;
+	int r;
+
+	if (kind) {
+		n = leaf(c, kind, array->nelems, NULL);
+		*ret = n;
+		return n ? 0 : -ENOMEM;
+	}
+	r = compile(c, array->type, &elem);
+	if (r)
+		return r;
+	if (__builtin_mul_overflow(elem->size, array->nelems, &size))
+		return -EINVAL;
+	n = leaf(c, &kind_array, size, NULL);
+	if (!n)
+		return -ENOMEM;
+	n->array.elem = elem;
+	n->array.count = array->nelems;
+	n->nodes = sat_mul(array->nelems, sat_add(1, elem->nodes));
+	n->max_text = sat_add(2, sat_mul(array->nelems, sat_add(1, elem->max_text)));
+	n->traits = elem->traits;
+	n->hidden = elem->hidden;
+	n->exact = elem->exact;
+	*ret = n;
+	return 0;
+}
+
+/* --- everything ------------------------------------------------------------------------ */
+
+static int compile_modifier(struct compiler *c, const struct btf_type *bt,
+			    struct node **ret)
+{
+	return compile(c, bt->type, ret);
+}
+
+static const struct compile_row {
+	int (*compile)(struct compiler *c, const struct btf_type *bt, struct node **ret);
+	bool named; /* its name may be one of known.c */
+} compile_rows[] = {
+	[BTF_KIND_INT] = { compile_any_int, false },
+	[BTF_KIND_PTR] = { compile_pointer, false },
+	[BTF_KIND_ARRAY] = { compile_array, false },
+	[BTF_KIND_STRUCT] = { compile_record, true },
+	[BTF_KIND_UNION] = { compile_record, false },
+	[BTF_KIND_ENUM] = { compile_enum, false },
+	[BTF_KIND_TYPEDEF] = { compile_modifier, true },
+	[BTF_KIND_VOLATILE] = { compile_modifier, false },
+	[BTF_KIND_CONST] = { compile_modifier, false },
+	[BTF_KIND_RESTRICT] = { compile_modifier, false },
+	[BTF_KIND_VAR] = { compile_modifier, false },
+	[BTF_KIND_DATASEC] = { compile_datasec, false },
+	[BTF_KIND_FLOAT] = { compile_float, false },
+	[BTF_KIND_TYPE_TAG] = { compile_modifier, false },
+	[BTF_KIND_ENUM64] = { compile_enum, false },
+};
+
+/* A name that means something, for a type of the right size. */
+static int apply_known(struct compiler *c, const struct btf_type *bt, struct node **node)
+{
+	const struct known *known = known_find(name_of(c, bt));
+	struct node *n;
+
+	if (!known || known->size != (*node)->size || (*node)->traits & TYPE_HAS_OBJECTS)
+		return 0;
+	n = leaf(c, known->kind, known->size, known->word);
+	if (!n)
+		return -ENOMEM;
+	n->align = known->align;
+	*node = n;
+	return 0;
+}
+
+/* Stands for what lies too deep: its count makes the whole type raw. */
+static int too_deep(struct compiler *c, uint32_t id, struct node **ret)
+{
+	long long size = btf__resolve_size(c->btf, id);
+	struct node *n;
+
+	if (size < 0 || size > UINT32_MAX)
+		return -EINVAL;
+	n = leaf(c, &kind_raw, (uint32_t)size, NULL);
+	if (!n)
+		return -ENOMEM;
+	n->nodes = size ? UINT32_MAX : 0;
+	*ret = n;
+	return 0;
+}
+
+static int compile_new(struct compiler *c, uint32_t id, struct node **ret)
+{
+	const struct btf_type *bt = btf__type_by_id(c->btf, id);
+	const struct compile_row *row;
+	size_t kind;
+	int r;
+
+	kind = bt ? btf_kind(bt) : BTF_KIND_UNKN;
+	if (kind >= sizeof(compile_rows) / sizeof(compile_rows[0]))
+		return -EINVAL;
+	row = &compile_rows[kind];
+	if (!row->compile)
+		return -EINVAL;
+	r = row->compile(c, bt, ret);
+	if (!r && row->named)
+		r = apply_known(c, bt, ret);
+	return r;
+}
+
+int compile(struct compiler *c, uint32_t id, struct node **ret)
+{
+	struct node *n;
+	int r;
+
+	if (id >= c->n_ids || c->memo[id] == &in_progress)
+		return -EINVAL;
+	if (c->memo[id]) {
+		*ret = c->memo[id];
+		return 0;
+	}
+	/* Not remembered: on a shorter way it may be reached whole. */
+	if (c->depth >= TYPE_MAX_DEPTH)
+		return too_deep(c, id, ret);
+	c->memo[id] = &in_progress;
+	c->depth++;
+	r = compile_new(c, id, &n);
+	c->depth--;
+	c->memo[id] = r ? NULL : n;
+	if (!r)
+		*ret = n;
+	return r;
+}
+
+static int compile_root(struct type *t, const struct btf *btf, uint32_t id, size_t size)
+{
+	uint32_t n_ids = btf__type_cnt(btf);
+	_cleanup_free_ struct node **memo = calloc(n_ids, sizeof(*memo));
+	struct compiler c = { btf, t, memo, n_ids, 0 };
+	struct node *root;
+	int r;
+
+	if (!memo)
+		return -ENOMEM;
+	r = compile(&c, id, &root);
+	if (r)
+		return r;
+	if (root->size != size)
+		return -EINVAL;
+	t->root = root;
+	return type_finish(t);
+}
+
+int type_from_btf(const struct btf *btf, uint32_t id, size_t size, struct type **ret)
+{
+	_cleanup_type_ struct type *t = type_new();
+	int r = t ? compile_root(t, btf, id, size) : -ENOMEM;
+
+	if (!r)
+		*ret = take_ptr(t);
+	return r;
+}
+
+int type_prefix_from_btf(const struct btf *btf, uint32_t id, size_t size,
+			 struct type **ret)
+{
+	_cleanup_type_ struct type *t = type_new();
+	int r = 0;
+
+	if (!t)
+		return -ENOMEM;
+	t->traits = TYPE_IS_DENSE;
+	if (btf && id)
+		r = compile_root(t, btf, id, size);
+	if (!r)
+		r = prefix_wrap(t, sat_size(size));
+	if (r)
+		return r;
+	/* A key without members of its own is not raw any more. */
+	t->traits &= ~(unsigned)(TYPE_IS_RAW | TYPE_IS_STRING);
+	*ret = take_ptr(t);
+	return 0;
+}

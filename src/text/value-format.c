@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Values as text.
+ */
+#include "text/value.h"
+
+#include "text/bytes.h"
+#include "text/model.h"
+#include "util/buf.h"
+
+static int put_raw(const struct type *t, const void *value, enum value_form form,
+		   struct buf *out)
+{
+	if (form == VALUE_JSON)
+		buf_putc(out, '"');
+	raw_put(out, value, t->root->size);
+	if (form == VALUE_JSON)
+		buf_putc(out, '"');
+	return buf_error(out);
+}
+
+int value_format(const struct type *t, const void *value, enum value_form form,
+		 struct buf *out)
+{
+	const struct node *n = t->root;
+	size_t from = out->len;
+
+	if (form == VALUE_JSON || !n->kind->text)
+		n->kind->json(n, value, out);
+	else if (!n->kind->text(n, value, out))
+		return put_raw(t, value, form, out);
+	if (out->len - from > TYPE_MAX_TEXT) {
+		buf_truncate(out, from);
+		return put_raw(t, value, form, out);
+	}
+	return buf_error(out);
+}

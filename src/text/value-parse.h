@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * JSON back to values: what the rows of model.h use.
+ */
+#ifndef BPFMAPFS_TEXT_VALUE_PARSE_H
+#define BPFMAPFS_TEXT_VALUE_PARSE_H
+
+#include "text/json.h"
+#include "text/model.h"
+
+struct value_parser {
+	struct json j;
+	bool merge; /* members without text keep their value */
+};
+
+int record_parse_json(struct value_parser *v, const struct node *n, struct place to);
+int array_parse_json(struct value_parser *v, const struct node *n, struct place to);
+
+/* The part of a place that a member of a record has. */
+struct place place_at(struct place to, uint32_t offset);
+
+/* Consume a member's name and colon; *ret is the member. */
+struct members_seen;
+int member_parse_name(struct value_parser *v, struct members_seen *seen,
+		      const struct member **ret);
+
+/* The object of a record whose members share bytes (overlap.c). */
+int overlap_parse_json(struct value_parser *v, const struct node *n, struct place to);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Values as text: one line, as jq -r prints it, and back
+ * (bpfmapfs(5), "Values"). Line ends belong to the caller when formatting.
+ */
+#ifndef BPFMAPFS_TEXT_VALUE_H
+#define BPFMAPFS_TEXT_VALUE_H
+
+#include <stddef.h>
+
+#include "text/error.h"
+#include "text/type.h"
+
+enum value_form {
+	VALUE_BARE, /* a file's content: strings, addresses, hex bare at the top */
+	VALUE_JSON, /* a JSON text always: lines of .map/entries, per-CPU lines */
+};
+
+/*
+ * Append the text of one value of type_size(t) bytes, without a newline.
+ * Text beyond TYPE_MAX_TEXT becomes the raw form ("@..." bare, quoted in
+ * VALUE_JSON). Returns 0 or -ENOMEM. Safe from any thread.
+ */
+int value_format(const struct type *t, const void *value, enum value_form form,
+		 struct buf *out);
+
+enum value_flag {
+	/* members that the text does not name keep their current value;
+	 * without it they become zero */
+	VALUE_MERGE = 1 << 0,
+};
+
+/*
+ * Turn text into one value. One trailing newline is allowed.
+ *
+ * current: the value now in the map (type_size(t) bytes), or NULL for zeros.
+ * It is needed with VALUE_MERGE and for types with TYPE_HAS_OVERLAP: of
+ * members that share bytes, those that differ from the current value count,
+ * and they must agree byte for byte.
+ *
+ * Nothing is written to out unless the whole text is valid. out may be the
+ * same memory as current. err may be NULL.
+ *
+ * Returns 0;
+ *   -EAGAIN  the text is no value yet but more text could make it one
+ *            (err says what is missing);
+ *   -EINVAL  malformed; -ERANGE number out of range; -EFBIG string longer
+ *            than its array; -ENOMEM.
+ */
+int value_parse(const struct type *t, enum value_form form, const char *text,
+		size_t len, const void *current, unsigned flags, void *out,
+		struct text_error *err);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "map/content.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "map/family.h"
+#include "text/name.h"
+#include "text/value.h"
+#include "util/buf.h"
+
+static const uint8_t *cpu_slot(const struct schema *s, const void *value, unsigned cpu)
+{
+	return value ? (const uint8_t *)value + cpu * s->stride : NULL;
+}
+
+int content_name(const struct schema *s, const void *key, struct buf *out)
+{
+	return s->family->name ? s->family->name(s, key, out) : name_format(s->key, key, out);
+}
+
+int content_parse_name(const struct schema *s, const char *name, size_t len, void *key,
+		       struct text_error *err)
+{
+	if (s->family->parse_name)
+		return s->family->parse_name(s, name, len, key, err);
+	if (!s->key)
+		return text_fail(err, -EINVAL, 0, "maps of type %s have no keys",
+				 s->type->name ?: "unknown");
+	return name_parse(s->key, name, len, key, err);
+}
+
+int content_format(const struct schema *s, const void *key, const void *value,
+		   struct buf *out)
+{
+	bool per_cpu = schema_has(s, MAP_PER_CPU);
+	int r = 0;
+
+	if (s->family->format) {
+		r = s->family->format(s, key, value, false, out);
+		buf_putc(out, '\n');
+		return r < 0 ? r : buf_error(out);
+	}
+	if (!s->value)
+		return 0;
+	for (unsigned cpu = 0; r == 0 && cpu < s->cpus; cpu++) {
+		r = value_format(s->value, cpu_slot(s, value, cpu),
+				 per_cpu ? VALUE_JSON : VALUE_BARE, out);
+		buf_putc(out, '\n');
+	}
+	return r < 0 ? r : buf_error(out);
+}
+
+int content_format_json(const struct schema *s, const void *key, const void *value,
+			struct buf *out)
+{
+	bool per_cpu = schema_has(s, MAP_PER_CPU);
+	int r = 0;
+
+	if (s->family->format)
+		return s->family->format(s, key, value, true, out);
+	if (!s->value)
+		return 0;
+	if (per_cpu)
+		buf_putc(out, '[');
+	for (unsigned cpu = 0; r == 0 && cpu < s->cpus; cpu++) {
+		if (cpu)
+			buf_putc(out, ',');
+		r = value_format(s->value, cpu_slot(s, value, cpu), VALUE_JSON, out);
+	}
+	if (per_cpu)
+		buf_putc(out, ']');
+	return r < 0 ? r : buf_error(out);
+}
+
+/* One CPU's line, starting at *pos of the text; *pos moves behind it. */
+static int parse_line(const struct schema *s, const char *text, size_t len, size_t *pos,
+		      const void *current, unsigned flags, void *out, struct text_error *err)
+{
+	const char *line = text + *pos;
+	const char *end = memchr(line, '\n', len - *pos);
+	size_t n = end ? (size_t)(end - line) : len - *pos;
+	int r = value_parse(s->value, VALUE_JSON, line, n, current, flags, out, err);
+
+	if (r < 0 && err)
+		err->column += *pos;
+	/* A line that has ended will not become longer. */
+	if (r == -EAGAIN && end)
+		r = -EINVAL;
+	*pos += n + (end != NULL);
+	return r;
+}
+
+static void set_every_cpu(const struct schema *s, uint8_t *out)
+{
+	for (unsigned cpu = 1; cpu < s->cpus; cpu++)
+		memcpy(out + cpu * s->stride, out, s->stride);
+}
+
+static int parse_per_cpu(const struct schema *s, const char *text, size_t len,
+			 const void *current, unsigned flags, uint8_t *out,
+			 struct text_error *err)
+{
+	unsigned lines = 0;
+	size_t pos = 0, first_len;
+	int r;
+
+	do {
+		if (lines == s->cpus)
+			return text_fail(err, -EINVAL, pos,
+					 "expected 1 or %u lines, one a CPU, found more", s->cpus);
+		r = parse_line(s, text, len, &pos, cpu_slot(s, current, lines), flags,
+			       out + lines * s->stride, err);
+		if (r < 0)
+			return r;
+		lines++;
+	} while (pos < len);
+	if (lines == s->cpus)
+		return 0;
+	if (lines > 1)
+		return text_fail(err, -EAGAIN, len, "expected 1 or %u lines, one a CPU, found %u",
+				 s->cpus, lines);
+	if (!current || !(flags & VALUE_MERGE || schema_needs_current(s))) {
+		set_every_cpu(s, out);
+		return 0;
+	}
+	/* Merging one line changes the same members of every CPU's own value. */
+	first_len = pos;
+	for (unsigned cpu = 1; r == 0 && cpu < s->cpus; cpu++) {
+		pos = 0;
+		r = parse_line(s, text, first_len, &pos, cpu_slot(s, current, cpu), flags,
+			       out + cpu * s->stride, err);
+	}
+	return r;
+}
+
+int content_parse(const struct schema *s, const void *key, const char *text, size_t len,
+		  const void *current, unsigned flags, void *out, struct text_error *err)
+{
+	_cleanup_free_ uint8_t *slots = NULL;
+	int r;
+
+	if (s->family->parse)
+		return s->family->parse(s, key, text, len, current, flags, out, err);
+	if (!s->value)
+		return text_fail(err, -EINVAL, 0, "this map has no values");
+	if (!schema_has(s, MAP_PER_CPU))
+		return value_parse(s->value, VALUE_BARE, text, len, current, flags, out, err);
+	slots = calloc(1, s->value_bytes);
+	if (!slots)
+		return -ENOMEM;
+	r = parse_per_cpu(s, text, len, current, flags, slots, err);
+	if (r == 0)
+		memcpy(out, slots, s->value_bytes);
+	return r;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An entry as a file: its key as the name, its value as the content, and back.
+ * Content is one line, or one line per
+ * possible CPU for per-CPU maps (bpfmapfs(5), "Values").
+ *
+ * Values are in the store's layout (schema->value_bytes). Pure functions,
+ * safe from any thread.
+ */
+#ifndef BPFMAPFS_MAP_CONTENT_H
+#define BPFMAPFS_MAP_CONTENT_H
+
+#include "map/schema.h"
+#include "text/error.h"
+
+struct buf;
+
+/* The listed name of a key, and any name back; as name_format(), name_parse(). */
+int content_name(const struct schema *s, const void *key, struct buf *out);
+int content_parse_name(const struct schema *s, const char *name, size_t len, void *key,
+		       struct text_error *err);
+
+/* Append the content, final newline included. 0 or -ENOMEM. */
+int content_format(const struct schema *s, const void *key, const void *value,
+		   struct buf *out);
+
+/*
+ * The value that a text stands for. current (or NULL for zeros) and flags as
+ * for value_parse(); out is written only if all of the text is valid.
+ * One line sets every CPU, as many lines as CPUs set each its own.
+ * Returns 0, -EAGAIN (more text could complete it), -EINVAL, -ERANGE, -EFBIG
+ * or -ENOMEM, with err filled in.
+ */
+int content_parse(const struct schema *s, const void *key, const char *text, size_t len,
+		  const void *current, unsigned flags, void *out, struct text_error *err);
+
+/* Append the value as one JSON text: per-CPU values as an array. */
+int content_format_json(const struct schema *s, const void *key, const void *value,
+			struct buf *out);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "map/decl.h"
+
+#include <bpf/btf.h>
+
+#include "store/errno.h"
+#include "text/grammar.h"
+#include "util/buf.h"
+
+static void free_btf(struct btf **btf)
+{
+	btf__free(*btf);
+}
+
+static int put_type(const struct btf *btf, const char *what, uint32_t id, struct buf *out)
+{
+	if (!id)
+		return 0;
+	buf_printf(out, "/* %s */\n", what);
+	return grammar_c_decl(btf, id, out);
+}
+
+int map_c_decl(const struct map *m, struct buf *out)
+{
+	const struct store_info *info = &m->schema->info;
+	_cleanup_(free_btf) struct btf *btf = NULL;
+	int r;
+
+	if (!info->btf_id) {
+		buf_puts(out, "/* this map has no types */\n");
+		return buf_error(out);
+	}
+	r = store_btf(m->ref.store, info->btf_id, &btf);
+	if (r < 0)
+		return store_user_errno(STORE_OP_OPEN, r);
+	r = put_type(btf, "key", info->btf_key_type_id, out);
+	if (r == 0)
+		r = put_type(btf, "value", info->btf_value_type_id, out);
+	return r < 0 ? r : buf_error(out);
+}

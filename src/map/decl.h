@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The types of a map as C declarations, from the BTF that came with it.
+ */
+#ifndef BPFMAPFS_MAP_DECL_H
+#define BPFMAPFS_MAP_DECL_H
+
+#include "map/map.h"
+
+struct buf;
+
+/* Append the declarations, or a comment that says there are none. 0, the
+ * user's errno of finding the BTF, -ENOMEM. */
+int map_c_decl(const struct map *m, struct buf *out);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a definition to a map: types become BTF, which the kernel keeps, so
+ * that bpftool and a remount see them too.
+ */
+#include <bpf/btf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "map/def.h"
+#include "text/grammar.h"
+
+struct layout {
+	uint32_t key_id, key_size;
+	uint32_t value_id, value_size;
+};
+
+static void free_btf(struct btf **btf)
+{
+	btf__free(*btf);
+}
+
+/* Errors in a type name their column within that type: say which one. */
+static int add_type(const char *what, const char *text, struct btf *btf, uint32_t *id,
+		    uint32_t *size, struct text_error *err)
+{
+	struct text_error inner = { 0 };
+	int r;
+
+	if (!text)
+		return 0;
+	r = grammar_to_btf(text, strlen(text), NULL, btf, id, size, &inner);
+	if (r < 0)
+		text_fail(err, r, inner.column ? inner.column - 1 : 0, "in %s=: %s", what,
+			  inner.reason);
+	return r;
+}
+
+/* Sizes first: what the kernel would only call "invalid argument". */
+static int check(const struct def *d, const struct layout *l, struct text_error *err)
+{
+	if (d->type->traits & MAP_INDEXED && l->key_size != sizeof(uint32_t))
+		return text_fail(err, -EINVAL, 0, "%s has indexes as keys: key=u32",
+				 d->type->name);
+	if (d->type->traits & MAP_PREFIX && strncmp(d->key ?: "", "prefix(", 7))
+		return text_fail(err, -EINVAL, 0,
+				 "%s has prefixes as keys: key=prefix(ipv4), prefix(ipv6), ...",
+				 d->type->name);
+	return 0;
+}
+
+static int explain(int r, const struct def *d, struct text_error *err)
+{
+	switch (r) {
+	case -EOPNOTSUPP:
+		return text_fail(err, r, 0, "this store has no maps of type %s", d->type->name);
+	case -E2BIG:
+		return text_fail(err, -EINVAL, 0, "key, value or max_entries is too big for %s",
+				 d->type->name);
+	case -EINVAL:
+		return text_fail(err, r, 0,
+				 "the store refuses this combination of type, sizes and flags");
+	case -EPERM:
+		return text_fail(err, r, 0, "not allowed to make maps of type %s",
+				 d->type->name);
+	default:
+		return r;
+	}
+}
+
+static int build_types(const struct def *d, struct btf *btf, struct layout *l,
+		       struct text_error *err)
+{
+	int r = add_type("key", d->key, btf, &l->key_id, &l->key_size, err);
+
+	if (r == 0)
+		r = add_type("value", d->value, btf, &l->value_id, &l->value_size, err);
+	return r < 0 ? r : check(d, l, err);
+}
+
+int def_check(const struct def *d, struct text_error *err)
+{
+	_cleanup_(free_btf) struct btf *btf = btf__new_empty();
+	struct layout l = { 0 };
+
+	return btf ? build_types(d, btf, &l, err) : -ENOMEM;
+}
+
+int def_create(const struct def *d, struct store *store, const char *name,
+	       struct store_map *ret, struct text_error *err)
+{
+	_cleanup_(free_btf) struct btf *btf = btf__new_empty();
+	struct layout l = { 0 };
+	struct store_spec spec;
+	int r = btf ? build_types(d, btf, &l, err) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	spec = (struct store_spec){
+		.type = d->type->id,
+		.key_size = l.key_size,
+		.value_size = l.value_size,
+		.max_entries = d->max_entries,
+		.flags = d->flags,
+		.numa_node = d->numa_node,
+		.map_extra = d->extra,
+		.name = name,
+	};
+	if (d->type->traits & MAP_TAKES_BTF) {
+		spec.btf_data = btf__raw_data(btf, &spec.btf_size);
+		spec.btf_key_type_id = l.key_id;
+		spec.btf_value_type_id = l.value_id;
+	}
+	return explain(store_create(store, &spec, ret), d, err);
+}

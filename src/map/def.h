@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Definition lines: what `mkdir` makes and what `.map/def` says.
+ *
+ *	type=hash key=char[64] value=char[256] max_entries=4096
+ *
+ * Tokens in any order, separated by spaces; a token that is missing keeps
+ * its value. See bpfmapfs(5), "Definitions".
+ */
+#ifndef BPFMAPFS_MAP_DEF_H
+#define BPFMAPFS_MAP_DEF_H
+
+#include <stdint.h>
+
+#include "map/schema.h"
+#include "text/error.h"
+
+struct buf;
+
+#define DEF_BUILTIN "type=hash key=char[64] value=char[256] max_entries=4096"
+
+struct def {
+	const struct map_type *type;
+	char *key; /* type grammar; NULL: none */
+	char *value;
+	uint32_t max_entries;
+	uint32_t flags; /* BPF_F_* */
+	uint64_t extra;
+	uint32_t numa_node;
+};
+
+/* Set *d, which is zeroed or valid, from base (NULL: nothing) and a line.
+ * -EINVAL, -ERANGE with err; -ENOMEM. *d is untouched on failure. */
+int def_parse(const struct def *base, const char *line, size_t len, struct def *d,
+	      struct text_error *err);
+int def_copy(const struct def *from, struct def *to); /* -ENOMEM */
+void def_release(struct def *d);
+#define _cleanup_def_ _cleanup_(def_release)
+
+/* The definition of an existing map, as far as the grammar can say it. */
+int def_from_schema(const struct schema *s, struct def *d);
+
+/* Append the line, without a newline. */
+void def_format(const struct def *d, struct buf *out);
+
+/* Append the names of map flags ("no_prealloc,mmapable"), numbers for the
+ * unknown ones; "0" for none. */
+void def_format_flags(uint32_t flags, struct buf *out);
+
+/* Are the types right, as far as can be told without making the map?
+ * -EINVAL, -ERANGE with err; -ENOMEM. */
+int def_check(const struct def *d, struct text_error *err);
+
+/*
+ * Make the map. Its types are given to the store as BTF where it takes them.
+ * -EINVAL, -EOPNOTSUPP (the store lacks the type), -E2BIG, -EPERM, -ENOMEM,
+ * with err filled in.
+ */
+int def_create(const struct def *d, struct store *store, const char *name,
+	       struct store_map *ret, struct text_error *err);
+
+#endif

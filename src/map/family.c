@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The families whose entries are what the store says they are.
+ */
+#include "map/family.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "map/map.h"
+#include "map/scan.h"
+
+static int plain_lookup(const struct map *m, const void *key, void *value)
+{
+	return store_lookup(&m->ref, key, value, m->schema->lock);
+}
+
+static int plain_update(const struct map *m, const void *key, const void *value,
+			unsigned flags)
+{
+	return store_update(&m->ref, key, value, flags | m->schema->lock);
+}
+
+static int plain_remove(const struct map *m, const void *key)
+{
+	return store_remove(&m->ref, key);
+}
+
+const struct family family_keyed = {
+	.lookup = plain_lookup,
+	.update = plain_update,
+	.remove = plain_remove,
+	.scan = &scan_batches,
+};
+
+/* An index exists by its number: there is nothing to ask. */
+static int indexed_exists(const struct map *m, const void *key)
+{
+	uint32_t index;
+
+	memcpy(&index, key, sizeof(index));
+	return index < m->schema->info.max_entries ? 0 : -ENOENT;
+}
+
+const struct family family_indexed = {
+	.lookup = plain_lookup,
+	.exists = indexed_exists,
+	.update = plain_update,
+	.scan = &scan_batches,
+	.scan_keys = &scan_indexes,
+};
+
+/*
+ * Types without a family of their own: listed and read as far as
+ * GET_NEXT_KEY and LOOKUP go. Their values are handles of kernel objects,
+ * so writing bytes to them would do something else than it seems.
+ */
+static int generic_lookup(const struct map *m, const void *key, void *value)
+{
+	if (!m->schema->key_size || !m->schema->value_size)
+		return -EOPNOTSUPP;
+	return store_lookup(&m->ref, key, value, m->schema->lock);
+}
+
+const struct family family_generic = {
+	.lookup = generic_lookup,
+	.scan = &scan_walk,
+};

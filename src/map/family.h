@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A family: how the entries of similar map types are found, read, changed
+ * and listed. A map type names its family in the table of types.c; a new
+ * kind of map is a row there and, where no family fits, one file with one of
+ * these.
+ *
+ * All functions work on bytes in the store's layout (schema.h). A NULL
+ * function means that the family cannot do it: reading and writing then fail
+ * with -EOPNOTSUPP, removing with -EPERM.
+ */
+#ifndef BPFMAPFS_MAP_FAMILY_H
+#define BPFMAPFS_MAP_FAMILY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+struct map;
+struct scan_method;
+struct schema;
+struct text_error;
+
+struct family {
+	/* Copy the value of exactly this key. -ENOENT, and the store's errors. */
+	int (*lookup)(const struct map *m, const void *key, void *value);
+	/* 0 or -ENOENT, without the value; NULL: lookup answers. */
+	int (*exists)(const struct map *m, const void *key);
+	/* flags: STORE_ANY, STORE_NOEXIST or STORE_EXIST. */
+	int (*update)(const struct map *m, const void *key, const void *value,
+		      unsigned flags);
+	int (*remove)(const struct map *m, const void *key);
+	/* Names and content, where they are not those of the key's and value's
+	 * types; see content.h. NULL: they are. */
+	int (*name)(const struct schema *s, const void *key, struct buf *out);
+	int (*parse_name)(const struct schema *s, const char *name, size_t len, void *key,
+			  struct text_error *err);
+	int (*format)(const struct schema *s, const void *key, const void *value, bool json,
+		      struct buf *out);
+	int (*parse)(const struct schema *s, const void *key, const char *text, size_t len,
+		     const void *current, unsigned flags, void *value,
+		     struct text_error *err);
+	/* How a pass over all entries goes; NULL: nothing is listed. */
+	const struct scan_method *scan;
+	/* How a pass over keys alone goes; NULL: as `scan`. */
+	const struct scan_method *scan_keys;
+};
+
+extern const struct family family_keyed; /* hash and its kin */
+extern const struct family family_indexed; /* array, per-CPU array */
+extern const struct family family_prefix; /* LPM trie */
+extern const struct family family_generic; /* all else: look, do not touch */
+
+#endif

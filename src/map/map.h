@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An open map and what can be done with one entry of it. The reference keeps
+ * the map alive, so a struct map lives for one request or one pass.
+ *
+ * Functions return 0 or the user's errno (negative, see store/errno.h):
+ * -ENOENT, -EEXIST, -ENOSPC, -EPERM, -EOPNOTSUPP, -EBUSY, -ENOMEM...
+ * key and value buffers have schema->key_size and schema->value_bytes bytes.
+ * Safe from any thread.
+ */
+#ifndef BPFMAPFS_MAP_MAP_H
+#define BPFMAPFS_MAP_MAP_H
+
+#include "map/schema.h"
+
+struct map {
+	const struct schema *schema; /* borrowed */
+	struct store_map ref;
+};
+
+#define MAP_INIT { 0 }
+
+/* -ENOENT: the map is gone. -EACCES, -EPERM: not allowed. */
+int map_open(struct store *store, const struct schema *schema, unsigned access,
+	     struct map *ret);
+void map_close(struct map *m);
+#define _cleanup_map_ _cleanup_(map_close)
+
+int map_lookup(const struct map *m, const void *key, void *value);
+int map_exists(const struct map *m, const void *key);
+int map_update(const struct map *m, const void *key, const void *value, unsigned flags);
+int map_remove(const struct map *m, const void *key);
+
+#endif

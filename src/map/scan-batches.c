@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A pass through LOOKUP_BATCH. The kernel's cursor is four bytes (a bucket
+ * number, or the last index of an array), so a position can name any entry
+ * of any batch and a pass needs no memory beyond one batch:
+ *
+ *	position = (cursor + 1, or 0 at the start) << 29 | entries to skip
+ *
+ * A bucket is copied under its lock and a key never changes its bucket, so
+ * a key that stays is returned exactly once.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "map/scan.h"
+
+#define SKIP_BITS 29
+
+struct batches {
+	uint32_t cursor;
+	bool started;
+	bool ended;
+	bool walking; /* an old kernel has no batches for this type */
+	uint32_t skip;
+	struct scan *walk;
+};
+
+static uint64_t position(const struct batches *st)
+{
+	return (st->started ? (uint64_t)st->cursor + 1 : 0) << SKIP_BITS;
+}
+
+/* One LOOKUP_BATCH, with more room when a bucket does not fit. */
+static int fetch(struct scan *s, uint32_t *count, uint32_t *next)
+{
+	struct batches *st = s->state;
+	unsigned lock = s->map->schema->lock;
+	uint32_t from = st->cursor;
+	const void *in = st->started ? &from : NULL;
+	int r;
+
+	for (;;) {
+		*count = (uint32_t)s->room;
+		r = store_lookup_batch(&s->map->ref, in, next, s->keys, s->values, count, lock);
+		if (r != -ENOSPC || s->room >> 30)
+			return r;
+		from = *next;
+		in = &from;
+		r = scan_reserve(s, s->room * 2);
+		if (r < 0)
+			return r;
+	}
+}
+
+static bool no_batches(const struct batches *st, int r)
+{
+	return !st->started && (r == -STORE_ENOTSUPP || r == -EOPNOTSUPP || r == -EINVAL);
+}
+
+static int walk_instead(struct scan *s)
+{
+	struct batches *st = s->state;
+	struct scan *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return -ENOMEM;
+	*w = (struct scan){ .map = s->map, .method = &scan_walk, .keys_only = s->keys_only };
+	st->walk = w;
+	w->state = calloc(1, scan_walk.state_size);
+	if (!w->state)
+		return -ENOMEM;
+	st->walking = true;
+	return 0;
+}
+
+static int batches_next(struct scan *s, struct scan_batch *ret)
+{
+	struct batches *st = s->state;
+	uint32_t count, next = 0, skip;
+	uint64_t pos;
+	int r;
+
+	if (st->walking)
+		return scan_walk.next(st->walk, ret);
+	r = scan_reserve(s, scan_batch_size(s));
+	if (r < 0)
+		return r;
+	do {
+		if (st->ended)
+			return 0;
+		pos = position(st);
+		r = fetch(s, &count, &next);
+		if (no_batches(st, r)) {
+			r = walk_instead(s);
+			return r < 0 ? r : scan_walk.next(st->walk, ret);
+		}
+		if (r < 0 && r != -ENOENT)
+			return r;
+		st->ended = r == -ENOENT;
+		st->cursor = next;
+		st->started = true;
+		skip = st->skip < count ? st->skip : count;
+		st->skip -= skip;
+		/* A pass ends even if a store never says so. */
+		if (!count && r == 0)
+			st->ended = true;
+	} while (count == skip);
+	*ret = (struct scan_batch){
+		.keys = s->keys + (size_t)skip * s->map->schema->key_size,
+		.values = s->values + (size_t)skip * s->map->schema->value_bytes,
+		.count = count - skip,
+		.last = st->ended,
+		.pos = pos + skip,
+	};
+	return 1;
+}
+
+static int batches_seek(struct scan *s, uint64_t pos)
+{
+	struct batches *st = s->state;
+	uint64_t cursor = pos >> SKIP_BITS;
+
+	if (st->walking)
+		return scan_walk.seek(st->walk, pos);
+	st->started = cursor != 0;
+	st->cursor = cursor ? (uint32_t)(cursor - 1) : 0;
+	st->skip = (uint32_t)(pos & ((1u << SKIP_BITS) - 1));
+	st->ended = false;
+	return 0;
+}
+
+static void batches_release(struct scan *s)
+{
+	struct batches *st = s->state;
+
+	scan_free(st->walk);
+}
+
+const struct scan_method scan_batches = {
+	.state_size = sizeof(struct batches),
+	.release = batches_release,
+	.next = batches_next,
+	.seek = batches_seek,
+};

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A pass over all entries of a map, a batch at a time.
+ *
+ * The promise, while the map changes: every key that is present throughout
+ * appears exactly once, no key that never existed appears, the pass ends.
+ * Memory is bounded for maps with batch operations; the key-by-key walk
+ * remembers the keys it has seen and gives up at SCAN_WALK_MAX bytes of them.
+ *
+ * Each entry has a position: a number below 2^62 that names the place before
+ * it. Positions only grow meaning within one map; scan_seek() goes back to
+ * one, exactly as long as the map did not change around it.
+ *
+ * A scan belongs to one thread at a time.
+ */
+#ifndef BPFMAPFS_MAP_SCAN_H
+#define BPFMAPFS_MAP_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "map/map.h"
+
+#define SCAN_WALK_MAX (32u << 20)
+
+struct scan;
+
+/* Entries in the store's layout, valid until the next call on the scan. */
+struct scan_batch {
+	const uint8_t *keys; /* count * key_size */
+	const uint8_t *values; /* count * value_bytes; NULL in a keys-only scan */
+	size_t count;
+	bool last; /* nothing comes behind this batch */
+	uint64_t pos; /* position of the first entry; of entry i: pos + i */
+};
+
+struct scan_method {
+	/* Room for method state in struct scan, zeroed. */
+	size_t state_size;
+	void (*release)(struct scan *s);
+	/* 1: a batch (count > 0); 0: the end; or a store errno. */
+	int (*next)(struct scan *s, struct scan_batch *ret);
+	/* The next batch shall begin at pos. */
+	int (*seek)(struct scan *s, uint64_t pos);
+};
+
+struct scan {
+	const struct map *map; /* borrowed, stays open */
+	const struct scan_method *method;
+	bool keys_only;
+	uint8_t *keys, *values; /* room for `room` entries */
+	size_t room;
+	void *state;
+};
+
+/*
+ * Begin a pass over an open map. keys_only: values are not looked at, which
+ * is cheaper for some types. Types that list nothing give an empty pass.
+ * Returns 0 or -ENOMEM.
+ */
+int scan_new(const struct map *m, bool keys_only, struct scan **ret);
+void scan_free(struct scan *s);
+DEFINE_CLEANUP(scan_free, struct scan *);
+#define _cleanup_scan_ _cleanup_(cleanup_scan_free)
+
+/* 1 and a batch; 0 at the end; or the user's errno. */
+int scan_next(struct scan *s, struct scan_batch *ret);
+int scan_seek(struct scan *s, uint64_t pos);
+
+/* For methods: room for at least n entries (contents are kept). */
+int scan_reserve(struct scan *s, size_t n);
+/* For methods: a batch size that keeps the buffers near a megabyte. */
+size_t scan_batch_size(const struct scan *s);
+
+extern const struct scan_method scan_batches; /* hash and array families */
+extern const struct scan_method scan_indexes; /* 0 ... max_entries - 1, no values */
+extern const struct scan_method scan_prefixes; /* LPM trie */
+extern const struct scan_method scan_walk; /* GET_NEXT_KEY and LOOKUP */
+
+#endif

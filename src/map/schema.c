@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "map/schema.h"
+
+#include <bpf/btf.h>
+#include <errno.h>
+
+static void free_btf(struct btf **btf)
+{
+	btf__free(*btf);
+}
+
+static int compile_key(struct schema *s, const struct btf *btf)
+{
+	uint32_t id = btf ? s->info.btf_key_type_id : 0;
+	int r = -EINVAL;
+
+	if (!s->key_size)
+		return 0;
+	if (schema_has(s, MAP_INDEXED) && s->key_size == sizeof(uint32_t))
+		s->key = type_index();
+	else if (schema_has(s, MAP_PREFIX))
+		r = type_prefix_from_btf(btf, id, s->key_size, &s->key);
+	else if (id)
+		r = type_from_btf(btf, id, s->key_size, &s->key);
+	if (r == -ENOMEM)
+		return r;
+	if (!s->key)
+		s->key = type_raw(s->key_size);
+	return s->key ? 0 : -ENOMEM;
+}
+
+static int compile_value(struct schema *s, const struct btf *btf)
+{
+	int r = 0;
+
+	if (!s->value_size)
+		return 0;
+	if (btf && s->info.btf_value_type_id)
+		r = type_from_btf(btf, s->info.btf_value_type_id, s->value_size, &s->value);
+	if (r == -ENOMEM)
+		return r;
+	if (!s->value)
+		s->value = type_raw(s->value_size);
+	return s->value ? 0 : -ENOMEM;
+}
+
+static void set_layout(struct schema *s)
+{
+	s->key_size = s->info.key_size;
+	s->value_size = s->info.value_size;
+	s->cpus = 1;
+	s->stride = s->value_size;
+	if (schema_has(s, MAP_PER_CPU)) {
+		s->cpus = store_possible_cpus();
+		s->stride = (s->value_size + 7) & ~(size_t)7;
+	}
+	s->value_bytes = s->stride * s->cpus;
+}
+
+int schema_new(const struct store_map *map, struct schema **ret)
+{
+	_cleanup_schema_ struct schema *s = calloc(1, sizeof(*s));
+	_cleanup_(free_btf) struct btf *btf = NULL;
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	s->refs = 1;
+	r = store_info(map, &s->info);
+	if (r < 0)
+		return r;
+	s->type = map_type_by_id(s->info.type);
+	s->family = s->type->family;
+	set_layout(s);
+	if (s->info.btf_id && store_btf(map->store, s->info.btf_id, &btf) < 0)
+		btf = NULL;
+	s->typed = btf != NULL;
+	r = compile_key(s, btf);
+	if (r < 0)
+		return r;
+	r = compile_value(s, btf);
+	if (r < 0)
+		return r;
+	if (s->value && type_traits(s->value) & TYPE_HAS_LOCK)
+		s->lock = STORE_LOCK;
+	*ret = take_ptr(s);
+	return 0;
+}
+
+struct schema *schema_ref(struct schema *s)
+{
+	__atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
+	return s;
+}
+
+void schema_unref(struct schema *s)
+{
+	if (!s || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	type_free(s->key);
+	type_free(s->value);
+	free(s);
+}
+
+bool schema_needs_current(const struct schema *s)
+{
+	return s->value && type_traits(s->value) & TYPE_HAS_OVERLAP;
+}
+
+bool schema_owns_objects(const struct schema *s)
+{
+	return s->value && type_traits(s->value) & TYPE_HAS_OBJECTS;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The immutable description of one map: its info, its row in the table of
+ * types, its compiled key and value types, and the layout of a value in the
+ * store. All per-CPU arithmetic lives here:
+ *
+ *	value_bytes = cpus * stride
+ *	+-------------- stride --------------+-- stride --+ ...
+ *	| value of CPU 0 (value_size) | pad  | CPU 1      |
+ *
+ * For other maps cpus is 1 and stride is value_size. Safe from any thread.
+ */
+#ifndef BPFMAPFS_MAP_SCHEMA_H
+#define BPFMAPFS_MAP_SCHEMA_H
+
+#include "map/types.h"
+#include "store/store.h"
+#include "text/type.h"
+
+struct schema {
+	struct store_info info;
+	const struct map_type *type;
+	const struct family *family; /* the type's, unless the value says otherwise */
+	struct type *key; /* NULL: the map has no keys, or other ones */
+	struct type *value; /* NULL: no values */
+	size_t key_size; /* of keys as the tree knows them */
+	size_t value_size; /* of one CPU */
+	size_t stride;
+	size_t value_bytes; /* what lookup and update move */
+	unsigned cpus;
+	unsigned lock; /* STORE_LOCK when values hold a bpf_spin_lock, else 0 */
+	bool typed; /* BTF was found */
+	int refs;
+};
+
+/*
+ * Describe an open map. BTF that cannot be had or makes no sense leaves key
+ * and value raw: a map is never hidden because of its types.
+ * Returns 0, the store's error for info, or -ENOMEM.
+ */
+int schema_new(const struct store_map *map, struct schema **ret);
+struct schema *schema_ref(struct schema *s);
+void schema_unref(struct schema *s); /* NULL is allowed */
+DEFINE_CLEANUP(schema_unref, struct schema *);
+#define _cleanup_schema_ _cleanup_(cleanup_schema_unref)
+
+static inline bool schema_has(const struct schema *s, enum map_trait trait)
+{
+	return s->type->traits & (unsigned)trait;
+}
+
+/* Writing text needs the value that is there now (unions, spin locks...). */
+bool schema_needs_current(const struct schema *s);
+
+/* Values hold timers, kptrs...: an update would stop or free them. */
+bool schema_owns_objects(const struct schema *s);
+
+#endif

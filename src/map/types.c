@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The numbers are written out because maps are newer than many a
+ * <linux/bpf.h>; they are kernel ABI and never change.
+ */
+#include "map/types.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "map/family.h"
+
+static const struct map_type types[] = {
+	{ 1, "hash", MAP_TAKES_BTF, &family_keyed },
+	{ 2, "array", MAP_INDEXED | MAP_TAKES_BTF, &family_indexed },
+	{ 3, "prog_array", MAP_INDEXED, &family_generic },
+	{ 4, "perf_event_array", MAP_INDEXED, &family_generic },
+	{ 5, "percpu_hash", MAP_PER_CPU | MAP_TAKES_BTF, &family_keyed },
+	{ 6, "percpu_array", MAP_PER_CPU | MAP_INDEXED | MAP_TAKES_BTF, &family_indexed },
+	{ 7, "stack_trace", MAP_INDEXED, &family_generic },
+	{ 8, "cgroup_array", MAP_INDEXED, &family_generic },
+	{ 9, "lru_hash", MAP_TAKES_BTF, &family_keyed },
+	{ 10, "lru_percpu_hash", MAP_PER_CPU | MAP_TAKES_BTF, &family_keyed },
+	{ 11, "lpm_trie", MAP_PREFIX | MAP_TAKES_BTF | MAP_NO_PREALLOC, &family_prefix },
+	{ 12, "array_of_maps", MAP_INDEXED, &family_generic },
+	{ 13, "hash_of_maps", 0, &family_generic },
+	{ 14, "devmap", MAP_INDEXED, &family_generic },
+	{ 15, "sockmap", MAP_INDEXED, &family_generic },
+	{ 16, "cpumap", MAP_INDEXED, &family_generic },
+	{ 17, "xskmap", MAP_INDEXED, &family_generic },
+	{ 18, "sockhash", 0, &family_generic },
+	{ 19, "cgroup_storage", 0, &family_generic },
+	{ 20, "reuseport_sockarray", MAP_INDEXED, &family_generic },
+	{ 21, "percpu_cgroup_storage", MAP_PER_CPU, &family_generic },
+	{ 22, "queue", 0, &family_generic },
+	{ 23, "stack", 0, &family_generic },
+	{ 24, "sk_storage", 0, &family_generic },
+	{ 25, "devmap_hash", MAP_INDEXED, &family_generic },
+	{ 26, "struct_ops", MAP_INDEXED, &family_generic },
+	{ 27, "ringbuf", 0, &family_generic },
+	{ 28, "inode_storage", 0, &family_generic },
+	{ 29, "task_storage", 0, &family_generic },
+	{ 30, "bloom_filter", 0, &family_generic },
+	{ 31, "user_ringbuf", 0, &family_generic },
+	{ 32, "cgrp_storage", 0, &family_generic },
+	{ 33, "arena", 0, &family_generic },
+};
+
+/* Whatever a newer kernel has: its entries as far as bpf(2) shows them. */
+static const struct map_type unknown_type = { 0, NULL, 0, &family_generic };
+
+const struct map_type *map_type_by_id(uint32_t id)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (types[i].id == id)
+			return &types[i];
+	return &unknown_type;
+}
+
+const struct map_type *map_type_by_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(types[i].name, name))
+			return &types[i];
+	return NULL;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of map types: one row says what a type is called and which
+ * family of functions serves its entries. Nothing elsewhere asks "which type
+ * is this?".
+ */
+#ifndef BPFMAPFS_MAP_TYPES_H
+#define BPFMAPFS_MAP_TYPES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct family;
+
+enum map_trait {
+	/* a value is one round_up(value_size, 8) slot per possible CPU */
+	MAP_PER_CPU = 1 << 0,
+	/* keys are the indexes 0 ... max_entries - 1 */
+	MAP_INDEXED = 1 << 1,
+	/* keys are prefixes: a length, then data */
+	MAP_PREFIX = 1 << 2,
+	/* the kernel takes BTF for key and value (else: refuses it) */
+	MAP_TAKES_BTF = 1 << 3,
+	/* needs BPF_F_NO_PREALLOC at creation */
+	MAP_NO_PREALLOC = 1 << 4,
+};
+
+struct map_type {
+	uint32_t id; /* BPF_MAP_TYPE_* */
+	const char *name; /* as bpftool spells it */
+	unsigned traits; /* enum map_trait */
+	const struct family *family;
+};
+
+/* The row of a type; a type this program does not know gets the generic row,
+ * whose name is NULL. Never NULL. */
+const struct map_type *map_type_by_id(uint32_t id);
+
+/* NULL: no type is called so. */
+const struct map_type *map_type_by_name(const char *name);
+
+#endif

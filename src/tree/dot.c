@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The `.map/` directories and the tables of their files: a file is one row
+ * here and one function, most of them in src/report.
+ */
+#include "tree/dot.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "store/errno.h"
+#include "tree/textfile.h"
+
+/* ---- what the rows do ---- */
+
+static int show_help(struct dot_ref *d, struct buf *out);
+
+static int show_version(struct dot_ref *d, struct buf *out)
+{
+	buf_printf(out, "%s\n", d->tree->opt->version);
+	return buf_error(out);
+}
+
+static int show_store(struct dot_ref *d, struct buf *out)
+{
+	buf_printf(out, "%s\n", store_name(d->tree->store));
+	return buf_error(out);
+}
+
+static int show_root_errors(struct dot_ref *d, struct buf *out)
+{
+	errlog_format(&d->tree->errors, out);
+	return buf_error(out);
+}
+
+/* The one word of a text, without the final newline. */
+static bool text_is(const char *text, size_t len, const char *word)
+{
+	if (len && text[len - 1] == '\n')
+		len--;
+	return len == strlen(word) && !memcmp(text, word, len);
+}
+
+static int store_frozen(struct dot_ref *d, const char *text, size_t len, bool commit,
+			struct text_error *err)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+	struct store_usage usage;
+	bool freeze = text_is(text, len, "1");
+	int r;
+
+	if (!freeze && !text_is(text, len, "0"))
+		return text_fail(err, -EINVAL, 0, "expected 1 (freeze the map for good) or 0");
+	if (!commit)
+		return 0;
+	r = map_open(d->tree->store, d->schema, STORE_READ | STORE_WRITE, &map);
+	if (r == 0)
+		r = store_usage(&map.ref, &usage);
+	if (r < 0)
+		return store_user_errno(STORE_OP_OPEN, r);
+	if (usage.frozen == freeze)
+		return 0;
+	if (!freeze)
+		return text_fail(err, -EPERM, 0, "a frozen map stays frozen");
+	r = store_user_errno(STORE_OP_FREEZE, store_freeze(&map.ref));
+	return r < 0 ? text_fail(err, r, 0, "the map cannot be frozen now") : 0;
+}
+
+static int store_def(struct dot_ref *d, const char *text, size_t len, bool commit,
+		     struct text_error *err)
+{
+	_cleanup_tree_map_ struct tree_map *new = NULL;
+	_cleanup_def_ struct def def = { 0 };
+	int r;
+
+	if (!d->m->made.store)
+		return text_fail(err, -EPERM, 0,
+				 "only a map made through the tree can be defined anew");
+	r = def_parse(&d->m->def, text, len, &def, err);
+	if (r < 0 || !commit)
+		return r;
+	if (d->m->touched || map_has_entries(d->tree, d->schema) > 0)
+		return text_fail(err, -EBUSY, 0,
+				 "the map was written to or has entries: make another one");
+	r = registry_remake(&d->tree->registry, d->m, &def, &new, err);
+	if (r == -EBUSY)
+		text_fail(err, r, 0, "a program, a pin, another map or a process holds the map");
+	return r;
+}
+
+/* ---- the tables ---- */
+
+static const struct dot_file root_files[] = {
+	{ "help", 0444, "this list", .show = show_help },
+	{ "version", 0444, "version of the program", .show = show_version },
+	{ "store", 0444, "where the maps live: kernel or memory", .show = show_store },
+	{ "errors", 0444, "the last errors that belong to no map", .show = show_root_errors },
+};
+
+static const struct dot_file map_files[] = {
+	{ "help", 0444, "this list", .show = show_help },
+	{ "id", 0444, "the map's id", .report = report_id },
+	{ "type", 0444, "the map's type", .report = report_type },
+	{ "name", 0444, "the map's name, empty for none", .report = report_name },
+	{ "key_size", 0444, "bytes of a key", .report = report_key_size },
+	{ "value_size", 0444, "bytes of a value (of one CPU)", .report = report_value_size },
+	{ "max_entries", 0444, "the most entries it can have", .report = report_max_entries },
+	{ "flags", 0444, "flags it was made with", .report = report_flags },
+	{ "map_extra", 0444, "a number that some types use", .report = report_map_extra },
+	{ "memlock", 0444, "bytes of memory it takes", .report = report_memlock },
+	{ "btf_id", 0444, "id of its BTF, 0 for none", .report = report_btf_id },
+	{ "ifindex", 0444, "interface it is offloaded to, 0 for none", .report = report_ifindex },
+	{ "count", 0444, "entries it has now", .report = report_count },
+	{ "frozen", 0666, "1 if it is read-only for good; write 1 to freeze it",
+	  .report = report_frozen, .store = store_frozen },
+	{ "info", 0444, "all of these as \"name: value\" lines", .report = report_info },
+	{ "btf", 0444, "its key and value types as C declarations", .report = report_btf },
+	{ "def", 0666, "its definition; writing one makes an untouched map anew",
+	  .report = report_def, .store = store_def },
+	{ "keys", 0444, "all keys, one a line", .line = report_key_line, .keys_only = true },
+	{ "entries", 0444, "all entries, KEY<TAB>JSON lines", .line = report_entry_line },
+	{ "errors", 0444, "the last errors: time, operation, name, reason",
+	  .report = report_errors },
+};
+
+struct table {
+	const struct dot_file *rows;
+	size_t count;
+	enum node_kind file_kind;
+};
+
+#define TABLE(t, kind) { (t), sizeof(t) / sizeof((t)[0]), (kind) }
+
+static const struct table root_table = TABLE(root_files, NODE_ROOT_FILE);
+static const struct table map_table = TABLE(map_files, NODE_DOT_FILE);
+
+static const struct table *table_of(uint64_t node)
+{
+	enum node_kind kind = node_kind(node);
+
+	return kind == NODE_ROOT_DOT || kind == NODE_ROOT_FILE ? &root_table : &map_table;
+}
+
+static int show_help(struct dot_ref *d, struct buf *out)
+{
+	const struct table *t = d->m ? &map_table : &root_table;
+
+	for (size_t i = 0; i < t->count; i++)
+		buf_printf(out, "%-12s %s\n", t->rows[i].name, t->rows[i].help);
+	return buf_error(out);
+}
+
+/* ---- nodes ---- */
+
+void dot_ref_release(struct dot_ref *d)
+{
+	schema_unref(d->schema);
+	tree_map_unref(d->m);
+}
+
+static int ref_of(struct tree *t, uint64_t node, struct dot_ref *ret)
+{
+	const struct table *table = table_of(node);
+
+	if (node_row(node) >= table->count)
+		return -ESTALE;
+	ret->tree = t;
+	ret->row = &table->rows[node_row(node)];
+	if (table == &root_table)
+		return 0;
+	return tree_map_of(t, node_id(node), &ret->m, &ret->schema);
+}
+
+static int dot_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	int r;
+
+	*timeout = LONG_TIMEOUT;
+	if (node_kind(node) == NODE_ROOT_DOT) {
+		/* The root's is for the owner. */
+		stat_fill(t, node, S_IFDIR | 0700, 0, &t->started, st);
+		return 0;
+	}
+	r = registry_by_id(&t->registry, node_id(node), &m);
+	if (r == 0)
+		stat_fill_map(t, m, node, S_IFDIR, 0777, 0, st);
+	return r;
+}
+
+static int file_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+{
+	_cleanup_dot_ref_ struct dot_ref d = { 0 };
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	int r = ref_of(t, node, &d);
+
+	if (r == 0)
+		r = dot_show(&d, &text);
+	if (r < 0)
+		return r;
+	*timeout = 0;
+	if (d.m)
+		stat_fill_map(t, d.m, node, S_IFREG, d.row->mode, text.len, st);
+	else
+		stat_fill(t, node, S_IFREG | (d.row->mode & 0700), text.len,
+			  &t->started, st);
+	return 0;
+}
+
+static int dot_lookup(struct tree *t, uint64_t node, const char *name, struct tree_entry *ret)
+{
+	const struct table *table = table_of(node);
+
+	for (uint32_t i = 0; i < table->count; i++)
+		if (!strcmp(name, table->rows[i].name))
+			return entry_fill(t, node_make(table->file_kind, i, node_id(node)),
+					  LONG_TIMEOUT, ret);
+	return -ENOENT;
+}
+
+static int file_open(struct tree *t, uint64_t node, int flags, struct tree_file **ret)
+{
+	_cleanup_dot_ref_ struct dot_ref d = { 0 };
+	int r = ref_of(t, node, &d);
+
+	if (r < 0)
+		return r == -ENOENT ? -ESTALE : r;
+	if (wants_write(flags) && !d.row->store)
+		return -EACCES;
+	return d.row->line ? pass_file_open(&d, flags, ret) : text_file_open(&d, flags, ret);
+}
+
+/* Times and the like are accepted, as for keys. */
+static int file_setattr(struct tree *t, uint64_t node, const struct stat *st, unsigned set)
+{
+	(void)t;
+	(void)node;
+	(void)st;
+	(void)set;
+	return 0;
+}
+
+void dot_attributes_changed(struct tree *t, uint32_t map_id)
+{
+	if (t->notify)
+		t->notify(t->notify_arg, node_make(NODE_DOT, 0, map_id));
+}
+
+/* ---- listing: positions are row numbers ---- */
+
+static int dot_dir_seek(struct tree_dir *d, uint64_t pos)
+{
+	d->pos = pos;
+	return 0;
+}
+
+static int dot_dir_next(struct tree_dir *d, struct tree_dirent *ret)
+{
+	const struct table *table = table_of(d->node);
+
+	if (d->pos >= table->count)
+		return 0;
+	memset(&ret->st, 0, sizeof(ret->st));
+	ret->name = table->rows[d->pos].name;
+	ret->st.st_ino = node_make(table->file_kind, (uint32_t)d->pos, node_id(d->node));
+	ret->st.st_mode = S_IFREG;
+	ret->next = ++d->pos;
+	return 1;
+}
+
+static const struct tree_dir_ops dot_dir_ops = { .seek = dot_dir_seek, .next = dot_dir_next };
+
+static int dot_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
+{
+	*ret = tree_dir_new(t, node, &dot_dir_ops, sizeof(struct tree_dir));
+	return *ret ? 0 : -ENOMEM;
+}
+
+const struct node_ops dot_ops = {
+	.stat = dot_stat,
+	.lookup = dot_lookup,
+	.opendir = dot_opendir,
+};
+
+const struct node_ops root_dot_ops = {
+	.stat = dot_stat,
+	.lookup = dot_lookup,
+	.opendir = dot_opendir,
+};
+
+const struct node_ops dot_file_ops = {
+	.stat = file_stat,
+	.setattr = file_setattr,
+	.open = file_open,
+};
+
+const struct node_ops root_file_ops = {
+	.stat = file_stat,
+	.setattr = file_setattr,
+	.open = file_open,
+};

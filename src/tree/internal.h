@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of src/tree share: the tree itself, and the tables of
+ * functions behind nodes, open files and open directories.
+ */
+#ifndef BPFMAPFS_TREE_INTERNAL_H
+#define BPFMAPFS_TREE_INTERNAL_H
+
+#include <fcntl.h>
+#include <pthread.h>
+
+#include "tree/keytable.h"
+#include "tree/node.h"
+#include "tree/registry.h"
+#include "tree/tree.h"
+
+/* Existence, names and sizes of keys may lag by this much (seconds). */
+#define KEY_TIMEOUT 0.02
+/* What never changes, or is announced to the kernel when it does. */
+#define LONG_TIMEOUT 86400.0
+
+struct tree {
+	struct store *store;
+	const struct tree_options *opt;
+	struct registry registry;
+	struct keytable *keys;
+	struct errlog errors; /* those of no map */
+	struct timespec started;
+	void (*notify)(void *arg, uint64_t node);
+	void *notify_arg;
+};
+
+/*
+ * One row per node kind. NULL functions: -ENOTDIR, -EPERM or what tree.c
+ * says for the request.
+ */
+struct node_ops {
+	int (*stat)(struct tree *t, uint64_t node, struct stat *st, double *timeout);
+	int (*setattr)(struct tree *t, uint64_t node, const struct stat *st, unsigned set);
+	int (*lookup)(struct tree *t, uint64_t node, const char *name, struct tree_entry *ret);
+	int (*readlink)(struct tree *t, uint64_t node, struct buf *out);
+	int (*open)(struct tree *t, uint64_t node, int flags, struct tree_file **ret);
+	int (*create)(struct tree *t, uint64_t node, const char *name, int flags,
+		      struct tree_entry *entry, struct tree_file **ret);
+	int (*opendir)(struct tree *t, uint64_t node, struct tree_dir **ret);
+	int (*mkdir)(struct tree *t, uint64_t node, const char *name);
+	int (*rmdir)(struct tree *t, uint64_t node, const char *name);
+	int (*unlink)(struct tree *t, uint64_t node, const char *name);
+};
+
+extern const struct node_ops root_ops, root_dot_ops, root_file_ops, by_id_ops,
+	by_id_link_ops, map_ops, alias_ops, dot_ops, dot_file_ops, key_ops;
+
+/* ---- open files ---- */
+
+struct tree_file_ops {
+	int (*read)(struct tree_file *f, size_t size, off_t off, struct buf *out);
+	int (*write)(struct tree_file *f, const char *data, size_t len, off_t off);
+	int (*flush)(struct tree_file *f);
+	void (*truncate)(struct tree_file *f, off_t size);
+	void (*release)(struct tree_file *f); /* frees it */
+};
+
+/* The first member of every kind of open file. */
+struct tree_file {
+	const struct tree_file_ops *ops;
+	pthread_mutex_t lock; /* held by tree.c around every call */
+	int flags; /* of open(2) */
+};
+
+void tree_file_init(struct tree_file *f, const struct tree_file_ops *ops, int flags);
+
+static inline bool wants_read(int flags)
+{
+	return (flags & O_ACCMODE) != O_WRONLY;
+}
+
+static inline bool wants_write(int flags)
+{
+	return (flags & O_ACCMODE) != O_RDONLY;
+}
+
+/* Serve a piece of a text that is there as a whole. */
+void tree_read_text(const struct buf *text, size_t size, off_t off, struct buf *out);
+
+/* ---- open directories ---- */
+
+struct tree_dir_ops {
+	/* positions are the directory's own, 0 is its start */
+	int (*seek)(struct tree_dir *d, uint64_t pos);
+	/* as tree_dir_next(), with ret->next a position */
+	int (*next)(struct tree_dir *d, struct tree_dirent *ret);
+	int (*entry)(struct tree_dir *d, struct tree_entry *ret); /* may be NULL */
+	void (*release)(struct tree_dir *d); /* frees what it added; may be NULL */
+};
+
+struct tree_dir {
+	const struct tree_dir_ops *ops;
+	pthread_mutex_t lock;
+	struct tree *tree;
+	uint64_t node;
+	uint64_t offset; /* of the entry that comes next */
+	uint64_t pos; /* for simple directories: position of the next entry */
+	char name[64]; /* the same: name of the last one */
+};
+
+/* size: of the structure that begins with struct tree_dir. NULL: no memory. */
+struct tree_dir *tree_dir_new(struct tree *t, uint64_t node, const struct tree_dir_ops *ops,
+			      size_t size);
+
+/* ---- helpers ---- */
+
+/* Attributes that all nodes have; mode with type bits. */
+void stat_fill(struct tree *t, uint64_t node, mode_t mode, size_t size,
+	       const struct timespec *time, struct stat *st);
+/* The same with owner and permission of a map's directory; bits are masked by
+ * the directory's mode. */
+void stat_fill_map(struct tree *t, struct tree_map *m, uint64_t node, mode_t type,
+		   mode_t bits, size_t size, struct stat *st);
+int map_dir_mode(struct tree *t, struct tree_map *m, uid_t *uid, gid_t *gid);
+
+/* Fill in an entry for a node that needs no lookup count. */
+int entry_fill(struct tree *t, uint64_t node, double entry_timeout, struct tree_entry *ret);
+
+/* A map that is meant by a node: the registry's entry and its schema.
+ * -ENOENT: gone. */
+int tree_map_of(struct tree *t, uint32_t id, struct tree_map **m, struct schema **s);
+
+/* keyfile.c: O_CREAT in a map's directory; attributes of a key whose text is
+ * at hand. */
+int key_create(struct tree *t, uint64_t parent, const char *name, int flags,
+	       struct tree_entry *entry, struct tree_file **ret);
+void key_stat_fill(struct tree *t, struct tree_map *m, uint64_t node, const uint8_t *key,
+		   size_t key_size, const struct buf *text, struct stat *st);
+
+/* 1: there are entries that rm could remove. */
+int map_has_entries(struct tree *t, const struct schema *s);
+
+/* rmdir of a map made through the tree: -ENOTEMPTY, -EBUSY, -EPERM. */
+int map_end(struct tree *t, struct tree_map *m, struct text_error *err);
+
+/* Log and pass on: `return tree_refuse(...)`. */
+int tree_refuse(struct tree *t, struct tree_map *m, const char *operation, const char *name,
+		int error, const struct text_error *err);
+
+#endif

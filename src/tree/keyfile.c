@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A key as a file.
+ *
+ * Reading serves a snapshot taken at open, so offsets and sizes are stable;
+ * while a file is open, stat reports the size of the latest snapshot. A read
+ * at offset 0 of a file already read takes a new one (pollers).
+ *
+ * Writing: see intake.h for when text takes effect. A key that is created
+ * enters the map with its first complete text, in one update:
+ *
+ *	create ---> pending --- complete text ---> in the map
+ *	               |  \---- rm, refused write, O_EXCL and close: gone
+ *	               \------- close without a write: zeros
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "map/content.h"
+#include "map/family.h"
+#include "text/value.h"
+#include "tree/intake.h"
+#include "tree/internal.h"
+
+struct key_file {
+	struct tree_file file;
+	struct tree *tree;
+	struct tree_map *m;
+	struct schema *schema;
+	uint64_t node;
+	uint8_t *key;
+	bool opened; /* counted in the key table */
+	struct buf snapshot;
+	bool was_read;
+	struct intake in;
+	bool pending; /* would create the key */
+	bool exclusive;
+	uint32_t unlinks; /* of the key when this file was opened */
+};
+
+static struct key_file *to_key_file(struct tree_file *f)
+{
+	return (struct key_file *)f;
+}
+
+/* ---- the content ---- */
+
+/* Read the entry and format it. -ENOENT: no such key, or no such map. */
+static int take_content(struct tree *t, const struct schema *s, const uint8_t *key,
+			struct buf *out)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+	_cleanup_free_ uint8_t *value = NULL;
+	int r;
+
+	r = map_open(t->store, s, STORE_READ, &map);
+	if (r < 0)
+		return r;
+	value = malloc(s->value_bytes ?: 1);
+	if (!value)
+		return -ENOMEM;
+	r = map_lookup(&map, key, value);
+	return r < 0 ? r : content_format(s, key, value, out);
+}
+
+void key_stat_fill(struct tree *t, struct tree_map *m, uint64_t node, const uint8_t *key,
+		   size_t key_size, const struct buf *text, struct stat *st)
+{
+	uint64_t changed = keytable_seen(t->keys, node, text->data, text->len);
+	size_t size = text->len;
+
+	keytable_size(t->keys, node, &size);
+	stat_fill_map(t, m, key_ino(m->id, key, key_size), S_IFREG, 0666, size, st);
+	st->st_mtim.tv_sec = (time_t)(changed / 1000000000u);
+	st->st_mtim.tv_nsec = (long)(changed % 1000000000u);
+}
+
+/* Types whose values nobody can read are still there, with size 0. */
+static bool unreadable(int r)
+{
+	return r == -EOPNOTSUPP;
+}
+
+static int key_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_schema_ struct schema *s = NULL;
+	_cleanup_key_ref_ struct key_ref key = { 0 };
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	size_t size;
+	int r;
+
+	r = keytable_ref(t->keys, node, &key);
+	if (r == 0)
+		r = tree_map_of(t, key.map_id, &m, &s);
+	if (r < 0)
+		return r;
+	r = take_content(t, s, key.key, &text);
+	/* An open file is still there, whatever became of the key. */
+	if (r == -ENOENT && !keytable_pending(t->keys, node) &&
+	    !keytable_size(t->keys, node, &size))
+		return r;
+	if (r < 0 && r != -ENOENT && !unreadable(r))
+		return r;
+	*timeout = KEY_TIMEOUT;
+	key_stat_fill(t, m, node, key.key, key.key_size, &text, st);
+	return 0;
+}
+
+/* Owner, mode and times of a key are not its own: accepted, without effect. */
+static int key_setattr(struct tree *t, uint64_t node, const struct stat *st, unsigned set)
+{
+	(void)t;
+	(void)node;
+	(void)st;
+	(void)set;
+	return 0;
+}
+
+/* ---- reading ---- */
+
+static int take_snapshot(struct key_file *kf)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	struct buf old;
+	int r = take_content(kf->tree, kf->schema, kf->key, &text);
+
+	if (r == -ENOENT && keytable_pending(kf->tree->keys, kf->node))
+		r = 0; /* created and not written yet: empty */
+	if (r < 0)
+		return r;
+	old = kf->snapshot;
+	kf->snapshot = text;
+	text = old;
+	keytable_set_size(kf->tree->keys, kf->node, kf->snapshot.len);
+	return 0;
+}
+
+static int key_read(struct tree_file *f, size_t size, off_t off, struct buf *out)
+{
+	struct key_file *kf = to_key_file(f);
+	int r = 0;
+
+	if (off == 0 && kf->was_read)
+		r = take_snapshot(kf);
+	if (r < 0)
+		return r == -ENOENT ? -ESTALE : r;
+	kf->was_read = true;
+	tree_read_text(&kf->snapshot, size, off, out);
+	return 0;
+}
+
+/* ---- writing ---- */
+
+static int refuse(struct key_file *kf, int error, const struct text_error *err)
+{
+	_cleanup_buf_ struct buf name = BUF_INIT;
+
+	content_name(kf->schema, kf->key, &name);
+	return tree_refuse(kf->tree, kf->m, "write", buf_cstr(&name) ?: "", error, err);
+}
+
+static bool is_unlinked(const struct key_file *kf)
+{
+	return keytable_unlinks(kf->tree->keys, kf->node) != kf->unlinks;
+}
+
+/* The value that the text is merged into, or whose union members count. */
+static int current_value(const struct key_file *kf, const struct map *map, unsigned flags,
+			 uint8_t *value, const uint8_t **ret)
+{
+	int r;
+
+	*ret = NULL;
+	if (!(flags & VALUE_MERGE) && !schema_needs_current(kf->schema))
+		return 0;
+	r = map_lookup(map, kf->key, value);
+	if (r == 0)
+		*ret = value;
+	return r == -ENOENT ? 0 : r;
+}
+
+static void entered(struct key_file *kf)
+{
+	kf->m->touched = true;
+	kf->exclusive = false;
+	if (kf->pending)
+		keytable_set_pending(kf->tree->keys, kf->node, false);
+	kf->pending = false;
+}
+
+static int store_value(struct key_file *kf, const struct map *map, const uint8_t *value,
+		       struct text_error *err)
+{
+	unsigned flags = kf->pending && kf->exclusive ? STORE_NOEXIST : STORE_ANY;
+	int r = map_update(map, kf->key, value, flags);
+
+	if (r == -ENOSPC)
+		return text_fail(err, r, 0, "the map is full: max_entries=%u",
+				 kf->schema->info.max_entries);
+	if (r == -EPERM)
+		return text_fail(err, r, 0, "the map is frozen or read-only");
+	if (r < 0)
+		return text_fail(err, r, 0, "the map refuses the update");
+	entered(kf);
+	return 0;
+}
+
+static int open_for_update(struct key_file *kf, struct map *map)
+{
+	int r = map_open(kf->tree->store, kf->schema, STORE_READ | STORE_WRITE, map);
+
+	return r == -ENOENT ? -ESTALE : r;
+}
+
+/* An intake_apply: the text of the file becomes the entry's value. */
+static int apply_text(void *arg, const char *text, size_t len, bool commit,
+		      struct text_error *err)
+{
+	struct key_file *kf = arg;
+	const struct schema *s = kf->schema;
+	unsigned flags = kf->in.append ? VALUE_MERGE : 0;
+	_cleanup_map_ struct map map = MAP_INIT;
+	_cleanup_free_ uint8_t *values = NULL;
+	const uint8_t *current;
+	int r;
+
+	if (is_unlinked(kf))
+		return text_fail(err, -ENOENT, 0, "the key was removed while the file was open");
+	values = malloc(2 * s->value_bytes);
+	if (!values)
+		return -ENOMEM;
+	r = open_for_update(kf, &map);
+	if (r == 0)
+		r = current_value(kf, &map, flags, values, &current);
+	if (r < 0)
+		return r;
+	r = content_parse(s, kf->key, text, len, current, flags, values + s->value_bytes, err);
+	if (r < 0 || !commit)
+		return r;
+	return store_value(kf, &map, values + s->value_bytes, err);
+}
+
+static int key_write(struct tree_file *f, const char *data, size_t len, off_t off)
+{
+	struct key_file *kf = to_key_file(f);
+	struct text_error err = { 0 };
+	int before = kf->in.error;
+	int r = intake_write(&kf->in, data, len, off, apply_text, kf, &err);
+
+	return r < 0 && !before ? refuse(kf, r, &err) : r;
+}
+
+static int key_flush(struct tree_file *f)
+{
+	struct key_file *kf = to_key_file(f);
+	struct text_error err = { 0 };
+	int r = intake_finish(&kf->in, apply_text, kf, &err);
+
+	return r < 0 ? refuse(kf, r, &err) : 0;
+}
+
+static void key_truncate(struct tree_file *f, off_t size)
+{
+	intake_truncate(&to_key_file(f)->in, size);
+}
+
+/* touch, `: > key`: a new key that nobody wrote is all zeros. */
+static void insert_zeros(struct key_file *kf)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+	_cleanup_free_ uint8_t *zeros = calloc(1, kf->schema->value_bytes ?: 1);
+	struct text_error err = { 0 };
+	int r;
+
+	if (!zeros || is_unlinked(kf) || open_for_update(kf, &map) < 0)
+		return;
+	r = map_update(&map, kf->key, zeros, STORE_NOEXIST);
+	if (r == 0)
+		kf->m->touched = true;
+	else if (r != -EEXIST) {
+		text_fail(&err, r, 0, "the key that was created could not be inserted");
+		refuse(kf, r, &err);
+	}
+}
+
+static void key_release(struct tree_file *f)
+{
+	struct key_file *kf = to_key_file(f);
+
+	if (kf->pending && !kf->exclusive && !kf->in.written)
+		insert_zeros(kf);
+	if (kf->pending)
+		keytable_set_pending(kf->tree->keys, kf->node, false);
+	if (kf->opened)
+		keytable_close(kf->tree->keys, kf->node);
+	free(kf->key);
+	buf_release(&kf->snapshot);
+	intake_release(&kf->in);
+	schema_unref(kf->schema);
+	tree_map_unref(kf->m);
+	free(kf);
+}
+
+static const struct tree_file_ops key_file_ops = {
+	.read = key_read,
+	.write = key_write,
+	.flush = key_flush,
+	.truncate = key_truncate,
+	.release = key_release,
+};
+
+/* ---- opening ---- */
+
+/* May values of this map be written at all? */
+static int check_writable(const struct tree *t, const struct schema *s,
+			  struct text_error *err)
+{
+	if (!s->family->update)
+		return text_fail(err, -EOPNOTSUPP, 0, "entries of a map of type %s are not written here",
+				 s->type->name ?: "unknown");
+	if (schema_owns_objects(s) && !t->opt->unsafe)
+		return text_fail(err, -EPERM, 0,
+				 "the value holds timers, kptrs or other kernel objects, which an "
+				 "update would stop or free: mount with -o unsafe to do it");
+	return 0;
+}
+
+static struct key_file *key_file_new(struct tree *t, struct tree_map *m, struct schema *s,
+				     const uint8_t *key, uint64_t node, int flags)
+{
+	struct key_file *kf = calloc(1, sizeof(*kf));
+
+	if (!kf)
+		return NULL;
+	tree_file_init(&kf->file, &key_file_ops, flags);
+	kf->tree = t;
+	kf->m = tree_map_ref(m);
+	kf->schema = schema_ref(s);
+	kf->node = node;
+	kf->in.append = flags & O_APPEND;
+	kf->in.open_ended = s->value && type_traits(s->value) & TYPE_IS_STRING;
+	kf->key = malloc(s->key_size);
+	if (kf->key)
+		memcpy(kf->key, key, s->key_size);
+	kf->opened = keytable_open(t->keys, node) == 0;
+	kf->unlinks = keytable_unlinks(t->keys, node);
+	if (kf->key && kf->opened)
+		return kf;
+	tree_release(&kf->file);
+	return NULL;
+}
+
+/* Is it there? Readers get their first snapshot by the way. */
+static int check_present(struct key_file *kf)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+	int r;
+
+	if (wants_read(kf->file.flags))
+		return take_snapshot(kf);
+	if (keytable_pending(kf->tree->keys, kf->node))
+		return 0;
+	r = map_open(kf->tree->store, kf->schema, STORE_READ, &map);
+	return r < 0 ? r : map_exists(&map, kf->key);
+}
+
+static int key_open(struct tree *t, uint64_t node, int flags, struct tree_file **ret)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_schema_ struct schema *s = NULL;
+	_cleanup_key_ref_ struct key_ref key = { 0 };
+	struct text_error err = { 0 };
+	struct key_file *kf;
+	int r;
+
+	r = keytable_ref(t->keys, node, &key);
+	if (r == 0)
+		r = tree_map_of(t, key.map_id, &m, &s);
+	if (r < 0)
+		return r == -ENOENT ? -ESTALE : r;
+	kf = key_file_new(t, m, s, key.key, node, flags);
+	if (!kf)
+		return -ENOMEM;
+	r = wants_write(flags) ? check_writable(t, s, &err) : 0;
+	if (r < 0)
+		refuse(kf, r, &err);
+	else
+		r = check_present(kf);
+	if (r < 0) {
+		tree_release(&kf->file);
+		/* ESTALE makes the kernel look the name up again. */
+		return r == -ENOENT ? -ESTALE : r;
+	}
+	*ret = &kf->file;
+	return 0;
+}
+
+/* ---- creating ---- */
+
+static int parse_new(const struct schema *s, const char *name, uint8_t **key,
+		     struct text_error *err)
+{
+	uint32_t index;
+	int r;
+
+	if (!s->key_size)
+		return text_fail(err, -EPERM, 0, "a map of type %s has no keys",
+				 s->type->name ?: "unknown");
+	*key = malloc(s->key_size);
+	if (!*key)
+		return -ENOMEM;
+	r = content_parse_name(s, name, strlen(name), *key, err);
+	if (r < 0 || !schema_has(s, MAP_INDEXED))
+		return r;
+	memcpy(&index, *key, sizeof(index));
+	if (index >= s->info.max_entries)
+		return text_fail(err, -EFBIG, 0, "the last index is %u",
+				 s->info.max_entries - 1);
+	return 0;
+}
+
+/* The key may be there after all: made by a program since the lookup. */
+static int open_or_announce(struct key_file *kf)
+{
+	int r = check_present(kf);
+	bool pending = keytable_pending(kf->tree->keys, kf->node);
+
+	if ((r == 0 || pending) && kf->exclusive)
+		return -EEXIST;
+	if (r != -ENOENT && !pending)
+		return r;
+	kf->pending = true;
+	keytable_set_pending(kf->tree->keys, kf->node, true);
+	return 0;
+}
+
+static int create_file(struct tree *t, struct tree_map *m, struct schema *s,
+		       const uint8_t *key, int flags, struct tree_entry *entry,
+		       struct tree_file **ret)
+{
+	struct key_file *kf = NULL;
+	int r;
+
+	r = keytable_get(t->keys, m->id, key, s->key_size, &entry->node);
+	if (r < 0)
+		return r;
+	kf = key_file_new(t, m, s, key, entry->node, flags);
+	r = kf ? 0 : -ENOMEM;
+	if (r == 0) {
+		kf->exclusive = flags & O_EXCL;
+		r = open_or_announce(kf);
+	}
+	if (r == 0)
+		r = key_stat(t, entry->node, &entry->st, &entry->attr_timeout);
+	if (r < 0) {
+		if (kf)
+			tree_release(&kf->file);
+		keytable_forget(t->keys, entry->node, 1);
+		return r;
+	}
+	entry->entry_timeout = KEY_TIMEOUT;
+	*ret = &kf->file;
+	return 0;
+}
+
+int key_create(struct tree *t, uint64_t parent, const char *name, int flags,
+	       struct tree_entry *entry, struct tree_file **ret)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_schema_ struct schema *s = NULL;
+	_cleanup_free_ uint8_t *key = NULL;
+	struct text_error err = { 0 };
+	int r = tree_map_of(t, node_id(parent), &m, &s);
+
+	if (r < 0)
+		return r;
+	r = parse_new(s, name, &key, &err);
+	if (r == 0)
+		r = check_writable(t, s, &err);
+	if (r == 0)
+		r = create_file(t, m, s, key, flags, entry, ret);
+	if (r < 0 && r != -EEXIST)
+		return tree_refuse(t, m, "create", name, r, &err);
+	return r;
+}
+
+const struct node_ops key_ops = {
+	.stat = key_stat,
+	.setattr = key_setattr,
+	.open = key_open,
+};

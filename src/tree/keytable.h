@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The keys that the kernel knows: node numbers, lookup counts, the time a
+ * value was last seen to differ, and what is shared by the open files of one
+ * key. One node is 48 bytes (plus the key where it is longer than 8), in
+ * chunks that are given back when the table empties.
+ *
+ * A node lives while its lookup count is positive or a file is open on it.
+ * All functions lock; pointers never leave.
+ */
+#ifndef BPFMAPFS_TREE_KEYTABLE_H
+#define BPFMAPFS_TREE_KEYTABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct keytable;
+
+struct keytable *keytable_new(void); /* NULL: no memory */
+void keytable_free(struct keytable *kt);
+
+/* A copy of what the table knows about a node. Free key with free(). */
+struct key_ref {
+	uint32_t map_id;
+	uint32_t key_size;
+	uint8_t *key;
+};
+void key_ref_release(struct key_ref *r);
+#define _cleanup_key_ref_ __attribute__((cleanup(key_ref_release)))
+
+/* The node of a key, made if needed; its lookup count rises by one. */
+int keytable_get(struct keytable *kt, uint32_t map_id, const void *key, size_t key_size,
+		 uint64_t *ret_node);
+/* -ENOENT when the kernel does not know this key. */
+int keytable_find(struct keytable *kt, uint32_t map_id, const void *key, size_t key_size,
+		  uint64_t *ret_node);
+/* -ESTALE for a number that is no (longer a) node, -ENOMEM. */
+int keytable_ref(struct keytable *kt, uint64_t node, struct key_ref *ret);
+void keytable_forget(struct keytable *kt, uint64_t node, uint64_t n);
+
+/* st_ino of a key: a function of map and key alone. */
+uint64_t key_ino(uint32_t map_id, const void *key, size_t key_size);
+
+/*
+ * Note the value's present text: returns the time (ns since the epoch) at
+ * which it was last seen to differ, now if it is new or differs.
+ */
+uint64_t keytable_seen(struct keytable *kt, uint64_t node, const void *text, size_t len);
+
+/* ---- what open files of one key share ---- */
+
+/* An open file comes: the node stays, and `size` is what stat reports. */
+int keytable_open(struct keytable *kt, uint64_t node);
+void keytable_close(struct keytable *kt, uint64_t node);
+/* stat reports this size while a file is open. */
+void keytable_set_size(struct keytable *kt, uint64_t node, size_t size);
+/* True and the size, if a file is open and has set one. */
+bool keytable_size(struct keytable *kt, uint64_t node, size_t *ret);
+
+/* A key that was created but has no text yet: it resolves, with size 0. */
+void keytable_set_pending(struct keytable *kt, uint64_t node, bool pending);
+bool keytable_pending(struct keytable *kt, uint64_t node);
+/* rm of a key: files open on it now write nothing any more. */
+void keytable_unlink(struct keytable *kt, uint64_t node);
+/* Counts the removals of this node: differs from that at open: unlinked. */
+uint32_t keytable_unlinks(struct keytable *kt, uint64_t node);
+
+/* For tests and memory reports. */
+size_t keytable_count(struct keytable *kt);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Node numbers: how the kernel and the tree name an inode.
+ *
+ * All nodes but keys are named by what they are: the number holds the kind,
+ * a row (of a table of files) and a map id, so nothing is allocated for them
+ * and nothing is to be forgotten. Keys have variable length, so a key's
+ * number names a slot of the key table and the slot's generation; a number
+ * is never used again for another key.
+ *
+ *	 63 62   57 56        32 31                 0
+ *	+--+-------+------------+--------------------+
+ *	|0 | kind  | row or gen | map id or slot     |
+ *	+--+-------+------------+--------------------+
+ *
+ * The root is FUSE's number 1 (kind 0). st_ino is the number itself, except
+ * for keys: a hash of map id and key bytes with bit 62 set, which is the same
+ * however often the key is forgotten and looked up again.
+ */
+#ifndef BPFMAPFS_TREE_NODE_H
+#define BPFMAPFS_TREE_NODE_H
+
+#include <stdint.h>
+
+enum node_kind {
+	NODE_ROOT, /* / */
+	NODE_ROOT_DOT, /* /.map */
+	NODE_ROOT_FILE, /* /.map/FILE: row */
+	NODE_BY_ID, /* /by-id */
+	NODE_BY_ID_LINK, /* /by-id/ID: map id */
+	NODE_MAP, /* /NAME: map id */
+	NODE_ALIAS, /* /NAME@ID, /@ID where that is not listed: map id */
+	NODE_DOT, /* /NAME/.map: map id */
+	NODE_DOT_FILE, /* /NAME/.map/FILE: row, map id */
+	NODE_KEY, /* /NAME/KEY: generation, slot */
+	NODE_KINDS
+};
+
+#define NODE_ROOT_NUMBER 1u
+#define NODE_GEN_MASK ((1u << 25) - 1)
+#define NODE_INO_KEY (1ull << 62)
+
+static inline uint64_t node_make(enum node_kind kind, uint32_t row, uint32_t id)
+{
+	if (kind == NODE_ROOT)
+		return NODE_ROOT_NUMBER;
+	return (uint64_t)kind << 57 | (uint64_t)(row & NODE_GEN_MASK) << 32 | id;
+}
+
+static inline enum node_kind node_kind(uint64_t node)
+{
+	return (enum node_kind)(node >> 57 & 31);
+}
+
+static inline uint32_t node_row(uint64_t node)
+{
+	return (uint32_t)(node >> 32) & NODE_GEN_MASK;
+}
+
+static inline uint32_t node_id(uint64_t node)
+{
+	return (uint32_t)node;
+}
+
+#endif

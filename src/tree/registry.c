@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/registry.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Names may lag by this much (ns) behind the kernel. */
+#define FRESH_NS 10000000
+
+int registry_init(struct registry *r, struct store *store, const char *glob)
+{
+	memset(r, 0, sizeof(*r));
+	r->store = store;
+	r->glob = glob;
+	pthread_mutex_init(&r->refresh, NULL);
+	pthread_mutex_init(&r->lock, NULL);
+	return registry_refresh(r);
+}
+
+void registry_release(struct registry *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		tree_map_unref(r->maps[i]);
+	free(r->maps);
+	pthread_mutex_destroy(&r->refresh);
+	pthread_mutex_destroy(&r->lock);
+}
+
+/* ---- one map ---- */
+
+struct tree_map *tree_map_ref(struct tree_map *m)
+{
+	__atomic_add_fetch(&m->refs, 1, __ATOMIC_RELAXED);
+	return m;
+}
+
+void tree_map_unref(struct tree_map *m)
+{
+	if (!m || __atomic_sub_fetch(&m->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	schema_unref(m->schema);
+	store_close(&m->made);
+	def_release(&m->def);
+	errlog_release(&m->errors);
+	pthread_mutex_destroy(&m->lock);
+	free(m);
+}
+
+static struct tree_map *tree_map_new(uint32_t id, const char *name)
+{
+	struct tree_map *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->id = id;
+	m->refs = 1;
+	snprintf(m->name, sizeof(m->name), "%s", name);
+	clock_gettime(CLOCK_REALTIME, &m->seen);
+	errlog_init(&m->errors);
+	pthread_mutex_init(&m->lock, NULL);
+	return m;
+}
+
+int tree_map_schema(struct registry *r, struct tree_map *m, struct schema **ret)
+{
+	_cleanup_store_map_ struct store_map ref = STORE_MAP_INIT;
+	_cleanup_schema_ struct schema *new = NULL;
+	int err;
+
+	pthread_mutex_lock(&m->lock);
+	*ret = m->schema ? schema_ref(m->schema) : NULL;
+	pthread_mutex_unlock(&m->lock);
+	if (*ret)
+		return 0;
+	err = store_open(r->store, m->id, STORE_READ, &ref);
+	if (err == 0)
+		err = schema_new(&ref, &new);
+	if (err < 0)
+		return err;
+	GUARD_MUTEX(&m->lock);
+	if (!m->schema)
+		m->schema = take_ptr(new);
+	*ret = schema_ref(m->schema);
+	return 0;
+}
+
+/* ---- the walk ---- */
+
+struct walk {
+	struct tree_map **maps;
+	size_t count, room;
+};
+
+static void walk_release(struct walk *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		tree_map_unref(w->maps[i]);
+	free(w->maps);
+}
+
+static int walk_add(struct walk *w, struct tree_map *m)
+{
+	struct tree_map **maps;
+	size_t room = w->room ? w->room * 2 : 64;
+
+	if (w->count == w->room) {
+		maps = realloc(w->maps, room * sizeof(*maps));
+		if (!maps) {
+			tree_map_unref(m);
+			return -ENOMEM;
+		}
+		w->maps = maps;
+		w->room = room;
+	}
+	w->maps[w->count++] = m;
+	return 0;
+}
+
+/* 0, -ENOENT (gone already, or hidden by the glob), -ENOMEM. */
+static int meet(struct registry *r, uint32_t id, struct tree_map **ret)
+{
+	_cleanup_store_map_ struct store_map ref = STORE_MAP_INIT;
+	struct store_info info;
+	int err;
+
+	err = store_open(r->store, id, STORE_READ, &ref);
+	if (err == 0)
+		err = store_info(&ref, &info);
+	if (err < 0)
+		return -ENOENT;
+	if (r->glob && fnmatch(r->glob, info.name, 0))
+		return -ENOENT;
+	*ret = tree_map_new(id, info.name);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* Only this thread changes r->maps now: reading it needs no lock. */
+static int walk_ids(struct registry *r, struct walk *w)
+{
+	struct tree_map *m;
+	uint32_t id = 0;
+	size_t old = 0;
+	int err;
+
+	while ((err = store_next_id(r->store, id, &id)) == 0) {
+		while (old < r->count && r->maps[old]->id < id)
+			old++;
+		if (old < r->count && r->maps[old]->id == id)
+			m = tree_map_ref(r->maps[old]);
+		else if ((err = meet(r, id, &m)) == -ENOENT)
+			continue;
+		else if (err < 0)
+			return err;
+		err = walk_add(w, m);
+		if (err < 0)
+			return err;
+	}
+	return err == -ENOENT ? 0 : err;
+}
+
+int registry_refresh_locked(struct registry *r)
+{
+	_cleanup_(walk_release) struct walk w = { 0 };
+	struct walk old;
+	int err = walk_ids(r, &w);
+
+	if (err < 0)
+		return err;
+	pthread_mutex_lock(&r->lock);
+	old = (struct walk){ r->maps, r->count, 0 };
+	r->maps = w.maps;
+	r->count = w.count;
+	clock_gettime(CLOCK_MONOTONIC, &r->fresh);
+	pthread_mutex_unlock(&r->lock);
+	w = old; /* released outside the lock */
+	return 0;
+}
+
+int registry_refresh(struct registry *r)
+{
+	GUARD_MUTEX(&r->refresh);
+
+	return registry_refresh_locked(r);
+}
+
+static bool is_fresh(struct registry *r)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	GUARD_MUTEX(&r->lock);
+	return (now.tv_sec - r->fresh.tv_sec) * 1000000000 + now.tv_nsec - r->fresh.tv_nsec <
+	       FRESH_NS;
+}
+
+/* ---- names ---- */
+
+/* Index of the first map whose id is not below `id`; r->lock is held. */
+static size_t lower_bound(const struct registry *r, uint32_t id)
+{
+	size_t lo = 0, hi = r->count;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (r->maps[mid]->id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static struct tree_map *find_id(const struct registry *r, uint32_t id)
+{
+	size_t i = lower_bound(r, id);
+
+	return i < r->count && r->maps[i]->id == id ? r->maps[i] : NULL;
+}
+
+static size_t count_name(const struct registry *r, const char *name, struct tree_map **last)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		if (!strcmp(r->maps[i]->name, name)) {
+			n++;
+			if (last)
+				*last = r->maps[i];
+		}
+	return n;
+}
+
+bool registry_has_name(struct registry *r, const char *name)
+{
+	GUARD_MUTEX(&r->lock);
+
+	return count_name(r, name, NULL) > 0;
+}
+
+/* Names that a directory entry cannot have, or that mean something else. */
+static bool needs_id(const char *name)
+{
+	return !*name || !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, ".map");
+}
+
+static void listed_name(const struct registry *r, const struct tree_map *m,
+			char name[LISTED_NAME_MAX])
+{
+	bool plain = !needs_id(m->name) && count_name(r, m->name, NULL) < 2;
+
+	if (plain)
+		snprintf(name, LISTED_NAME_MAX, "%s", m->name);
+	else
+		snprintf(name, LISTED_NAME_MAX, "%s@%u", m->name, m->id);
+}
+
+void registry_listed_name(struct registry *r, const struct tree_map *m,
+			  char name[LISTED_NAME_MAX])
+{
+	GUARD_MUTEX(&r->lock);
+
+	listed_name(r, m, name);
+}
+
+/* "17" -> 17; 0: not a canonical id. */
+static uint32_t parse_id(const char *s)
+{
+	char again[16];
+	unsigned long id = strtoul(s, NULL, 10);
+
+	snprintf(again, sizeof(again), "%u", (unsigned)id);
+	return !strcmp(s, again) ? (uint32_t)id : 0;
+}
+
+static struct tree_map *resolve(const struct registry *r, const char *name, bool *ambiguous)
+{
+	const char *at = strrchr(name, '@');
+	struct tree_map *m = NULL;
+	size_t n;
+
+	*ambiguous = false;
+	if (at) {
+		m = find_id(r, parse_id(at + 1));
+		/* "@17" names any map, "flows@17" only one called flows. */
+		if (m && at != name &&
+		    (strlen(m->name) != (size_t)(at - name) ||
+		     memcmp(m->name, name, (size_t)(at - name))))
+			m = NULL;
+		return m;
+	}
+	if (needs_id(name))
+		return NULL;
+	n = count_name(r, name, &m);
+	*ambiguous = n > 1;
+	return n == 1 ? m : NULL;
+}
+
+static int resolve_now(struct registry *r, const char *name, struct tree_map **ret,
+		       bool *alias, bool *ambiguous)
+{
+	char listed[LISTED_NAME_MAX];
+	GUARD_MUTEX(&r->lock);
+	struct tree_map *m = resolve(r, name, ambiguous);
+
+	if (!m)
+		return -ENOENT;
+	listed_name(r, m, listed);
+	*alias = strcmp(listed, name) != 0;
+	*ret = tree_map_ref(m);
+	return 0;
+}
+
+int registry_resolve(struct registry *r, const char *name, struct tree_map **ret,
+		     bool *alias, bool *ambiguous)
+{
+	bool dummy;
+	int err;
+
+	/* What is there may be believed for a moment; what is not, not. */
+	if (is_fresh(r) && resolve_now(r, name, ret, alias, ambiguous ?: &dummy) == 0)
+		return 0;
+	err = registry_refresh(r);
+	if (err < 0)
+		return err;
+	return resolve_now(r, name, ret, alias, ambiguous ?: &dummy);
+}
+
+int registry_find(struct registry *r, uint32_t id, struct tree_map **ret)
+{
+	GUARD_MUTEX(&r->lock);
+	struct tree_map *m = find_id(r, id);
+
+	if (!m)
+		return -ENOENT;
+	*ret = tree_map_ref(m);
+	return 0;
+}
+
+int registry_by_id(struct registry *r, uint32_t id, struct tree_map **ret)
+{
+	int err = registry_find(r, id, ret);
+
+	if (err < 0 && registry_refresh(r) == 0)
+		err = registry_find(r, id, ret);
+	return err;
+}
+
+int registry_next(struct registry *r, uint32_t id, struct tree_map **ret)
+{
+	GUARD_MUTEX(&r->lock);
+	size_t i = id == UINT32_MAX ? r->count : lower_bound(r, id + 1);
+
+	if (i >= r->count)
+		return -ENOENT;
+	*ret = tree_map_ref(r->maps[i]);
+	return 0;
+}
+

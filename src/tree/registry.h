@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The live maps and their names. The kernel announces no new maps, so the
+ * ids are walked anew whenever a name is asked for (a map's name never
+ * changes, so only ids that are new cost more than one short call).
+ */
+#ifndef BPFMAPFS_TREE_REGISTRY_H
+#define BPFMAPFS_TREE_REGISTRY_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "map/def.h"
+#include "map/map.h"
+#include "report/errlog.h"
+
+/*
+ * What is known of one map for as long as it lives. No reference to the map
+ * is held (watching must not keep it alive), but for maps made through the
+ * tree, which nobody else holds.
+ */
+struct tree_map {
+	uint32_t id;
+	char name[STORE_NAME_LEN]; /* "" : none */
+	int refs;
+	struct timespec seen; /* first time; a directory's times */
+	struct errlog errors;
+
+	pthread_mutex_t lock; /* guards the rest */
+	struct schema *schema; /* NULL until first needed */
+	bool owned_set; /* chmod or chown changed the following three */
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	struct store_map made; /* maps made through the tree: our reference */
+	struct def def; /* of such a map */
+	bool touched; /* something was written to it */
+};
+
+struct registry {
+	struct store *store;
+	const char *glob; /* names to show, NULL: all */
+	pthread_mutex_t refresh; /* one walk, or one change of ours, at a time */
+	pthread_mutex_t lock; /* guards the rest */
+	struct tree_map **maps; /* by rising id */
+	size_t count;
+	struct timespec fresh; /* monotonic time of the last walk */
+};
+
+int registry_init(struct registry *r, struct store *store, const char *glob);
+void registry_release(struct registry *r);
+
+/* Walk the ids now. 0 or the store's error (the old state stays). */
+int registry_refresh(struct registry *r);
+
+/* The same, for who holds r->refresh. */
+int registry_refresh_locked(struct registry *r);
+
+struct tree_map *tree_map_ref(struct tree_map *m);
+void tree_map_unref(struct tree_map *m);
+DEFINE_CLEANUP(tree_map_unref, struct tree_map *);
+#define _cleanup_tree_map_ _cleanup_(cleanup_tree_map_unref)
+
+/* -ENOENT: not live. The caller owns the reference. */
+int registry_by_id(struct registry *r, uint32_t id, struct tree_map **ret);
+
+/* The same as of the last walk. */
+int registry_find(struct registry *r, uint32_t id, struct tree_map **ret);
+
+/*
+ * Which map a name of the root means: NAME if only one map is called so,
+ * NAME@ID, @ID. *alias is true where that is not the listed form.
+ * -ENOENT: none, or several (*ambiguous, if not NULL, tells).
+ */
+int registry_resolve(struct registry *r, const char *name, struct tree_map **ret,
+		     bool *alias, bool *ambiguous);
+
+/* Some live map has this name. */
+bool registry_has_name(struct registry *r, const char *name);
+
+/* The listed name of a map: NAME, NAME@ID or @ID. */
+#define LISTED_NAME_MAX 32
+void registry_listed_name(struct registry *r, const struct tree_map *m,
+			  char name[LISTED_NAME_MAX]);
+
+/* The live map with the smallest id above `id`; -ENOENT after the last. */
+int registry_next(struct registry *r, uint32_t id, struct tree_map **ret);
+
+/* The schema, made on first use. The caller owns the reference. */
+int tree_map_schema(struct registry *r, struct tree_map *m, struct schema **ret);
+
+/*
+ * Maps made through the tree. Each call is one step for everybody else: no
+ * name is seen twice or missing in between.
+ *
+ * registry_make: -EEXIST (the name is taken), what def_create() says; err is
+ *   filled in for a bad definition.
+ * registry_remake: another map in the place of one that is untouched; *ret is
+ *   the new one. -EBUSY: somebody else holds the old one, which then stays.
+ * registry_unmake: ends the map. -EBUSY as above.
+ */
+int registry_make(struct registry *r, const struct def *def, const char *name,
+		  struct tree_map **ret, struct text_error *err);
+int registry_remake(struct registry *r, struct tree_map *old, const struct def *def,
+		    struct tree_map **ret, struct text_error *err);
+int registry_unmake(struct registry *r, struct tree_map *m);
+
+#endif

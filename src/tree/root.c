@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The root: maps by name, aliases as symlinks, by-id. Root names are looked
+ * up afresh (no entry timeout): the kernel announces no new maps, so a name
+ * that was remembered might mean another map by now.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tree/dot.h"
+#include "tree/internal.h"
+
+#define BY_ID "by-id"
+
+static int dir_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+{
+	stat_fill(t, node, S_IFDIR | (0777 & ~t->opt->umask), 0, &t->started, st);
+	*timeout = LONG_TIMEOUT;
+	return 0;
+}
+
+/* ---- symlinks to a map: aliases in the root, entries of by-id ---- */
+
+static int link_text(struct tree *t, uint64_t node, const char *up, struct buf *out)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	char name[LISTED_NAME_MAX];
+	int r = registry_by_id(&t->registry, node_id(node), &m);
+
+	if (r < 0)
+		return r;
+	registry_listed_name(&t->registry, m, name);
+	buf_printf(out, "%s%s", up, name);
+	return buf_error(out);
+}
+
+static int alias_readlink(struct tree *t, uint64_t node, struct buf *out)
+{
+	return link_text(t, node, "", out);
+}
+
+static int by_id_readlink(struct tree *t, uint64_t node, struct buf *out)
+{
+	return link_text(t, node, "../", out);
+}
+
+static int link_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	int r = node_kind(node) == NODE_ALIAS ? alias_readlink(t, node, &text) :
+						by_id_readlink(t, node, &text);
+
+	if (r < 0)
+		return r;
+	stat_fill(t, node, S_IFLNK | 0777, text.len, &t->started, st);
+	*timeout = 0;
+	return 0;
+}
+
+const struct node_ops alias_ops = { .stat = link_stat, .readlink = alias_readlink };
+const struct node_ops by_id_link_ops = { .stat = link_stat, .readlink = by_id_readlink };
+
+/* ---- listing: a position is one more than the last id given ---- */
+
+static int maps_seek(struct tree_dir *d, uint64_t pos)
+{
+	d->pos = pos;
+	return pos ? 0 : registry_refresh(&d->tree->registry);
+}
+
+static int root_dir_next(struct tree_dir *d, struct tree_dirent *ret)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+
+	memset(&ret->st, 0, sizeof(ret->st));
+	ret->name = d->name;
+	ret->st.st_mode = S_IFDIR;
+	if (!d->pos) {
+		strcpy(d->name, BY_ID);
+		ret->st.st_ino = node_make(NODE_BY_ID, 0, 0);
+		ret->next = d->pos = 1;
+		return 1;
+	}
+	if (registry_next(&d->tree->registry, (uint32_t)(d->pos - 1), &m) < 0)
+		return 0;
+	registry_listed_name(&d->tree->registry, m, d->name);
+	ret->st.st_ino = node_make(NODE_MAP, 0, m->id);
+	ret->next = d->pos = (uint64_t)m->id + 1;
+	return 1;
+}
+
+static int root_dir_entry(struct tree_dir *d, struct tree_entry *ret)
+{
+	uint32_t id = (uint32_t)(d->pos - 1);
+
+	return entry_fill(d->tree, d->pos == 1 ? node_make(NODE_BY_ID, 0, 0) :
+						 node_make(NODE_MAP, 0, id), 0, ret);
+}
+
+static int by_id_dir_next(struct tree_dir *d, struct tree_dirent *ret)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+
+	if (registry_next(&d->tree->registry, d->pos ? (uint32_t)(d->pos - 1) : 0, &m) < 0)
+		return 0;
+	memset(&ret->st, 0, sizeof(ret->st));
+	snprintf(d->name, sizeof(d->name), "%u", m->id);
+	ret->name = d->name;
+	ret->st.st_mode = S_IFLNK;
+	ret->st.st_ino = node_make(NODE_BY_ID_LINK, 0, m->id);
+	ret->next = d->pos = (uint64_t)m->id + 1;
+	return 1;
+}
+
+static int by_id_dir_entry(struct tree_dir *d, struct tree_entry *ret)
+{
+	return entry_fill(d->tree, node_make(NODE_BY_ID_LINK, 0, (uint32_t)(d->pos - 1)), 0, ret);
+}
+
+static const struct tree_dir_ops root_dir_ops = {
+	.seek = maps_seek,
+	.next = root_dir_next,
+	.entry = root_dir_entry,
+};
+
+static const struct tree_dir_ops by_id_dir_ops = {
+	.seek = maps_seek,
+	.next = by_id_dir_next,
+	.entry = by_id_dir_entry,
+};
+
+static int open_maps(struct tree *t, uint64_t node, const struct tree_dir_ops *ops,
+		     struct tree_dir **ret)
+{
+	int r = registry_refresh(&t->registry);
+
+	if (r < 0)
+		return r;
+	*ret = tree_dir_new(t, node, ops, sizeof(struct tree_dir));
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int root_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
+{
+	return open_maps(t, node, &root_dir_ops, ret);
+}
+
+static int by_id_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
+{
+	return open_maps(t, node, &by_id_dir_ops, ret);
+}
+
+/* ---- names ---- */
+
+static int root_lookup(struct tree *t, uint64_t node, const char *name, struct tree_entry *ret)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	bool alias, ambiguous = false;
+	int r;
+
+	(void)node;
+	if (!strcmp(name, DOT_NAME))
+		return entry_fill(t, node_make(NODE_ROOT_DOT, 0, 0), LONG_TIMEOUT, ret);
+	if (!strcmp(name, BY_ID))
+		return entry_fill(t, node_make(NODE_BY_ID, 0, 0), LONG_TIMEOUT, ret);
+	r = registry_resolve(&t->registry, name, &m, &alias, &ambiguous);
+	if (ambiguous)
+		errlog_add(&t->errors, "lookup", name, r,
+			   "several maps have this name: use NAME@ID as ls shows it");
+	if (r < 0)
+		return r;
+	return entry_fill(t, node_make(alias ? NODE_ALIAS : NODE_MAP, 0, m->id), 0, ret);
+}
+
+static int by_id_lookup(struct tree *t, uint64_t node, const char *name,
+			struct tree_entry *ret)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	bool alias;
+	char at[LISTED_NAME_MAX];
+	int r;
+
+	(void)node;
+	if (strlen(name) > 10 || strchr(name, '@'))
+		return -ENOENT;
+	snprintf(at, sizeof(at), "@%s", name);
+	r = registry_resolve(&t->registry, at, &m, &alias, NULL);
+	if (r < 0)
+		return r;
+	return entry_fill(t, node_make(NODE_BY_ID_LINK, 0, m->id), 0, ret);
+}
+
+/* ---- making and ending maps ---- */
+
+static int check_name(struct tree *t, const char *name, struct text_error *err)
+{
+	static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_.";
+	size_t ok = strspn(name, legal);
+
+	if (name[ok])
+		return text_fail(err, -EINVAL, ok,
+				 "map names are made of letters, digits, '_' and '.'");
+	if (ok >= STORE_NAME_LEN)
+		return text_fail(err, -ENAMETOOLONG, STORE_NAME_LEN - 1,
+				 "map names have at most %d bytes", STORE_NAME_LEN - 1);
+	if (t->opt->maps && fnmatch(t->opt->maps, name, 0))
+		return text_fail(err, -EPERM, 0, "this mount shows only maps=%s", t->opt->maps);
+	return 0;
+}
+
+static int root_mkdir(struct tree *t, uint64_t node, const char *name)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	struct text_error err = { 0 };
+	int r;
+
+	(void)node;
+	r = check_name(t, name, &err);
+	if (r == 0)
+		r = registry_make(&t->registry, &t->opt->def, name, &m, &err);
+	return r < 0 ? tree_refuse(t, NULL, "mkdir", name, r, &err) : 0;
+}
+
+static int root_rmdir(struct tree *t, uint64_t node, const char *name)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	struct text_error err = { 0 };
+	bool alias;
+	int r;
+
+	(void)node;
+	if (!strcmp(name, BY_ID) || !strcmp(name, DOT_NAME))
+		return -EPERM;
+	r = registry_resolve(&t->registry, name, &m, &alias, NULL);
+	if (r < 0)
+		return r;
+	r = alias ? -ENOTDIR : map_end(t, m, &err);
+	return r < 0 ? tree_refuse(t, m, "rmdir", name, r, &err) : 0;
+}
+
+const struct node_ops root_ops = {
+	.stat = dir_stat,
+	.lookup = root_lookup,
+	.opendir = root_opendir,
+	.mkdir = root_mkdir,
+	.rmdir = root_rmdir,
+};
+
+const struct node_ops by_id_ops = {
+	.stat = dir_stat,
+	.lookup = by_id_lookup,
+	.opendir = by_id_opendir,
+};

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/textfile.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+struct text_file {
+	struct tree_file file;
+	struct dot_ref ref;
+	struct buf snapshot;
+	bool was_read;
+	struct intake in;
+};
+
+static struct text_file *to_text_file(struct tree_file *f)
+{
+	return (struct text_file *)f;
+}
+
+static int show_report(struct dot_ref *d, struct buf *out)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+	struct report report = { .map = &map, .errors = &d->m->errors };
+	_cleanup_def_ struct def def = { 0 };
+	int r;
+
+	pthread_mutex_lock(&d->m->lock);
+	r = d->m->def.type ? def_copy(&d->m->def, &def) : 0;
+	pthread_mutex_unlock(&d->m->lock);
+	if (def.type)
+		report.def = &def;
+	if (r == 0)
+		r = map_open(d->tree->store, d->schema, STORE_READ, &map);
+	return r < 0 ? r : d->row->report(&report, out);
+}
+
+int dot_show(struct dot_ref *d, struct buf *out)
+{
+	if (d->row->report)
+		return show_report(d, out);
+	return d->row->show ? d->row->show(d, out) : 0;
+}
+
+static int take_snapshot(struct text_file *tf)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	struct buf old;
+	int r = dot_show(&tf->ref, &text);
+
+	if (r < 0)
+		return r;
+	old = tf->snapshot;
+	tf->snapshot = text;
+	text = old;
+	return 0;
+}
+
+static int text_read(struct tree_file *f, size_t size, off_t off, struct buf *out)
+{
+	struct text_file *tf = to_text_file(f);
+	int r = 0;
+
+	if (off == 0 && tf->was_read)
+		r = take_snapshot(tf);
+	if (r < 0)
+		return r == -ENOENT ? -ESTALE : r;
+	tf->was_read = true;
+	tree_read_text(&tf->snapshot, size, off, out);
+	return 0;
+}
+
+static int apply_text(void *arg, const char *text, size_t len, bool commit,
+		      struct text_error *err)
+{
+	struct text_file *tf = arg;
+
+	return tf->ref.row->store(&tf->ref, text, len, commit, err);
+}
+
+static int refuse(struct text_file *tf, int error, const struct text_error *err)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), ".map/%s", tf->ref.row->name);
+	return tree_refuse(tf->ref.tree, tf->ref.m, "write", name, error, err);
+}
+
+static int text_write(struct tree_file *f, const char *data, size_t len, off_t off)
+{
+	struct text_file *tf = to_text_file(f);
+	struct text_error err = { 0 };
+	int before = tf->in.error;
+	int r = intake_write(&tf->in, data, len, off, apply_text, tf, &err);
+
+	return r < 0 && !before ? refuse(tf, r, &err) : r;
+}
+
+static int text_flush(struct tree_file *f)
+{
+	struct text_file *tf = to_text_file(f);
+	struct text_error err = { 0 };
+	int r = intake_finish(&tf->in, apply_text, tf, &err);
+
+	return r < 0 ? refuse(tf, r, &err) : 0;
+}
+
+static void text_truncate(struct tree_file *f, off_t size)
+{
+	intake_truncate(&to_text_file(f)->in, size);
+}
+
+static void text_release(struct tree_file *f)
+{
+	struct text_file *tf = to_text_file(f);
+
+	dot_ref_release(&tf->ref);
+	buf_release(&tf->snapshot);
+	intake_release(&tf->in);
+	free(tf);
+}
+
+static const struct tree_file_ops text_file_ops = {
+	.read = text_read,
+	.write = text_write,
+	.flush = text_flush,
+	.truncate = text_truncate,
+	.release = text_release,
+};
+
+int text_file_open(struct dot_ref *d, int flags, struct tree_file **ret)
+{
+	struct text_file *tf = calloc(1, sizeof(*tf));
+	int r = 0;
+
+	if (!tf)
+		return -ENOMEM;
+	tree_file_init(&tf->file, &text_file_ops, flags);
+	tf->ref = *d;
+	*d = (struct dot_ref){ 0 };
+	tf->in.append = flags & O_APPEND;
+	tf->in.open_ended = true;
+	if (wants_read(flags))
+		r = take_snapshot(tf);
+	if (r < 0) {
+		tree_release(&tf->file);
+		return r == -ENOENT ? -ESTALE : r;
+	}
+	*ret = &tf->file;
+	return 0;
+}

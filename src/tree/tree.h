@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tree: what exists, what it is called, and what reading and writing it
+ * means. It knows nothing of FUSE: src/fuse decodes requests and calls these.
+ *
+ * Functions return 0 (or a count) or the user's errno, negative. All are safe
+ * from any thread; a tree_file or tree_dir locks itself.
+ *
+ * Lock order: registry.refresh, registry.lock, tree_map.lock, keytable.lock;
+ * a tree_file's or tree_dir's lock comes before all of these. No store call
+ * is made with registry.lock, tree_map.lock or keytable.lock held.
+ */
+#ifndef BPFMAPFS_TREE_TREE_H
+#define BPFMAPFS_TREE_TREE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "map/def.h"
+#include "store/store.h"
+#include "util/buf.h"
+
+struct tree;
+struct tree_file;
+struct tree_dir;
+
+struct tree_options {
+	uid_t uid; /* owner of everything */
+	gid_t gid;
+	mode_t umask; /* directories have 0777 & ~umask */
+	bool unsafe; /* let values with kernel objects be overwritten */
+	const char *maps; /* glob of map names to show; NULL: all */
+	const char *version;
+	struct def def; /* what mkdir makes */
+};
+
+/* What a lookup hands to the kernel. */
+struct tree_entry {
+	uint64_t node;
+	struct stat st;
+	double entry_timeout; /* seconds */
+	double attr_timeout;
+};
+
+/* options are borrowed until tree_free(). -ENOMEM. */
+int tree_new(struct store *store, const struct tree_options *options, struct tree **ret);
+void tree_free(struct tree *t);
+
+/* Told when attributes of a node changed behind the kernel's back. */
+void tree_set_notify(struct tree *t, void (*notify)(void *arg, uint64_t node), void *arg);
+
+/* -ENOENT. On success the node's lookup count has risen by one. */
+int tree_lookup(struct tree *t, uint64_t parent, const char *name, struct tree_entry *ret);
+/* The kernel drops n lookups of a node. */
+void tree_forget(struct tree *t, uint64_t node, uint64_t n);
+
+int tree_getattr(struct tree *t, uint64_t node, struct stat *st, double *timeout);
+
+enum tree_set { TREE_SET_MODE = 1, TREE_SET_UID = 2, TREE_SET_GID = 4, TREE_SET_SIZE = 8 };
+/* file: the open file of an ftruncate, or NULL. Times are accepted by doing
+ * nothing. -EPERM. */
+int tree_setattr(struct tree *t, uint64_t node, struct tree_file *file,
+		 const struct stat *st, unsigned set, struct stat *ret, double *timeout);
+
+int tree_readlink(struct tree *t, uint64_t node, struct buf *out);
+
+int tree_mkdir(struct tree *t, uint64_t parent, const char *name, struct tree_entry *ret);
+int tree_rmdir(struct tree *t, uint64_t parent, const char *name);
+int tree_unlink(struct tree *t, uint64_t parent, const char *name);
+int tree_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newparent,
+		const char *newname, unsigned flags);
+int tree_statfs(struct tree *t, uint64_t *ret_name_max);
+
+/* ---- files ---- */
+
+/* flags: those of open(2). *nonseekable, *noflush: see fuse. */
+int tree_open(struct tree *t, uint64_t node, int flags, struct tree_file **ret);
+/* Open a key that is not there yet; it enters the map with its first complete
+ * text. -EINVAL, -ERANGE, -ENAMETOOLONG, -EFBIG, -EEXIST (O_EXCL), ... */
+int tree_create(struct tree *t, uint64_t parent, const char *name, int flags,
+		struct tree_entry *entry, struct tree_file **ret);
+
+/* Append up to size bytes at off to out; nothing at the end. */
+int tree_read(struct tree_file *f, size_t size, off_t off, struct buf *out);
+/* Takes all of data or nothing. */
+int tree_write(struct tree_file *f, const char *data, size_t len, off_t off);
+/* A descriptor is closed: held text that is complete takes effect. -EINVAL:
+ * text that never became complete. */
+int tree_flush(struct tree_file *f);
+void tree_release(struct tree_file *f);
+/* Only open(2) for writing can have errors to tell at close. */
+bool tree_file_wants_flush(const struct tree_file *f);
+
+/* ---- directories ---- */
+
+struct tree_dirent {
+	const char *name; /* valid until the next call on the directory */
+	struct stat st; /* st_ino and the type bits of st_mode */
+	uint64_t next; /* offset of the entry behind */
+};
+
+int tree_opendir(struct tree *t, uint64_t node, struct tree_dir **ret);
+void tree_releasedir(struct tree_dir *d);
+void tree_dir_lock(struct tree_dir *d);
+void tree_dir_unlock(struct tree_dir *d);
+/* The next call shall give the entry at this offset (0: the first). */
+int tree_dir_seek(struct tree_dir *d, uint64_t offset);
+/* 1 and the next entry; 0 at the end; or -errno. */
+int tree_dir_next(struct tree_dir *d, struct tree_dirent *ret);
+/* Look up the entry that tree_dir_next() gave last, as tree_lookup() would;
+ * -EAGAIN: not worth it (large directories): hand out the plain name. */
+int tree_dir_entry(struct tree_dir *d, struct tree_entry *ret);
+
+#endif

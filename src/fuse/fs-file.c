@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Requests on open files. All files use direct I/O: content and size change
+ * without the kernel's knowledge, and a snapshot taken at open is what makes
+ * them consistent.
+ */
+#include "tree/tree.h"
+
+#include "fuse/fs.h"
+
+#include <errno.h>
+
+static struct tree_file *file_of(const struct fuse_file_info *fi)
+{
+	return (struct tree_file *)(uintptr_t)fi->fh;
+}
+
+static void set_handle(struct fuse_file_info *fi, struct tree_file *f)
+{
+	fi->fh = (uintptr_t)f;
+	fi->direct_io = 1;
+	/* A reader's close has nothing to tell: one request less. */
+	fi->noflush = !tree_file_wants_flush(f);
+}
+
+void fs_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct tree_file *f;
+	int r = tree_open(fs_tree(req), ino, fi->flags, &f);
+
+	if (r < 0) {
+		fuse_reply_err(req, -r);
+		return;
+	}
+	set_handle(fi, f);
+	/* The caller was interrupted: no release will come. */
+	if (fuse_reply_open(req, fi) == -ENOENT)
+		tree_release(f);
+}
+
+void fs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+	       struct fuse_file_info *fi)
+{
+	struct fuse_entry_param param;
+	struct tree_entry e;
+	struct tree_file *f;
+	int r = tree_create(fs_tree(req), parent, name, fi->flags, &e, &f);
+
+	(void)mode;
+	if (r < 0) {
+		fuse_reply_err(req, -r);
+		return;
+	}
+	set_handle(fi, f);
+	param = fs_entry(&e);
+	if (fuse_reply_create(req, &param, fi) == -ENOENT) {
+		tree_release(f);
+		tree_forget(fs_tree(req), e.node, 1);
+	}
+}
+
+void fs_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+	     struct fuse_file_info *fi)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	int r;
+
+	(void)ino;
+	fs_tree(req);
+	r = tree_read(file_of(fi), size, off, &out);
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		fuse_reply_buf(req, out.data, out.len);
+}
+
+void fs_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t off,
+	      struct fuse_file_info *fi)
+{
+	int r;
+
+	(void)ino;
+	fs_tree(req);
+	r = tree_write(file_of(fi), data, size, off);
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		fuse_reply_write(req, size);
+}
+
+void fs_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	fs_tree(req);
+	fuse_reply_err(req, -tree_flush(file_of(fi)));
+}
+
+void fs_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	tree_release(file_of(fi));
+	fuse_reply_err(req, 0);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The FUSE side: decode a request, call the tree, reply once. The only code
+ * besides main.c that knows libfuse.
+ */
+#ifndef BPFMAPFS_FUSE_FS_H
+#define BPFMAPFS_FUSE_FS_H
+
+#include <fuse_lowlevel.h>
+
+struct tree;
+struct tree_entry;
+
+/* The session's userdata. */
+struct fs {
+	struct tree *tree;
+	struct fuse_session *session;
+};
+
+extern const struct fuse_lowlevel_ops fs_ops;
+
+/* Let the tree tell the kernel about changed attributes. */
+void fs_connect(struct fs *fs, struct fuse_session *session);
+
+/* fs-dir.c, fs-file.c: handlers named in the table of fs.c */
+void fs_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void fs_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		struct fuse_file_info *fi);
+void fs_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		    struct fuse_file_info *fi);
+void fs_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void fs_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void fs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+	       struct fuse_file_info *fi);
+void fs_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+	     struct fuse_file_info *fi);
+void fs_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t off,
+	      struct fuse_file_info *fi);
+void fs_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void fs_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+
+/* The tree behind a request; long work in it ends when the caller is gone. */
+struct tree *fs_tree(fuse_req_t req);
+struct fuse_entry_param fs_entry(const struct tree_entry *e);
+
+#endif

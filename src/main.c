@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Choose a store, make the tree, mount it, serve until unmounted or told to
+ * stop. Exit status: 0, 1 (could not start or serve), 2 (bad command line).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fuse/fs.h"
+#include "options.h"
+#include "store/store.h"
+
+/*
+ * Idle threads save a wake-up across CPUs per request; the limit is what a
+ * hundred readers of slow files may occupy before others have to wait.
+ */
+#define IDLE_THREADS 10
+#define MAX_THREADS 128
+
+static const char *why_no_kernel(int r)
+{
+	switch (r) {
+	case -EPERM:
+	case -EACCES:
+		return "this process may not list BPF maps (CAP_SYS_ADMIN is needed)";
+	case -ENOSYS:
+		return "this kernel has no bpf(2)";
+	default:
+		return strerror(-r);
+	}
+}
+
+static int open_store(const char *source, struct store **ret)
+{
+	int r;
+
+	if (!strcmp(source, "memory"))
+		return store_memory_new(ret);
+	r = store_kernel_new(ret);
+	if (r == 0 || !strcmp(source, "kernel")) {
+		if (r < 0)
+			fprintf(stderr, "bpfmapfs: no kernel maps: %s\n", why_no_kernel(r));
+		return r;
+	}
+	fprintf(stderr, "bpfmapfs: using the in-process store: %s\n", why_no_kernel(r));
+	return store_memory_new(ret);
+}
+
+static int serve(struct fuse_session *session)
+{
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	int r;
+
+	if (!config)
+		return -ENOMEM;
+	fuse_loop_cfg_set_idle_threads(config, IDLE_THREADS);
+	fuse_loop_cfg_set_max_threads(config, MAX_THREADS);
+	r = fuse_session_loop_mt(session, config);
+	fuse_loop_cfg_destroy(config);
+	return r < 0 ? r : 0;
+}
+
+static int add_mount_options(struct options *o, const struct store *store)
+{
+	char opts[96];
+
+	snprintf(opts, sizeof(opts), "-odefault_permissions,subtype=bpfmapfs,fsname=%s",
+		 store_name(store));
+	if (fuse_opt_add_arg(&o->args, opts) < 0)
+		return -ENOMEM;
+	return o->debug ? fuse_opt_add_arg(&o->args, "-d") : 0;
+}
+
+static int mount_and_serve(struct options *o, struct fs *fs)
+{
+	struct fuse_session *session;
+	int r = -EIO;
+
+	session = fuse_session_new(&o->args, &fs_ops, sizeof(fs_ops), fs);
+	if (!session)
+		return -EINVAL;
+	fs_connect(fs, session);
+	if (fuse_set_signal_handlers(session) < 0)
+		goto out_session;
+	if (fuse_session_mount(session, o->mountpoint) < 0)
+		goto out_signals;
+	if (fuse_daemonize(o->foreground) == 0)
+		r = serve(session);
+	fuse_session_unmount(session);
+out_signals:
+	fuse_remove_signal_handlers(session);
+out_session:
+	fuse_session_destroy(session);
+	return r;
+}
+
+static int run(struct options *o)
+{
+	struct store *store = NULL;
+	struct fs fs = { 0 };
+	int r;
+
+	r = open_store(o->source, &store);
+	if (r < 0)
+		return r;
+	r = tree_new(store, &o->tree, &fs.tree);
+	if (r == 0)
+		r = add_mount_options(o, store);
+	if (r == 0)
+		r = mount_and_serve(o, &fs);
+	else
+		fprintf(stderr, "bpfmapfs: cannot start: %s\n", strerror(-r));
+	tree_free(fs.tree);
+	store_free(store);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	int r = options_parse(argc, argv, &o);
+
+	if (r == 0 && o.help)
+		options_help();
+	else if (r == 0 && o.version)
+		printf("bpfmapfs %s (libfuse %s)\n", PACKAGE_VERSION, fuse_pkgversion());
+	else if (r == 0)
+		r = run(&o) < 0 ? -EIO : 0;
+	options_release(&o);
+	return r == 0 ? 0 : r == -EINVAL ? 2 : 1;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An option is one row of `rows`, with its help text.
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define UNSET (~0u)
+
+struct row {
+	const char *template; /* of fuse_opt */
+	unsigned long offset;
+	int value;
+	const char *shown; /* NULL: another spelling of the row above */
+	const char *help;
+};
+
+#define O(field) offsetof(struct options, field)
+
+static const struct row rows[] = {
+	{ "-h", O(help), 1, "-h, --help", "show this help" },
+	{ "--help", O(help), 1, NULL, NULL },
+	{ "-V", O(version), 1, "-V, --version", "show the version" },
+	{ "--version", O(version), 1, NULL, NULL },
+	{ "-f", O(foreground), 1, "-f", "stay in the foreground" },
+	{ "-d", O(debug), 1, "-d", "print every request; stay in the foreground" },
+	{ "maps=%s", O(maps), 0, "-o maps=GLOB", "show only maps whose name matches" },
+	{ "def=%s", O(def_line), 0, "-o def=LINE", "the map that mkdir makes" },
+	{ "uid=%u", O(uid), 0, "-o uid=N", "owner of the files" },
+	{ "gid=%u", O(gid), 0, "-o gid=N", "group of the files" },
+	{ "umask=%o", O(umask), 0, "-o umask=M", "permissions that are taken away (077)" },
+	{ "unsafe", O(tree.unsafe), 1, "-o unsafe",
+	  "let values that hold kernel objects be overwritten" },
+};
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+void options_help(void)
+{
+	puts("usage: bpfmapfs [options] [kernel|memory|auto] MOUNTPOINT\n\n"
+	     "Shows BPF maps as directories and their keys as files.\n\noptions:");
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (rows[i].shown)
+			printf("  %-18s %s\n", rows[i].shown, rows[i].help);
+	printf("  %-18s %s\n", "-o allow_other", "let other users in, as modes permit");
+	printf("  %-18s %s\n", "-o ro", "nothing can be changed through the mount");
+	puts("\nand the other mount options of libfuse, see mount.fuse3(8)");
+}
+
+static int on_argument(void *data, const char *arg, int key, struct fuse_args *out)
+{
+	struct options *o = data;
+
+	(void)out;
+	if (key == FUSE_OPT_KEY_OPT) /* libfuse knows it, or refuses it */
+		return 1;
+	if (o->n_words == 2) {
+		fprintf(stderr, "bpfmapfs: one argument too many: '%s'\n", arg);
+		return -1;
+	}
+	o->words[o->n_words++] = strdup(arg);
+	return 0;
+}
+
+static int parse_args(struct options *o)
+{
+	struct fuse_opt opts[N_ROWS + 1];
+
+	memset(opts, 0, sizeof(opts));
+	for (size_t i = 0; i < N_ROWS; i++)
+		opts[i] = (struct fuse_opt){ rows[i].template, rows[i].offset, rows[i].value };
+	return fuse_opt_parse(&o->args, o, opts, on_argument) < 0 ? -EINVAL : 0;
+}
+
+static int check_source(struct options *o)
+{
+	static const char *const sources[] = { "auto", "kernel", "memory" };
+	const char *source = o->n_words == 2 ? o->words[0] : "auto";
+
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		if (!strcmp(source, sources[i])) {
+			o->source = sources[i];
+			return 0;
+		}
+	fprintf(stderr, "bpfmapfs: unknown source '%s': expected kernel, memory or auto\n",
+		source);
+	return -EINVAL;
+}
+
+static int check_mountpoint(struct options *o)
+{
+	if (!o->n_words) {
+		fprintf(stderr, "bpfmapfs: no mount point given; see bpfmapfs --help\n");
+		return -EINVAL;
+	}
+	o->mountpoint = realpath(o->words[o->n_words - 1], NULL);
+	if (!o->mountpoint) {
+		fprintf(stderr, "bpfmapfs: %s: %s\n", o->words[o->n_words - 1], strerror(errno));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_def(struct options *o)
+{
+	const char *line = o->def_line ?: DEF_BUILTIN;
+	struct text_error err = { 0 };
+	_cleanup_def_ struct def base = { 0 };
+	int r;
+
+	r = def_parse(NULL, DEF_BUILTIN, strlen(DEF_BUILTIN), &base, &err);
+	if (r == 0)
+		r = def_parse(&base, line, strlen(line), &o->tree.def, &err);
+	if (r == 0)
+		r = def_check(&o->tree.def, &err);
+	if (r < 0)
+		fprintf(stderr, "bpfmapfs: -o def=: column %zu: %s\n", err.column, err.reason);
+	return r;
+}
+
+int options_parse(int argc, char **argv, struct options *o)
+{
+	int r;
+
+	memset(o, 0, sizeof(*o));
+	o->args = (struct fuse_args)FUSE_ARGS_INIT(argc, argv);
+	o->uid = o->gid = o->umask = UNSET;
+	r = parse_args(o);
+	if (r < 0 || o->help || o->version)
+		return r;
+	r = check_mountpoint(o);
+	if (r == 0)
+		r = check_source(o);
+	if (r == 0)
+		r = check_def(o);
+	o->foreground |= o->debug;
+	o->tree.maps = o->maps;
+	o->tree.uid = o->uid == UNSET ? geteuid() : o->uid;
+	o->tree.gid = o->gid == UNSET ? getegid() : o->gid;
+	o->tree.umask = o->umask == UNSET ? 077 : o->umask & 0777;
+	o->tree.version = PACKAGE_VERSION;
+	return r;
+}
+
+void options_release(struct options *o)
+{
+	fuse_opt_free_args(&o->args);
+	def_release(&o->tree.def);
+	free(o->mountpoint);
+	free(o->def_line);
+	free(o->maps);
+	free(o->words[0]);
+	free(o->words[1]);
+}

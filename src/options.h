@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line:  bpfmapfs [options] [kernel|memory|auto] MOUNTPOINT
+ */
+#ifndef BPFMAPFS_OPTIONS_H
+#define BPFMAPFS_OPTIONS_H
+
+#include <fuse_lowlevel.h>
+
+#include "tree/tree.h"
+
+struct options {
+	const char *source; /* "kernel", "memory" or "auto" */
+	char *mountpoint;
+	struct tree_options tree;
+	struct fuse_args args; /* what is left for libfuse */
+	int foreground, debug, help, version;
+	/* raw values, checked by options_parse() */
+	char *def_line;
+	char *maps;
+	char *words[2];
+	int n_words;
+	unsigned uid, gid, umask;
+};
+
+/*
+ * Returns 0, or -EINVAL after one line on stderr that says what is wrong;
+ * -ENOMEM. With help or version set, nothing else is to be done.
+ */
+int options_parse(int argc, char **argv, struct options *o);
+void options_release(struct options *o);
+void options_help(void);
+
+#endif

@@ -9,7 +9,12 @@
 # A test in C is one line in unit_tests or wire_tests: its source has the same
 # name and ".c" behind it. A test in shell is one line in shell_tests.
 
-unit_tests =
+unit_tests = \
+	tests/unit/test-differential \
+	tests/unit/test-store-churn \
+	tests/unit/test-store-errno \
+	tests/unit/test-store-kernel \
+	tests/unit/test-store-memory
 
 wire_tests =
 
@@ -26,10 +31,19 @@ bpf_objects =
 
 # --- C: Check, which prints TAP ----------------------------------------------
 
+# What tests share.
+check_LIBRARIES = tests/libtest.a
+tests_libtest_a_SOURCES = \
+	tests/unit/store-btf.c \
+	tests/unit/store-btf.h \
+	tests/unit/store-fault.c \
+	tests/unit/store-fault.h \
+	tests/unit/store-require.h
+
 if HAVE_CHECK
 check_PROGRAMS = $(unit_tests) $(wire_tests)
 endif
-LDADD = $(BPFMAPFS_LIBS) $(CHECK_LIBS)
+LDADD = tests/libtest.a $(BPFMAPFS_LIBS) $(CHECK_LIBS)
 AM_CPPFLAGS += $(CHECK_CFLAGS) -DTESTS_DIR='"$(abs_top_srcdir)/tests"'
 
 # Tests without an extension are programs that print TAP.

@@ -4,8 +4,7 @@
  * the same result, errno and content on both. LRU maps are compared in kind:
  * which entry goes is each store's own business.
  *
- * SEED chooses the run (a random one is printed), ROUNDS how many maps of
- * each shape. A failure names seed and round; `SEED=... ROUNDS=...` repeats it.
+ * ROUNDS (store-pair.h) is how many maps of each shape there are.
  */
 #include <check.h>
 #include <errno.h>
@@ -13,49 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "store-btf.h"
-#include "store-require.h"
-#include "store/store.h"
+#include "store-pair.h"
 
 #define OPS_PER_MAP 400
 #define BATCH 64 /* room of a batch: more than any map here can hold */
 #define MAX_KEY 64
 #define MAX_VALUE (64 * 64) /* 64 bytes for 64 CPUs */
-
-enum { KERNEL, MEMORY, STORES };
-
-static struct store *stores[STORES];
-static uint64_t seed;
-static unsigned rounds = 12;
-static unsigned round_now;
-
-/* --- random numbers ------------------------------------------------------- */
-
-static uint64_t state;
-
-/* Begin the series of one round of one test, unlike any other's. */
-static void begin_round(unsigned test)
-{
-	state = (seed ^ test) * 0x9e3779b97f4a7c15u + round_now;
-	state = (state ^ state >> 29) * 0xbf58476d1ce4e5b9u;
-	state ^= state >> 32;
-}
-
-static uint32_t rnd(uint32_t below)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)((state >> 33) % below);
-}
-
-static void rnd_bytes(void *to, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		((uint8_t *)to)[i] = (uint8_t)rnd(256);
-}
-
-#define PICK(array) ((array)[rnd(sizeof(array) / sizeof((array)[0]))])
 
 /* --- maps, one in each store ---------------------------------------------- */
 
@@ -111,79 +75,13 @@ static const struct shape shapes[] = {
 
 #define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
-/* The map under test. */
+/* What there is about the map under test beside `pair`. */
 static struct {
 	const struct shape *shape;
-	struct store_map m[STORES];
-	struct store_info info;
 	size_t stride; /* of values */
 	char keys[2 * BATCH][MAX_KEY]; /* what operations choose from */
 	uint32_t key_count;
 } t;
-
-#define FAIL(...)                                                              \
-	do {                                                                   \
-		char what_[256];                                               \
-		snprintf(what_, sizeof(what_), __VA_ARGS__);                   \
-		ck_abort_msg("SEED=%llu round %u, %s: %s",                     \
-			     (unsigned long long)seed, round_now,              \
-			     t.shape ? t.shape->name : "create", what_);       \
-	} while (0)
-
-static void same_result(const char *what, const int r[STORES])
-{
-	if (r[KERNEL] != r[MEMORY])
-		FAIL("%s: kernel %d, memory %d", what, r[KERNEL], r[MEMORY]);
-}
-
-static void same_bytes(const char *what, const void *a, const void *b, size_t len)
-{
-	if (memcmp(a, b, len) != 0)
-		FAIL("%s: content differs", what);
-}
-
-static void same_info(void)
-{
-	struct store_info info[STORES];
-	struct store_usage usage[STORES];
-
-	for (int s = 0; s < STORES; s++) {
-		ck_assert_int_eq(store_info(&t.m[s], &info[s]), 0);
-		ck_assert_int_eq(store_usage(&t.m[s], &usage[s]), 0);
-	}
-	ck_assert(!info[KERNEL].btf_id == !info[MEMORY].btf_id);
-	t.info = info[KERNEL];
-	for (int s = 0; s < STORES; s++)
-		info[s].id = info[s].btf_id = 0;
-	same_bytes("info", &info[KERNEL], &info[MEMORY], sizeof(info[0]));
-	if (usage[KERNEL].frozen != usage[MEMORY].frozen)
-		FAIL("frozen differs");
-}
-
-/* Create in both stores; whether it worked. */
-static bool create_both(const struct store_spec *spec)
-{
-	int r[STORES];
-
-	for (int s = 0; s < STORES; s++)
-		r[s] = store_create(stores[s], spec, &t.m[s]);
-	if (r[KERNEL] != r[MEMORY])
-		FAIL("create type %u key %u value %u entries %u flags %#x btf %u %u extra "
-		     "%llu: kernel %d, memory %d", spec->type, spec->key_size,
-		     spec->value_size, spec->max_entries, spec->flags,
-		     spec->btf_key_type_id, spec->btf_value_type_id,
-		     (unsigned long long)spec->map_extra, r[KERNEL], r[MEMORY]);
-	if (r[KERNEL])
-		return false;
-	same_info();
-	return true;
-}
-
-static void close_both(void)
-{
-	for (int s = 0; s < STORES; s++)
-		store_close(&t.m[s]);
-}
 
 /* Prefixes that share bits often, some too long for the trie. */
 static void random_prefix(char *key, uint32_t size)
@@ -200,10 +98,10 @@ static void random_prefix(char *key, uint32_t size)
 
 static void make_keys(void)
 {
-	uint32_t size = t.info.key_size;
+	uint32_t size = pair.info.key_size;
 
 	/* More keys than fit, so that the map is full now and then. */
-	t.key_count = t.info.max_entries + 1 + rnd(t.info.max_entries + 2);
+	t.key_count = pair.info.max_entries + 1 + rnd(pair.info.max_entries + 2);
 	if (t.shape->kind == KIND_LPM)
 		t.key_count *= 2;
 	if (t.key_count > 2 * BATCH)
@@ -242,8 +140,9 @@ static void make_map(const struct shape *shape)
 		spec.btf_data = store_btf_types(&spec.btf_size);
 	}
 	t.shape = shape;
+	pair.what = shape->name;
 	if (!create_both(&spec))
-		FAIL("cannot be created");
+		pair_fail("cannot be created");
 	t.stride = spec.value_size;
 	if (shape->percpu)
 		t.stride = (t.stride + 7) / 8 * 8 * store_possible_cpus();
@@ -282,7 +181,7 @@ static void op_lookup(void)
 	int r[STORES];
 
 	for (int s = 0; s < STORES; s++)
-		r[s] = store_lookup(&t.m[s], key, value[s], flags);
+		r[s] = store_lookup(&pair.m[s], key, value[s], flags);
 	same_result("lookup", r);
 	if (!r[KERNEL])
 		same_bytes("lookup", value[KERNEL], value[MEMORY], t.stride);
@@ -297,7 +196,7 @@ static void op_update(void)
 
 	rnd_bytes(value, t.stride);
 	for (int s = 0; s < STORES; s++)
-		r[s] = store_update(&t.m[s], key, value, flags);
+		r[s] = store_update(&pair.m[s], key, value, flags);
 	snprintf(what, sizeof(what), "update with flags %#x", flags);
 	same_result(what, r);
 }
@@ -308,7 +207,7 @@ static void op_remove(void)
 	int r[STORES];
 
 	for (int s = 0; s < STORES; s++)
-		r[s] = store_remove(&t.m[s], key);
+		r[s] = store_remove(&pair.m[s], key);
 	same_result("remove", r);
 }
 
@@ -320,7 +219,7 @@ static void op_lookup_and_delete(void)
 	int r[STORES];
 
 	for (int s = 0; s < STORES; s++)
-		r[s] = store_lookup_and_delete(&t.m[s], key, value[s], flags);
+		r[s] = store_lookup_and_delete(&pair.m[s], key, value[s], flags);
 	same_result("lookup_and_delete", r);
 	if (!r[KERNEL])
 		same_bytes("lookup_and_delete", value[KERNEL], value[MEMORY], t.stride);
@@ -335,13 +234,13 @@ static void op_next_key(void)
 	/* The order of a hash map is its own, but where it begins is not: an
 	 * absent key restarts. */
 	if (t.shape->kind == KIND_HASH && key &&
-	    store_lookup(&t.m[KERNEL], key, value, 0) == 0)
+	    store_lookup(&pair.m[KERNEL], key, value, 0) == 0)
 		return;
 	for (int s = 0; s < STORES; s++)
-		r[s] = store_next_key(&t.m[s], key, next[s]);
+		r[s] = store_next_key(&pair.m[s], key, next[s]);
 	same_result("next_key", r);
 	if (!r[KERNEL] && t.shape->kind != KIND_HASH)
-		same_bytes("next_key", next[KERNEL], next[MEMORY], t.info.key_size);
+		same_bytes("next_key", next[KERNEL], next[MEMORY], pair.info.key_size);
 }
 
 /* --- batches --------------------------------------------------------------- */
@@ -370,7 +269,7 @@ static void collect(struct pass *p, const char *keys, const char *values, uint32
 
 		ck_assert_uint_le(p->count, 4 * BATCH);
 		memset(e, 0, sizeof(*e));
-		memcpy(e->key, keys + i * t.info.key_size, t.info.key_size);
+		memcpy(e->key, keys + i * pair.info.key_size, pair.info.key_size);
 		memcpy(e->value, values + i * t.stride, t.stride);
 	}
 }
@@ -406,17 +305,17 @@ static void op_pass(void)
 	uint32_t room = 1 + rnd(BATCH);
 
 	for (int s = 0; s < STORES; s++)
-		run_pass(&t.m[s], room, flags, &pass[s]);
+		run_pass(&pair.m[s], room, flags, &pass[s]);
 	if (pass[KERNEL].result != pass[MEMORY].result ||
 	    pass[KERNEL].count != pass[MEMORY].count)
-		FAIL("pass: kernel %d (%zu), memory %d (%zu)", pass[KERNEL].result,
+		pair_fail("pass: kernel %d (%zu), memory %d (%zu)", pass[KERNEL].result,
 		     pass[KERNEL].count, pass[MEMORY].result, pass[MEMORY].count);
 	for (int s = 0; t.shape->kind == KIND_HASH && s < STORES; s++)
 		qsort(pass[s].elements, pass[s].count, sizeof(struct element),
 		      compare_elements);
 	for (size_t i = 0; i < pass[KERNEL].count; i++) {
 		same_bytes("key in a pass", pass[KERNEL].elements[i].key,
-			   pass[MEMORY].elements[i].key, t.info.key_size);
+			   pass[MEMORY].elements[i].key, pair.info.key_size);
 		same_bytes("value in a pass", pass[KERNEL].elements[i].value,
 			   pass[MEMORY].elements[i].value, t.stride);
 	}
@@ -435,15 +334,15 @@ static void op_one_batch(void)
 		return;
 	for (int s = 0; s < STORES; s++) {
 		count[s] = room;
-		r[s] = store_lookup_batch(&t.m[s], in, cursor[s], keys[s], values[s],
+		r[s] = store_lookup_batch(&pair.m[s], in, cursor[s], keys[s], values[s],
 					  &count[s], 0);
 	}
 	same_result("lookup_batch", r);
 	if (count[KERNEL] != count[MEMORY])
-		FAIL("lookup_batch: kernel %u, memory %u", count[KERNEL], count[MEMORY]);
+		pair_fail("lookup_batch: kernel %u, memory %u", count[KERNEL], count[MEMORY]);
 	if (!r[KERNEL] || r[KERNEL] == -ENOENT) {
 		same_bytes("batch of keys", keys[KERNEL], keys[MEMORY],
-			   count[KERNEL] * t.info.key_size);
+			   count[KERNEL] * pair.info.key_size);
 		same_bytes("batch of values", values[KERNEL], values[MEMORY],
 			   count[KERNEL] * t.stride);
 		same_bytes("cursor", cursor[KERNEL], cursor[MEMORY], MAX_KEY);
@@ -456,7 +355,7 @@ static uint32_t batch_keys(char *keys)
 	uint32_t count = rnd(8);
 
 	for (uint32_t i = 0; i < count; i++)
-		memcpy(keys + i * t.info.key_size, any_key(), t.info.key_size);
+		memcpy(keys + i * pair.info.key_size, any_key(), pair.info.key_size);
 	return count;
 }
 
@@ -465,7 +364,7 @@ static void same_counts(const char *what, const int r[STORES],
 {
 	same_result(what, r);
 	if (count[KERNEL] != count[MEMORY])
-		FAIL("%s: kernel did %u, memory %u", what, count[KERNEL], count[MEMORY]);
+		pair_fail("%s: kernel did %u, memory %u", what, count[KERNEL], count[MEMORY]);
 }
 
 static void op_update_batch(void)
@@ -480,7 +379,7 @@ static void op_update_batch(void)
 	rnd_bytes(values, room * t.stride);
 	for (int s = 0; s < STORES; s++) {
 		count[s] = room;
-		r[s] = store_update_batch(&t.m[s], keys, values, &count[s], flags);
+		r[s] = store_update_batch(&pair.m[s], keys, values, &count[s], flags);
 	}
 	same_counts("update_batch", r, count);
 }
@@ -493,7 +392,7 @@ static void op_remove_batch(void)
 
 	for (int s = 0; s < STORES; s++) {
 		count[s] = room;
-		r[s] = store_remove_batch(&t.m[s], keys, &count[s]);
+		r[s] = store_remove_batch(&pair.m[s], keys, &count[s]);
 	}
 	same_counts("remove_batch", r, count);
 }
@@ -509,10 +408,10 @@ static void op_reopen(void)
 	for (int s = 0; s < STORES; s++) {
 		struct store_info info;
 
-		ck_assert_int_eq(store_info(&t.m[s], &info), 0);
-		ck_assert_int_eq(store_open(stores[s], info.id, access, &again[s]), 0);
-		store_close(&t.m[s]);
-		t.m[s] = again[s];
+		ck_assert_int_eq(store_info(&pair.m[s], &info), 0);
+		ck_assert_int_eq(store_open(pair.stores[s], info.id, access, &again[s]), 0);
+		store_close(&pair.m[s]);
+		pair.m[s] = again[s];
 	}
 	same_info();
 }
@@ -525,7 +424,7 @@ static void op_freeze(void)
 	if (rnd(20))
 		return;
 	for (int s = 0; s < STORES; s++)
-		r[s] = store_freeze(&t.m[s]);
+		r[s] = store_freeze(&pair.m[s]);
 	same_result("freeze", r);
 	same_info();
 }
@@ -569,15 +468,15 @@ static void lru_update(uint32_t i)
 
 	rnd_bytes(value, t.stride);
 	for (int s = 0; s < STORES; s++) {
-		bool present = store_lookup(&t.m[s], t.keys[i], old, 0) == 0;
-		int r = store_update(&t.m[s], t.keys[i], value, flags);
+		bool present = store_lookup(&pair.m[s], t.keys[i], old, 0) == 0;
+		int r = store_update(&pair.m[s], t.keys[i], value, flags);
 
 		if (!lru_may_answer(flags, present, r))
-			FAIL("%s update with flags %#x of a key that is%s there: %d",
-			     store_name(stores[s]), flags, present ? "" : " not", r);
+			pair_fail("%s update with flags %#x of a key that is%s there: %d",
+			     store_name(pair.stores[s]), flags, present ? "" : " not", r);
 		/* Bring both to the same value, so that one model does. */
 		if (flags <= 2)
-			ck_assert_int_eq(store_update(&t.m[s], t.keys[i], value, 0), 0);
+			ck_assert_int_eq(store_update(&pair.m[s], t.keys[i], value, 0), 0);
 	}
 	if (flags <= 2) {
 		model[i].written = true;
@@ -591,15 +490,15 @@ static void lru_lookup(uint32_t i)
 
 	for (int s = 0; s < STORES; s++) {
 		char value[MAX_VALUE];
-		int r = take ? store_lookup_and_delete(&t.m[s], t.keys[i], value, 0)
-			     : store_lookup(&t.m[s], t.keys[i], value, 0);
+		int r = take ? store_lookup_and_delete(&pair.m[s], t.keys[i], value, 0)
+			     : store_lookup(&pair.m[s], t.keys[i], value, 0);
 
 		if (r == 0 && !model[i].written)
-			FAIL("%s holds what is not there", store_name(stores[s]));
+			pair_fail("%s holds what is not there", store_name(pair.stores[s]));
 		if (r == 0)
 			same_bytes("lookup", value, model[i].value, t.stride);
 		else if (r != -ENOENT)
-			FAIL("%s lookup: %d", store_name(stores[s]), r);
+			pair_fail("%s lookup: %d", store_name(pair.stores[s]), r);
 	}
 	if (take)
 		model[i].written = false;
@@ -608,9 +507,9 @@ static void lru_lookup(uint32_t i)
 static uint32_t key_number(const char *key)
 {
 	for (uint32_t i = 0; i < t.key_count; i++)
-		if (memcmp(t.keys[i], key, t.info.key_size) == 0)
+		if (memcmp(t.keys[i], key, pair.info.key_size) == 0)
 			return i;
-	FAIL("a key that nobody wrote");
+	pair_fail("a key that nobody wrote");
 	return 0;
 }
 
@@ -618,18 +517,18 @@ static void lru_pass(int s)
 {
 	static struct pass pass;
 
-	run_pass(&t.m[s], 1 + rnd(BATCH), 0, &pass);
+	run_pass(&pair.m[s], 1 + rnd(BATCH), 0, &pass);
 	ck_assert_int_eq(pass.result, -ENOENT);
-	if (pass.count > t.info.max_entries)
-		FAIL("%s holds %zu entries", store_name(stores[s]), pass.count);
+	if (pass.count > pair.info.max_entries)
+		pair_fail("%s holds %zu entries", store_name(pair.stores[s]), pass.count);
 	qsort(pass.elements, pass.count, sizeof(struct element), compare_elements);
 	for (size_t i = 0; i < pass.count; i++) {
 		uint32_t k = key_number(pass.elements[i].key);
 
 		if (i && !compare_elements(&pass.elements[i - 1], &pass.elements[i]))
-			FAIL("%s lists a key twice", store_name(stores[s]));
+			pair_fail("%s lists a key twice", store_name(pair.stores[s]));
 		if (!model[k].written)
-			FAIL("%s lists a deleted key", store_name(stores[s]));
+			pair_fail("%s lists a deleted key", store_name(pair.stores[s]));
 		same_bytes("value in a pass", pass.elements[i].value, model[k].value,
 			   t.stride);
 	}
@@ -657,7 +556,7 @@ START_TEST(random_operations_agree)
 {
 	const struct shape *shape = &shapes[_i];
 
-	for (round_now = 0; round_now < rounds; round_now++) {
+	for (pair.round = 0; pair.round < pair.rounds; pair.round++) {
 		begin_round((unsigned)_i);
 		make_map(shape);
 		for (unsigned i = 0; shape->kind != KIND_LRU && i < OPS_PER_MAP; i++)
@@ -669,118 +568,13 @@ START_TEST(random_operations_agree)
 }
 END_TEST
 
-/* A definition that is often right and often wrong in one or two places. */
-static void random_spec(struct store_spec *spec)
-{
-	static const uint32_t types[] = { 1, 2, 5, 6, 9, 10, 11 };
-	static const uint32_t sizes[] = { 0, 1, 4, 4, 4, 5, 8, 8, 16, 24, 32, 40, 260, 261,
-					  32768, 32769, 65536, 4194024, 4194025, 4194251,
-					  4194252, 0xffffffff };
-	static const uint32_t counts[] = { 0, 1, 1, 2, 3, 5, 1000 };
-	static const char *const names[] = { NULL, "", "a.b_C9", "123456789012345",
-					     "1234567890123456", "a-b", "a b", "." };
-	const struct shape *shape = &PICK(shapes);
-
-	*spec = (struct store_spec){
-		.type = PICK(types),
-		.key_size = rnd(3) ? 4 : PICK(sizes),
-		.value_size = rnd(2) ? 8 : PICK(sizes),
-		.max_entries = PICK(counts),
-		.flags = rnd(2) ? shape->flags : 0,
-		.numa_node = rnd(2) ? 0 : 63,
-		.map_extra = rnd(16) == 0,
-		.name = PICK(names),
-	};
-	if (rnd(2) && spec->type == BPF_MAP_TYPE_LPM_TRIE) {
-		spec->flags |= BPF_F_NO_PREALLOC;
-		spec->key_size = 8;
-	}
-	if (rnd(2))
-		spec->flags |= 1u << rnd(14);
-	if (rnd(3) == 0)
-		spec->flags |= 1u << rnd(14);
-}
-
-/* Types that fit the sizes, mostly. */
-static void random_types(struct store_spec *spec)
-{
-	if (rnd(3) == 0)
-		return;
-	spec->btf_data = store_btf_types(&spec->btf_size);
-	spec->btf_key_type_id = rnd(BTF_COUNT + 2);
-	spec->btf_value_type_id = rnd(BTF_COUNT + 2);
-	if (spec->btf_key_type_id < BTF_COUNT && rnd(6))
-		spec->key_size = store_btf_size(spec->btf_key_type_id);
-	if (spec->btf_value_type_id < BTF_COUNT && rnd(6))
-		spec->value_size = store_btf_size(spec->btf_value_type_id);
-}
-
-START_TEST(random_creations_agree)
-{
-	unsigned made = 0;
-
-	t.shape = NULL;
-	for (round_now = 0; round_now < rounds * 300; round_now++) {
-		struct store_spec spec;
-
-		begin_round(SHAPES);
-		random_spec(&spec);
-		random_types(&spec);
-		/* Gigabytes for no more than a yes or no */
-		if ((uint64_t)spec.value_size * spec.max_entries > 64u << 20)
-			spec.max_entries = 1;
-		if (spec.value_size > 64u << 20 && spec.type == BPF_MAP_TYPE_ARRAY)
-			continue;
-		made += create_both(&spec);
-		close_both();
-	}
-	ck_assert_uint_gt(made, round_now / 100);
-}
-END_TEST
-
-static Suite *suite(void)
-{
-	Suite *s = suite_create("differential");
-	TCase *random = tcase_create("random");
-
-	tcase_set_timeout(random, 120);
-	tcase_add_test(random, random_creations_agree);
-	tcase_add_loop_test(random, random_operations_agree, 0, SHAPES);
-	suite_add_tcase(s, random);
-	return s;
-}
-
-static void read_settings(void)
-{
-	const char *text = getenv("SEED");
-
-	if (text)
-		seed = strtoull(text, NULL, 0);
-	else if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
-		seed = 1;
-	text = getenv("ROUNDS");
-	if (text)
-		rounds = (unsigned)strtoul(text, NULL, 0);
-	printf("# SEED=%llu ROUNDS=%u\n", (unsigned long long)seed, rounds);
-}
-
 int main(void)
 {
-	int r = store_kernel_new(&stores[KERNEL]), failed;
-	SRunner *sr;
+	Suite *s = suite_create("differential");
+	TCase *tc = tcase_create("operations");
 
-	if (r)
-		return without_kernel_store(r);
-	if (store_memory_new(&stores[MEMORY]))
-		return EXIT_FAILURE;
-	read_settings();
-	fflush(stdout);
-	sr = srunner_create(suite());
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	store_free(stores[MEMORY]);
-	store_free(stores[KERNEL]);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, random_operations_agree, 0, SHAPES);
+	suite_add_tcase(s, tc);
+	return run_pair(s);
 }

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel store and the memory store side by side, for tests that do the
+ * same to both and compare: the stores, one map in each, a series of random
+ * numbers that can be had again, and main().
+ *
+ * SEED chooses the run (a random one is printed), ROUNDS how long it is. A
+ * failure names seed and round; `SEED=... ROUNDS=...` repeats it.
+ */
+#ifndef BPFMAPFS_TESTS_STORE_PAIR_H
+#define BPFMAPFS_TESTS_STORE_PAIR_H
+
+#include <check.h>
+#include <stdint.h>
+
+#include "store/store.h"
+
+enum { KERNEL, MEMORY, STORES };
+
+/* The map under test, in both stores. */
+extern struct store_pair {
+	const char *what; /* kind of map, for messages */
+	struct store *stores[STORES];
+	struct store_map m[STORES];
+	struct store_info info; /* the same in both but for ids; ids: the kernel's */
+	unsigned rounds; /* how many there are */
+	unsigned round; /* the one under way */
+} pair;
+
+/* Begin the series of pair.round of one test, unlike any other's. */
+void begin_round(unsigned test);
+uint32_t rnd(uint32_t below);
+void rnd_bytes(void *to, size_t len);
+
+#define PICK(array) ((array)[rnd(sizeof(array) / sizeof((array)[0]))])
+
+/* Fail the test, saying how to have this again. */
+void pair_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+void same_result(const char *what, const int r[STORES]);
+void same_bytes(const char *what, const void *a, const void *b, size_t len);
+/* info (noted in pair) and usage, but what must differ */
+void same_info(void);
+
+/* Create in both stores; whether it worked. */
+bool create_both(const struct store_spec *spec);
+void close_both(void);
+
+/* main() of such a test: settings, stores, the suite. The exit status. */
+int run_pair(Suite *suite);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel store and the memory store make the same maps and refuse the
+ * same, with the same errno: definitions that are right, and definitions
+ * that are wrong in one place or several. See store-pair.h for SEED.
+ */
+#include <check.h>
+#include <linux/bpf.h>
+
+#include "store-btf.h"
+#include "store-pair.h"
+
+/* Creations in a round. */
+#define TRIES 300
+
+/* A definition that is often right and often wrong in one or two places. */
+static void random_spec(struct store_spec *spec)
+{
+	static const uint32_t types[] = { 1, 2, 5, 6, 9, 10, 11 };
+	static const uint32_t sizes[] = { 0, 1, 4, 4, 4, 5, 8, 8, 16, 24, 32, 40, 260, 261,
+					  32768, 32769, 65536, 4194024, 4194025, 4194251,
+					  4194252, 0xffffffff };
+	static const uint32_t counts[] = { 0, 1, 1, 2, 3, 5, 1000 };
+	static const char *const names[] = { NULL, "", "a.b_C9", "123456789012345",
+					     "1234567890123456", "a-b", "a b", "." };
+	static const uint32_t flags[] = { 0, 0, 0, BPF_F_NO_PREALLOC, BPF_F_NO_COMMON_LRU,
+					  BPF_F_ZERO_SEED, BPF_F_MMAPABLE };
+
+	*spec = (struct store_spec){
+		.type = PICK(types),
+		.key_size = rnd(3) ? 4 : PICK(sizes),
+		.value_size = rnd(2) ? 8 : PICK(sizes),
+		.max_entries = PICK(counts),
+		.flags = PICK(flags),
+		.numa_node = rnd(2) ? 0 : 63,
+		.map_extra = rnd(16) == 0,
+		.name = PICK(names),
+	};
+	if (rnd(2) && spec->type == BPF_MAP_TYPE_LPM_TRIE) {
+		spec->flags |= BPF_F_NO_PREALLOC;
+		spec->key_size = 8;
+	}
+	if (rnd(2))
+		spec->flags |= 1u << rnd(14);
+	if (rnd(3) == 0)
+		spec->flags |= 1u << rnd(14);
+}
+
+/* Types that fit the sizes, mostly. */
+static void random_types(struct store_spec *spec)
+{
+	if (rnd(3) == 0)
+		return;
+	spec->btf_data = store_btf_types(&spec->btf_size);
+	spec->btf_key_type_id = rnd(BTF_COUNT + 2);
+	spec->btf_value_type_id = rnd(BTF_COUNT + 2);
+	if (spec->btf_key_type_id < BTF_COUNT && rnd(6))
+		spec->key_size = store_btf_size(spec->btf_key_type_id);
+	if (spec->btf_value_type_id < BTF_COUNT && rnd(6))
+		spec->value_size = store_btf_size(spec->btf_value_type_id);
+}
+
+START_TEST(random_creations_agree)
+{
+	unsigned made = 0;
+
+	pair.what = "create";
+	for (pair.round = 0; pair.round < pair.rounds * TRIES; pair.round++) {
+		struct store_spec spec;
+
+		begin_round(1000);
+		random_spec(&spec);
+		random_types(&spec);
+		/* Not megabytes for no more than a yes or no */
+		if (((uint64_t)spec.value_size + spec.key_size) * spec.max_entries >
+		    1u << 20)
+			spec.max_entries = spec.max_entries ? 1 : 0;
+		if (spec.value_size > 64u << 20 && spec.type == BPF_MAP_TYPE_ARRAY)
+			continue;
+		made += create_both(&spec);
+		close_both();
+	}
+	ck_assert_uint_gt(made, pair.round / 100);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("differential-create");
+	TCase *tc = tcase_create("create");
+
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, random_creations_agree);
+	suite_add_tcase(s, tc);
+	return run_pair(s);
+}

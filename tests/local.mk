@@ -10,6 +10,7 @@
 # name and ".c" behind it. A test in shell is one line in shell_tests.
 
 unit_tests = \
+	tests/unit/test-differential-create \
 	tests/unit/test-differential \
 	tests/unit/test-store-churn \
 	tests/unit/test-store-errno \
@@ -29,6 +30,9 @@ shell_tests = \
 # Programs for BPF, loaded by tests/kernel/*.sh.
 bpf_objects =
 
+# Files that tests read.
+test_data =
+
 # --- C: Check, which prints TAP ----------------------------------------------
 
 # What tests share.
@@ -38,6 +42,8 @@ tests_libtest_a_SOURCES = \
 	tests/unit/store-btf.h \
 	tests/unit/store-fault.c \
 	tests/unit/store-fault.h \
+	tests/unit/store-pair.c \
+	tests/unit/store-pair.h \
 	tests/unit/store-require.h
 
 if HAVE_CHECK
@@ -80,6 +86,7 @@ clean-local:
 
 EXTRA_DIST += \
 	$(bpf_objects:.o=.c) \
+	$(test_data) \
 	$(shell_tests) \
 	tests/README \
 	tests/lib.sh

@@ -16,6 +16,8 @@
 
 /* Existence, names and sizes of keys may lag by this much (seconds). */
 #define KEY_TIMEOUT 0.02
+/* So may the names of maps: nothing announces a new one, so no longer. */
+#define MAP_TIMEOUT 0.02
 /* What never changes, or is announced to the kernel when it does. */
 #define LONG_TIMEOUT 86400.0
 

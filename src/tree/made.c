@@ -126,5 +126,7 @@ int registry_remake(struct registry *r, struct tree_map *old, const struct def *
 		e = let_go(r, old);
 	if (e == 0)
 		e = adopt(r, &made, def, ret);
+	if (e == 0)
+		e = registry_move(r, old->id, (*ret)->id);
 	return e;
 }

@@ -25,6 +25,7 @@ void registry_release(struct registry *r)
 	for (size_t i = 0; i < r->count; i++)
 		tree_map_unref(r->maps[i]);
 	free(r->maps);
+	free(r->moves);
 	pthread_mutex_destroy(&r->refresh);
 	pthread_mutex_destroy(&r->lock);
 }
@@ -329,10 +330,47 @@ int registry_resolve(struct registry *r, const char *name, struct tree_map **ret
 	return resolve_now(r, name, ret, alias, ambiguous ?: &dummy);
 }
 
+/* Where an id has gone; r->lock is held. Later moves of it were rewritten. */
+static uint32_t moved(const struct registry *r, uint32_t id)
+{
+	for (size_t i = 0; i < r->n_moves; i++)
+		if (r->moves[i].from == id)
+			return r->moves[i].to;
+	return id;
+}
+
+/* Forget the moves to maps that are gone; r->lock is held. */
+static void prune_moves(struct registry *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_moves; i++)
+		if (find_id(r, r->moves[i].to))
+			r->moves[n++] = r->moves[i];
+	r->n_moves = n;
+}
+
+int registry_move(struct registry *r, uint32_t from, uint32_t to)
+{
+	GUARD_MUTEX(&r->lock);
+	struct registry_move *moves;
+
+	prune_moves(r);
+	moves = realloc(r->moves, (r->n_moves + 1) * sizeof(*moves));
+	if (!moves)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->n_moves; i++)
+		if (moves[i].to == from)
+			moves[i].to = to;
+	moves[r->n_moves++] = (struct registry_move){ from, to };
+	r->moves = moves;
+	return 0;
+}
+
 int registry_find(struct registry *r, uint32_t id, struct tree_map **ret)
 {
 	GUARD_MUTEX(&r->lock);
-	struct tree_map *m = find_id(r, id);
+	struct tree_map *m = find_id(r, moved(r, id));
 
 	if (!m)
 		return -ENOENT;

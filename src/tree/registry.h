@@ -39,6 +39,12 @@ struct tree_map {
 	bool touched; /* something was written to it */
 };
 
+/* A map that was made anew has another id; who still has the old one (a shell
+ * in its directory, a name the kernel remembers) means the new one. */
+struct registry_move {
+	uint32_t from, to;
+};
+
 struct registry {
 	struct store *store;
 	const char *glob; /* names to show, NULL: all */
@@ -46,6 +52,8 @@ struct registry {
 	pthread_mutex_t lock; /* guards the rest */
 	struct tree_map **maps; /* by rising id */
 	size_t count;
+	struct registry_move *moves; /* maps that were made anew */
+	size_t n_moves;
 	struct timespec fresh; /* monotonic time of the last walk */
 };
 
@@ -76,6 +84,9 @@ int registry_find(struct registry *r, uint32_t id, struct tree_map **ret);
  */
 int registry_resolve(struct registry *r, const char *name, struct tree_map **ret,
 		     bool *alias, bool *ambiguous);
+
+/* Whoever asks for `from` gets `to` from now on. -ENOMEM. */
+int registry_move(struct registry *r, uint32_t from, uint32_t to);
 
 /* Some live map has this name. */
 bool registry_has_name(struct registry *r, const char *name);

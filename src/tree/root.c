@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The root: maps by name, aliases as symlinks, by-id. Root names are looked
- * up afresh (no entry timeout): the kernel announces no new maps, so a name
+ * up afresh (after MAP_TIMEOUT): the kernel announces no new maps, so a name
  * that was remembered might mean another map by now.
  */
 #include <errno.h>
@@ -97,7 +97,7 @@ static int root_dir_entry(struct tree_dir *d, struct tree_entry *ret)
 	uint32_t id = (uint32_t)(d->pos - 1);
 
 	return entry_fill(d->tree, d->pos == 1 ? node_make(NODE_BY_ID, 0, 0) :
-						 node_make(NODE_MAP, 0, id), 0, ret);
+						 node_make(NODE_MAP, 0, id), MAP_TIMEOUT, ret);
 }
 
 static int by_id_dir_next(struct tree_dir *d, struct tree_dirent *ret)
@@ -117,7 +117,8 @@ static int by_id_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 
 static int by_id_dir_entry(struct tree_dir *d, struct tree_entry *ret)
 {
-	return entry_fill(d->tree, node_make(NODE_BY_ID_LINK, 0, (uint32_t)(d->pos - 1)), 0, ret);
+	return entry_fill(d->tree, node_make(NODE_BY_ID_LINK, 0, (uint32_t)(d->pos - 1)),
+			  MAP_TIMEOUT, ret);
 }
 
 static const struct tree_dir_ops root_dir_ops = {
@@ -172,7 +173,7 @@ static int root_lookup(struct tree *t, uint64_t node, const char *name, struct t
 			   "several maps have this name: use NAME@ID as ls shows it");
 	if (r < 0)
 		return r;
-	return entry_fill(t, node_make(alias ? NODE_ALIAS : NODE_MAP, 0, m->id), 0, ret);
+	return entry_fill(t, node_make(alias ? NODE_ALIAS : NODE_MAP, 0, m->id), MAP_TIMEOUT, ret);
 }
 
 static int by_id_lookup(struct tree *t, uint64_t node, const char *name,
@@ -190,7 +191,7 @@ static int by_id_lookup(struct tree *t, uint64_t node, const char *name,
 	r = registry_resolve(&t->registry, at, &m, &alias, NULL);
 	if (r < 0)
 		return r;
-	return entry_fill(t, node_make(NODE_BY_ID_LINK, 0, m->id), 0, ret);
+	return entry_fill(t, node_make(NODE_BY_ID_LINK, 0, m->id), MAP_TIMEOUT, ret);
 }
 
 /* ---- making and ending maps ---- */

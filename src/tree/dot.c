@@ -141,12 +141,18 @@ static const struct table *table_of(uint64_t node)
 	return kind == NODE_ROOT_DOT || kind == NODE_ROOT_FILE ? &root_table : &map_table;
 }
 
+static bool row_applies(const struct dot_file *row, const struct schema *s)
+{
+	return !row->applies || row->applies(s);
+}
+
 static int show_help(struct dot_ref *d, struct buf *out)
 {
 	const struct table *t = d->m ? &map_table : &root_table;
 
 	for (size_t i = 0; i < t->count; i++)
-		buf_printf(out, "%-12s %s\n", t->rows[i].name, t->rows[i].help);
+		if (row_applies(&t->rows[i], d->schema))
+			buf_printf(out, "%-12s %s\n", t->rows[i].name, t->rows[i].help);
 	return buf_error(out);
 }
 
@@ -158,17 +164,23 @@ void dot_ref_release(struct dot_ref *d)
 	tree_map_unref(d->m);
 }
 
+/* The map whose .map directory this is; nothing in the root's. */
+static int owner_of(struct tree *t, uint64_t node, struct dot_ref *ret)
+{
+	ret->tree = t;
+	if (table_of(node) == &root_table)
+		return 0;
+	return tree_map_of(t, node_id(node), &ret->m, &ret->schema);
+}
+
 static int ref_of(struct tree *t, uint64_t node, struct dot_ref *ret)
 {
 	const struct table *table = table_of(node);
 
 	if (node_row(node) >= table->count)
 		return -ESTALE;
-	ret->tree = t;
 	ret->row = &table->rows[node_row(node)];
-	if (table == &root_table)
-		return 0;
-	return tree_map_of(t, node_id(node), &ret->m, &ret->schema);
+	return owner_of(t, node, ret);
 }
 
 static int dot_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
@@ -209,13 +221,15 @@ static int file_stat(struct tree *t, uint64_t node, struct stat *st, double *tim
 
 static int dot_lookup(struct tree *t, uint64_t node, const char *name, struct tree_entry *ret)
 {
+	_cleanup_dot_ref_ struct dot_ref d = { 0 };
 	const struct table *table = table_of(node);
+	int r = owner_of(t, node, &d);
 
-	for (uint32_t i = 0; i < table->count; i++)
-		if (!strcmp(name, table->rows[i].name))
+	for (uint32_t i = 0; r == 0 && i < table->count; i++)
+		if (!strcmp(name, table->rows[i].name) && row_applies(&table->rows[i], d.schema))
 			return entry_fill(t, node_make(table->file_kind, i, node_id(node)),
 					  LONG_TIMEOUT, ret);
-	return -ENOENT;
+	return r < 0 ? r : -ENOENT;
 }
 
 static int file_open(struct tree *t, uint64_t node, int flags, struct tree_file **ret)
@@ -254,10 +268,19 @@ static int dot_dir_seek(struct tree_dir *d, uint64_t pos)
 	return 0;
 }
 
+struct dot_dir {
+	struct tree_dir dir;
+	struct dot_ref owner;
+};
+
 static int dot_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 {
+	const struct schema *s = ((struct dot_dir *)d)->owner.schema;
 	const struct table *table = table_of(d->node);
 
+	while (d->pos < table->count && (table->rows[d->pos].unlisted ||
+					 !row_applies(&table->rows[d->pos], s)))
+		d->pos++;
 	if (d->pos >= table->count)
 		return 0;
 	memset(&ret->st, 0, sizeof(ret->st));
@@ -268,12 +291,30 @@ static int dot_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 	return 1;
 }
 
-static const struct tree_dir_ops dot_dir_ops = { .seek = dot_dir_seek, .next = dot_dir_next };
+static void dot_dir_release(struct tree_dir *d)
+{
+	dot_ref_release(&((struct dot_dir *)d)->owner);
+}
+
+static const struct tree_dir_ops dot_dir_ops = {
+	.seek = dot_dir_seek,
+	.next = dot_dir_next,
+	.release = dot_dir_release,
+};
 
 static int dot_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
 {
-	*ret = tree_dir_new(t, node, &dot_dir_ops, sizeof(struct tree_dir));
-	return *ret ? 0 : -ENOMEM;
+	struct tree_dir *d = tree_dir_new(t, node, &dot_dir_ops, sizeof(struct dot_dir));
+	int r;
+
+	if (!d)
+		return -ENOMEM;
+	r = owner_of(t, node, &((struct dot_dir *)d)->owner);
+	if (r < 0)
+		tree_releasedir(d);
+	else
+		*ret = d;
+	return r;
 }
 
 const struct node_ops dot_ops = {

@@ -25,11 +25,15 @@ struct dot_ref {
 void dot_ref_release(struct dot_ref *d);
 #define _cleanup_dot_ref_ _cleanup_(dot_ref_release)
 
-/* A row of the table. One of show, line, or neither (write-only). */
+/* A row of the table. One of show, report, line, or none (write-only). */
 struct dot_file {
 	const char *name;
 	mode_t mode; /* masked by the map's directory */
 	const char *help;
+	/* which maps have it; NULL: all */
+	bool (*applies)(const struct schema *s);
+	/* resolves but is not listed: what consumes, blocks, or cannot be read */
+	bool unlisted;
 	/* small text: the whole of it */
 	int (*show)(struct dot_ref *d, struct buf *out);
 	/* the same, as a report on an open map */

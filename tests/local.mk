@@ -17,7 +17,8 @@ unit_tests = \
 	tests/unit/test-store-kernel \
 	tests/unit/test-store-memory
 
-wire_tests =
+wire_tests = \
+	tests/wire/test-forget
 
 shell_tests = \
 	tests/check-dist.sh \
@@ -44,7 +45,9 @@ tests_libtest_a_SOURCES = \
 	tests/unit/store-fault.h \
 	tests/unit/store-pair.c \
 	tests/unit/store-pair.h \
-	tests/unit/store-require.h
+	tests/unit/store-require.h \
+	tests/wire/wire.c \
+	tests/wire/wire.h
 
 if HAVE_CHECK
 check_PROGRAMS = $(unit_tests) $(wire_tests)

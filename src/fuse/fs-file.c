@@ -41,10 +41,11 @@ void fs_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 void fs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	       struct fuse_file_info *fi)
 {
+	struct tree *t = fs_tree(req);
 	struct fuse_entry_param param;
 	struct tree_entry e;
 	struct tree_file *f;
-	int r = tree_create(fs_tree(req), parent, name, fi->flags, &e, &f);
+	int r = tree_create(t, parent, name, fi->flags, &e, &f);
 
 	(void)mode;
 	if (r < 0) {
@@ -55,7 +56,7 @@ void fs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	param = fs_entry(&e);
 	if (fuse_reply_create(req, &param, fi) == -ENOENT) {
 		tree_release(f);
-		tree_forget(fs_tree(req), e.node, 1);
+		tree_forget(t, e.node, 1);
 	}
 }
 

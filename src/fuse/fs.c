@@ -63,7 +63,8 @@ struct fuse_entry_param fs_entry(const struct tree_entry *e)
 	};
 }
 
-static void reply_entry(fuse_req_t req, int r, const struct tree_entry *e)
+/* A request is gone once it is replied to: what is needed later comes along. */
+static void reply_entry(fuse_req_t req, struct tree *t, int r, const struct tree_entry *e)
 {
 	struct fuse_entry_param param;
 
@@ -74,15 +75,16 @@ static void reply_entry(fuse_req_t req, int r, const struct tree_entry *e)
 	param = fs_entry(e);
 	/* The kernel never heard of it: take the lookup back. */
 	if (fuse_reply_entry(req, &param) == -ENOENT)
-		tree_forget(fs_tree(req), e->node, 1);
+		tree_forget(t, e->node, 1);
 }
 
 static void fs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
+	struct tree *t = fs_tree(req);
 	struct tree_entry e;
-	int r = tree_lookup(fs_tree(req), parent, name, &e);
+	int r = tree_lookup(t, parent, name, &e);
 
-	reply_entry(req, r, &e);
+	reply_entry(req, t, r, &e);
 }
 
 static void fs_forget(fuse_req_t req, fuse_ino_t ino, uint64_t n)
@@ -153,11 +155,12 @@ static void fs_readlink(fuse_req_t req, fuse_ino_t ino)
 
 static void fs_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 {
+	struct tree *t = fs_tree(req);
 	struct tree_entry e;
-	int r = tree_mkdir(fs_tree(req), parent, name, &e);
+	int r = tree_mkdir(t, parent, name, &e);
 
 	(void)mode;
-	reply_entry(req, r, &e);
+	reply_entry(req, t, r, &e);
 }
 
 static void fs_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)

@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wire.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "tree/internal.h"
+
+/* The largest request and reply of libfuse, with its header. */
+#define MESSAGE_MAX ((1u << 20) + 4096)
+/* The longest file that wire_text() reads. */
+#define TEXT_MAX (1u << 20)
+
+/* ---- the server's side ---- */
+
+static ssize_t server_writev(int fd, struct iovec *iov, int count, void *userdata)
+{
+	struct wire *w = userdata;
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = (size_t)count };
+
+	if (atomic_exchange(&w->interrupted, false)) {
+		errno = ENOENT; /* what the kernel says then */
+		return -1;
+	}
+	return sendmsg(fd, &msg, MSG_NOSIGNAL);
+}
+
+static ssize_t server_read(int fd, void *buf, size_t len, void *userdata)
+{
+	ssize_t n = recv(fd, buf, len, 0);
+
+	(void)userdata;
+	if (n == 0) {
+		errno = ENODEV; /* as after an unmount */
+		return -1;
+	}
+	return n;
+}
+
+static const struct fuse_custom_io server_io = {
+	.writev = server_writev,
+	.read = server_read,
+};
+
+static void serve_one(struct wire *w)
+{
+	ck_assert_int_gt(fuse_session_receive_buf(w->fs.session, &w->buf), 0);
+	fuse_session_process_buf(w->fs.session, &w->buf);
+}
+
+/* ---- one request ---- */
+
+/* A reply that somebody waits for. */
+struct wire_call {
+	struct wire_call *next;
+	uint64_t unique;
+	bool done;
+	char *reply;
+	size_t room, len;
+};
+
+static bool has_no_reply(uint32_t opcode)
+{
+	return opcode == FUSE_FORGET || opcode == FUSE_BATCH_FORGET ||
+	       opcode == FUSE_INTERRUPT;
+}
+
+/* The reply, header included; 0: there is none. */
+static size_t receive_now(struct wire *w, char *reply, size_t room)
+{
+	ssize_t n;
+
+	serve_one(w);
+	n = recv(w->client, reply, room, MSG_DONTWAIT | MSG_TRUNC);
+	ck_assert_int_le(n, (ssize_t)room);
+	return n < 0 ? 0 : (size_t)n;
+}
+
+static size_t wait_for_reply(struct wire *w, struct wire_call *call)
+{
+	pthread_mutex_lock(&w->lock);
+	while (!call->done)
+		pthread_cond_wait(&w->arrived, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+	return call->len;
+}
+
+static void announce(struct wire *w, struct wire_call *call)
+{
+	pthread_mutex_lock(&w->lock);
+	call->next = w->waiting;
+	w->waiting = call;
+	pthread_mutex_unlock(&w->lock);
+}
+
+static int result(const char *reply, size_t len, void *out, size_t out_size)
+{
+	const struct fuse_out_header *head = (const void *)reply;
+	size_t body;
+
+	if (!len)
+		return 0;
+	ck_assert_uint_ge(len, sizeof(*head));
+	ck_assert_uint_eq(head->len, len);
+	if (head->error)
+		return head->error;
+	body = len - sizeof(*head);
+	ck_assert_uint_le(body, out_size);
+	if (body)
+		memcpy(out, reply + sizeof(*head), body);
+	return (int)body;
+}
+
+int wire_request(struct wire *w, uint32_t opcode, uint64_t node, const void *in,
+		 size_t in_len, const void *more, size_t more_len, void *out,
+		 size_t out_size)
+{
+	struct fuse_in_header head = {
+		.len = (uint32_t)(sizeof(head) + in_len + more_len),
+		.opcode = opcode,
+		.unique = atomic_fetch_add(&w->unique, 2),
+		.nodeid = node,
+		.uid = getuid(),
+		.gid = getgid(),
+		.pid = (uint32_t)getpid(),
+	};
+	struct iovec iov[] = {
+		{ &head, sizeof(head) },
+		{ (void *)in, in_len },
+		{ (void *)more, more_len },
+	};
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 3 };
+	struct wire_call call = { .unique = head.unique };
+	int r = 0;
+
+	call.room = sizeof(struct fuse_out_header) + out_size;
+	call.reply = malloc(call.room);
+	ck_assert_ptr_nonnull(call.reply);
+	if (w->serving && !has_no_reply(opcode))
+		announce(w, &call);
+	ck_assert_int_eq(sendmsg(w->client, &msg, MSG_NOSIGNAL), head.len);
+	if (!w->serving)
+		call.len = receive_now(w, call.reply, call.room);
+	else if (!has_no_reply(opcode))
+		wait_for_reply(w, &call);
+	if (!has_no_reply(opcode))
+		r = result(call.reply, call.len, out, out_size);
+	free(call.reply);
+	return r;
+}
+
+int wire_raw(struct wire *w, const void *request, size_t len)
+{
+	union {
+		struct fuse_out_header head;
+		char bytes[4096];
+	} reply;
+
+	ck_assert_int_eq(send(w->client, request, len, MSG_NOSIGNAL), (ssize_t)len);
+	return receive_now(w, reply.bytes, sizeof(reply)) ? reply.head.error : 1;
+}
+
+/* ---- threads ---- */
+
+static void hand_over(struct wire *w, char *reply, size_t len)
+{
+	uint64_t unique = ((const struct fuse_out_header *)(const void *)reply)->unique;
+	struct wire_call **link = &w->waiting;
+
+	pthread_mutex_lock(&w->lock);
+	while (*link && (*link)->unique != unique)
+		link = &(*link)->next;
+	ck_assert_ptr_nonnull(*link);
+	ck_assert_uint_le(len, (*link)->room);
+	memcpy((*link)->reply, reply, len);
+	(*link)->len = len;
+	(*link)->done = true;
+	*link = (*link)->next;
+	pthread_cond_broadcast(&w->arrived);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void *receive_replies(void *arg)
+{
+	struct wire *w = arg;
+	char *reply = malloc(MESSAGE_MAX);
+	ssize_t n;
+
+	while ((n = recv(w->client, reply, MESSAGE_MAX, 0)) > 0)
+		hand_over(w, reply, (size_t)n);
+	free(reply);
+	return NULL;
+}
+
+static void *serve_requests(void *arg)
+{
+	struct wire *w = arg;
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
+
+	fuse_loop_cfg_set_max_threads(config, 8);
+	fuse_session_loop_mt(w->fs.session, config);
+	fuse_loop_cfg_destroy(config);
+	return NULL;
+}
+
+void wire_serve(struct wire *w)
+{
+	w->serving = true;
+	ck_assert_int_eq(pthread_create(&w->server, NULL, serve_requests, w), 0);
+	ck_assert_int_eq(pthread_create(&w->receiver, NULL, receive_replies, w), 0);
+}
+
+/* ---- beginning and end ---- */
+
+static void connect_session(struct wire *w)
+{
+	char *argv[] = { "wire", NULL };
+	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
+	int fds[2], room = MESSAGE_MAX * 2;
+
+	w->fs.session = fuse_session_new(&args, &fs_ops, sizeof(fs_ops), w);
+	ck_assert_ptr_nonnull(w->fs.session);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
+	for (int i = 0; i < 2; i++)
+		setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	w->client = fds[0];
+	ck_assert_int_eq(fuse_session_custom_io(w->fs.session, &server_io, fds[1]), 0);
+	fs_connect(&w->fs, w->fs.session);
+	fuse_opt_free_args(&args);
+}
+
+static void shake_hands(struct wire *w)
+{
+	struct fuse_init_in in = {
+		.major = FUSE_KERNEL_VERSION,
+		.minor = FUSE_KERNEL_MINOR_VERSION,
+		.max_readahead = 131072,
+		.flags = FUSE_ATOMIC_O_TRUNC | FUSE_BIG_WRITES | FUSE_DO_READDIRPLUS |
+			 FUSE_READDIRPLUS_AUTO | FUSE_MAX_PAGES,
+	};
+	struct fuse_init_out out;
+
+	ck_assert_int_gt(wire_request(w, FUSE_INIT, 0, &in, sizeof(in), NULL, 0, &out,
+				      sizeof(out)), 0);
+	ck_assert_uint_eq(out.major, FUSE_KERNEL_VERSION);
+	ck_assert(out.flags & FUSE_ATOMIC_O_TRUNC);
+}
+
+struct wire *wire_new(const char *def)
+{
+	struct wire *w = calloc(1, sizeof(*w));
+	struct text_error err = { 0 };
+
+	ck_assert_ptr_nonnull(w);
+	w->unique = 2;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->arrived, NULL);
+	def = def ?: DEF_BUILTIN;
+	ck_assert_int_eq(def_parse(NULL, def, strlen(def), &w->options.def, &err), 0);
+	w->options.umask = 077;
+	w->options.version = "test";
+	ck_assert_int_eq(store_memory_new(&w->store), 0);
+	ck_assert_int_eq(tree_new(w->store, &w->options, &w->fs.tree), 0);
+	connect_session(w);
+	shake_hands(w);
+	return w;
+}
+
+void wire_free(struct wire *w)
+{
+	shutdown(w->client, SHUT_RDWR);
+	if (w->serving) {
+		pthread_join(w->server, NULL);
+		pthread_join(w->receiver, NULL);
+	}
+	close(w->client);
+	free(w->buf.mem);
+	fuse_session_destroy(w->fs.session);
+	tree_free(w->fs.tree);
+	store_free(w->store);
+	def_release(&w->options.def);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->arrived);
+	free(w);
+}
+
+size_t wire_known_keys(struct wire *w)
+{
+	return keytable_count(w->fs.tree->keys);
+}
+
+/* ---- names and attributes ---- */
+
+int wire_lookup(struct wire *w, uint64_t parent, const char *name,
+		struct fuse_entry_out *ret)
+{
+	int r = wire_request(w, FUSE_LOOKUP, parent, name, strlen(name) + 1, NULL, 0, ret,
+			     sizeof(*ret));
+
+	return r < 0 ? r : 0;
+}
+
+void wire_forget(struct wire *w, uint64_t node, uint64_t n)
+{
+	struct fuse_forget_in in = { .nlookup = n };
+
+	wire_request(w, FUSE_FORGET, node, &in, sizeof(in), NULL, 0, NULL, 0);
+}
+
+void wire_batch_forget(struct wire *w, const struct fuse_forget_one *nodes, uint32_t count)
+{
+	struct fuse_batch_forget_in in = { .count = count };
+
+	wire_request(w, FUSE_BATCH_FORGET, 0, &in, sizeof(in), nodes,
+		     count * sizeof(*nodes), NULL, 0);
+}
+
+int wire_getattr(struct wire *w, uint64_t node, struct fuse_attr *ret)
+{
+	struct fuse_getattr_in in = { 0 };
+	struct fuse_attr_out out;
+	int r = wire_request(w, FUSE_GETATTR, node, &in, sizeof(in), NULL, 0, &out,
+			     sizeof(out));
+
+	if (r < 0)
+		return r;
+	*ret = out.attr;
+	return 0;
+}
+
+int wire_ftruncate(struct wire *w, uint64_t node, uint64_t fh, uint64_t size)
+{
+	struct fuse_setattr_in in = { .valid = FATTR_SIZE | FATTR_FH, .fh = fh, .size = size };
+	struct fuse_attr_out out;
+	int r = wire_request(w, FUSE_SETATTR, node, &in, sizeof(in), NULL, 0, &out,
+			     sizeof(out));
+
+	return r < 0 ? r : 0;
+}
+
+int wire_mkdir(struct wire *w, const char *name, uint64_t *ret)
+{
+	struct fuse_mkdir_in in = { .mode = 0755 };
+	struct fuse_entry_out out;
+	int r = wire_request(w, FUSE_MKDIR, WIRE_ROOT, &in, sizeof(in), name,
+			     strlen(name) + 1, &out, sizeof(out));
+
+	if (r < 0)
+		return r;
+	*ret = out.nodeid;
+	return 0;
+}
+
+int wire_unlink(struct wire *w, uint64_t parent, const char *name)
+{
+	return wire_request(w, FUSE_UNLINK, parent, name, strlen(name) + 1, NULL, 0, NULL, 0);
+}
+
+/* ---- open files ---- */
+
+int wire_open(struct wire *w, uint64_t node, int flags, uint64_t *ret_fh)
+{
+	struct fuse_open_in in = { .flags = (uint32_t)flags };
+	struct fuse_open_out out;
+	int r = wire_request(w, FUSE_OPEN, node, &in, sizeof(in), NULL, 0, &out, sizeof(out));
+
+	if (r < 0)
+		return r;
+	ck_assert(out.open_flags & FOPEN_DIRECT_IO);
+	*ret_fh = out.fh;
+	return 0;
+}
+
+int wire_create(struct wire *w, uint64_t parent, const char *name, int flags,
+		struct fuse_entry_out *ret, uint64_t *ret_fh)
+{
+	struct fuse_create_in in = { .flags = (uint32_t)(flags | O_CREAT), .mode = 0644 };
+	struct {
+		struct fuse_entry_out entry;
+		struct fuse_open_out open;
+	} out;
+	int r = wire_request(w, FUSE_CREATE, parent, &in, sizeof(in), name, strlen(name) + 1,
+			     &out, sizeof(out));
+
+	if (r < 0)
+		return r;
+	*ret = out.entry;
+	*ret_fh = out.open.fh;
+	return 0;
+}
+
+int wire_read(struct wire *w, uint64_t fh, uint64_t off, void *data, uint32_t size)
+{
+	struct fuse_read_in in = { .fh = fh, .offset = off, .size = size };
+
+	return wire_request(w, FUSE_READ, 0, &in, sizeof(in), NULL, 0, data, size);
+}
+
+int wire_write(struct wire *w, uint64_t fh, uint64_t off, const void *data, size_t len)
+{
+	struct fuse_write_in in = { .fh = fh, .offset = off, .size = (uint32_t)len };
+	struct fuse_write_out out;
+	int r = wire_request(w, FUSE_WRITE, 0, &in, sizeof(in), data, len, &out, sizeof(out));
+
+	return r < 0 ? r : (int)out.size;
+}
+
+int wire_write_text(struct wire *w, uint64_t fh, uint64_t off, const char *text)
+{
+	int r = wire_write(w, fh, off, text, strlen(text));
+
+	return r == (int)strlen(text) ? 0 : r;
+}
+
+int wire_flush(struct wire *w, uint64_t fh)
+{
+	struct fuse_flush_in in = { .fh = fh };
+
+	return wire_request(w, FUSE_FLUSH, 0, &in, sizeof(in), NULL, 0, NULL, 0);
+}
+
+static int release(struct wire *w, uint32_t opcode, uint64_t fh)
+{
+	struct fuse_release_in in = { .fh = fh };
+
+	return wire_request(w, opcode, 0, &in, sizeof(in), NULL, 0, NULL, 0);
+}
+
+int wire_release(struct wire *w, uint64_t fh)
+{
+	return release(w, FUSE_RELEASE, fh);
+}
+
+/* ---- directories ---- */
+
+int wire_opendir(struct wire *w, uint64_t node, uint64_t *ret_fh)
+{
+	struct fuse_open_in in = { 0 };
+	struct fuse_open_out out;
+	int r = wire_request(w, FUSE_OPENDIR, node, &in, sizeof(in), NULL, 0, &out,
+			     sizeof(out));
+
+	if (r < 0)
+		return r;
+	*ret_fh = out.fh;
+	return 0;
+}
+
+int wire_readdir(struct wire *w, uint32_t opcode, uint64_t fh, uint64_t off, void *data,
+		 uint32_t size)
+{
+	struct fuse_read_in in = { .fh = fh, .offset = off, .size = size };
+
+	return wire_request(w, opcode, 0, &in, sizeof(in), NULL, 0, data, size);
+}
+
+int wire_releasedir(struct wire *w, uint64_t fh)
+{
+	return release(w, FUSE_RELEASEDIR, fh);
+}
+
+/* ---- whole files ---- */
+
+static int read_all(struct wire *w, uint64_t node, char *text)
+{
+	uint64_t fh;
+	size_t len = 0;
+	int r = wire_open(w, node, O_RDONLY, &fh);
+
+	if (r < 0)
+		return r;
+	while ((r = wire_read(w, fh, len, text + len, (uint32_t)(TEXT_MAX - len))) > 0)
+		len += (size_t)r;
+	text[len] = '\0';
+	wire_release(w, fh);
+	return r;
+}
+
+const char *wire_text(struct wire *w, uint64_t dir, const char *name)
+{
+	static _Thread_local char text[TEXT_MAX + 1];
+	struct fuse_entry_out entry;
+	int r = wire_lookup(w, dir, name, &entry);
+
+	if (r == 0) {
+		r = read_all(w, entry.nodeid, text);
+		wire_forget(w, entry.nodeid, 1);
+	}
+	if (r < 0)
+		snprintf(text, sizeof(text), "errno %d", -r);
+	return text;
+}
+
+static int open_or_create(struct wire *w, uint64_t dir, const char *name, int flags,
+			  uint64_t *ret_fh)
+{
+	struct fuse_entry_out entry;
+	int r = wire_lookup(w, dir, name, &entry);
+
+	if (r == 0)
+		r = wire_open(w, entry.nodeid, flags, ret_fh);
+	else
+		r = wire_create(w, dir, name, flags, &entry, ret_fh);
+	if (r == 0)
+		wire_forget(w, entry.nodeid, 1);
+	return r;
+}
+
+int wire_put(struct wire *w, uint64_t dir, const char *name, const char *text)
+{
+	uint64_t fh;
+	int r = open_or_create(w, dir, name, O_WRONLY | O_TRUNC, &fh), closed;
+
+	if (r < 0)
+		return r;
+	r = wire_write_text(w, fh, 0, text);
+	closed = wire_flush(w, fh);
+	wire_release(w, fh);
+	return r < 0 ? r : closed;
+}
+
+static uint64_t dot_dir(struct wire *w, uint64_t dir)
+{
+	struct fuse_entry_out entry;
+
+	ck_assert_int_eq(wire_lookup(w, dir, ".map", &entry), 0);
+	return entry.nodeid;
+}
+
+const char *wire_dot_text(struct wire *w, uint64_t dir, const char *file)
+{
+	return wire_text(w, dot_dir(w, dir), file);
+}
+
+int wire_dot_put(struct wire *w, uint64_t dir, const char *file, const char *text)
+{
+	return wire_put(w, dot_dir(w, dir), file, text);
+}
+
+uint64_t wire_writer(struct wire *w, uint64_t dir, const char *name, int flags)
+{
+	uint64_t fh = 0;
+
+	ck_assert_int_eq(open_or_create(w, dir, name, flags, &fh), 0);
+	return fh;
+}
+
+int wire_run(struct Suite *s)
+{
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	srunner_set_tap(sr, "-");
+	srunner_run_all(sr, CK_SILENT);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -331,9 +331,11 @@ static int parse_data(struct grammar *g, struct buf *fields, struct made *ret)
 		buf_clear(fields);
 	}
 	r = make_type(g, NULL, ret);
+	if (r)
+		return r;
 	f.id = ret->id;
 	buf_put(fields, &f, sizeof(f));
-	return r ? r : buf_error(fields);
+	return buf_error(fields);
 }
 
 /*

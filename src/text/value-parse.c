@@ -48,8 +48,9 @@ static int parse_string(struct value_parser *v, const struct node *n, uint8_t *o
 
 	if (!r)
 		r = json_unescape(&quoted, &space, &text, v->j.err);
-	if (!r)
-		r = n->kind->parse(n, &text, out, v->j.err);
+	if (r)
+		return r;
+	r = n->kind->parse(n, &text, out, v->j.err);
 	/* Its quotes are closed, so it does not go on. */
 	return r == -EAGAIN ? -EINVAL : r;
 }

@@ -15,7 +15,8 @@ unit_tests = \
 	tests/unit/test-store-churn \
 	tests/unit/test-store-errno \
 	tests/unit/test-store-kernel \
-	tests/unit/test-store-memory
+	tests/unit/test-store-memory \
+	tests/unit/test-text-cases
 
 wire_tests = \
 	tests/wire/test-forget
@@ -28,11 +29,15 @@ shell_tests = \
 	tests/check-shell.sh \
 	tests/mount/manual-examples.sh
 
+# Programs that shell tests start.
+helper_programs =
+
 # Programs for BPF, loaded by tests/kernel/*.sh.
 bpf_objects =
 
 # Files that tests read.
-test_data =
+test_data = \
+	tests/unit/text.cases
 
 # --- C: Check, which prints TAP ----------------------------------------------
 
@@ -46,11 +51,13 @@ tests_libtest_a_SOURCES = \
 	tests/unit/store-pair.c \
 	tests/unit/store-pair.h \
 	tests/unit/store-require.h \
+	tests/unit/text-util.h \
 	tests/wire/wire.c \
 	tests/wire/wire.h
 
 if HAVE_CHECK
-check_PROGRAMS = $(unit_tests) $(wire_tests)
+c_tests = $(unit_tests) $(wire_tests)
+check_PROGRAMS = $(c_tests) $(helper_programs)
 endif
 LDADD = tests/libtest.a $(BPFMAPFS_LIBS) $(CHECK_LIBS)
 AM_CPPFLAGS += $(CHECK_CFLAGS) -DTESTS_DIR='"$(abs_top_srcdir)/tests"'
@@ -62,7 +69,7 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 # --- shell: exit status 0, 77 to skip ----------------------------------------
 
 TEST_EXTENSIONS = .sh
-TESTS = $(check_PROGRAMS) $(shell_tests)
+TESTS = $(c_tests) $(shell_tests)
 
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
@@ -102,10 +109,10 @@ check-root: all
 
 check-memory: all
 	$(MAKE) $(AM_MAKEFLAGS) check \
-		TESTS='$(check_PROGRAMS) $(filter tests/mount/%,$(shell_tests))'
+		TESTS='$(c_tests) $(filter tests/mount/%,$(shell_tests))'
 
 check-valgrind: $(check_PROGRAMS)
-	CK_FORK=no $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(check_PROGRAMS)' \
+	CK_FORK=no $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(c_tests)' \
 		LOG_COMPILER='valgrind --quiet --error-exitcode=99 --leak-check=full'
 
 bench: all

@@ -19,7 +19,9 @@ unit_tests = \
 	tests/unit/test-text-cases
 
 wire_tests = \
-	tests/wire/test-forget
+	tests/wire/test-forget \
+	tests/wire/test-open \
+	tests/wire/test-readdir
 
 shell_tests = \
 	tests/check-dist.sh \

@@ -16,6 +16,7 @@ struct reply {
 	char *data;
 	size_t size, used;
 	bool plus;
+	struct buf counted; /* nodes whose lookup count rose for this reply */
 };
 
 static struct tree_dir *dir_of(const struct fuse_file_info *fi)
@@ -61,8 +62,10 @@ static size_t put_plus(struct reply *r, struct tree_dir *d, const struct tree_di
 	need = fuse_add_direntry_plus(r->req, NULL, 0, de->name, NULL, 0);
 	if (need <= room)
 		err = tree_dir_entry(d, &e);
-	if (err == 0)
+	if (err == 0) {
 		param = fs_entry(&e);
+		buf_put(&r->counted, &e.node, sizeof(e.node));
+	}
 	return fuse_add_direntry_plus(r->req, r->data + r->used, room, de->name, &param,
 				      (off_t)de->next);
 }
@@ -83,15 +86,24 @@ static int fill(struct reply *r, struct tree_dir *d)
 	return err;
 }
 
+/* The kernel never saw the reply: take its lookups back. */
+static void forget_counted(struct tree *t, const struct reply *r)
+{
+	const uint64_t *nodes = (const void *)r->counted.data;
+
+	for (size_t i = 0; i < r->counted.len / sizeof(*nodes); i++)
+		tree_forget(t, nodes[i], 1);
+}
+
 static void read_dir(fuse_req_t req, size_t size, off_t off, struct fuse_file_info *fi,
 		     bool plus)
 {
 	struct tree_dir *d = dir_of(fi);
 	_cleanup_free_ char *data = malloc(size);
 	struct reply r = { .req = req, .data = data, .size = size, .plus = plus };
+	struct tree *t = fs_tree(req);
 	int err = -ENOMEM;
 
-	fs_tree(req);
 	tree_dir_lock(d);
 	if (data)
 		err = tree_dir_seek(d, (uint64_t)off);
@@ -101,8 +113,9 @@ static void read_dir(fuse_req_t req, size_t size, off_t off, struct fuse_file_in
 	/* An error behind the first entry comes again with the next request. */
 	if (err < 0 && !r.used)
 		fuse_reply_err(req, -err);
-	else
-		fuse_reply_buf(req, data, r.used);
+	else if (fuse_reply_buf(req, data, r.used) == -ENOENT)
+		forget_counted(t, &r);
+	buf_release(&r.counted);
 }
 
 void fs_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,

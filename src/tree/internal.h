@@ -18,6 +18,8 @@
 #define KEY_TIMEOUT 0.02
 /* So may the names of maps: nothing announces a new one, so no longer. */
 #define MAP_TIMEOUT 0.02
+/* The longest name that FUSE can carry. */
+#define TREE_NAME_MAX 1024
 /* What never changes, or is announced to the kernel when it does. */
 #define LONG_TIMEOUT 86400.0
 

@@ -13,6 +13,7 @@
 #include "map/content.h"
 #include "map/family.h"
 #include "map/scan.h"
+#include "text/name.h"
 #include "tree/dot.h"
 #include "tree/internal.h"
 
@@ -202,24 +203,42 @@ static int map_dir_fill(struct map_dir *md)
 	return 1;
 }
 
+/* The name in md->name; an overlong one would fail the whole listing, so the
+ * raw form stands in. -ENAMETOOLONG: that is no better. */
+static int make_name(struct map_dir *md, const uint8_t *key)
+{
+	int r;
+
+	buf_clear(&md->name);
+	r = content_name(md->schema, key, &md->name);
+	if (r == 0 && md->name.len > TREE_NAME_MAX) {
+		buf_clear(&md->name);
+		name_format_raw(key, md->schema->key_size, &md->name);
+	}
+	if (r < 0 || !buf_cstr(&md->name))
+		return -ENOMEM;
+	return md->name.len > TREE_NAME_MAX ? -ENAMETOOLONG : 0;
+}
+
 static int map_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 {
 	struct map_dir *md = to_map_dir(d);
 	size_t key_size = md->schema->key_size;
 	const uint8_t *key;
-	int r = map_dir_fill(md);
+	int r;
 
-	if (r <= 0)
+	do {
+		r = map_dir_fill(md);
+		if (r <= 0)
+			return r;
+		key = md->batch.keys + md->i++ * key_size;
+		r = make_name(md, key);
+	} while (r == -ENAMETOOLONG);
+	if (r < 0)
 		return r;
-	key = md->batch.keys + md->i * key_size;
-	buf_clear(&md->name);
-	r = content_name(md->schema, key, &md->name);
-	ret->name = buf_cstr(&md->name);
-	if (r < 0 || !ret->name)
-		return -ENOMEM;
+	ret->name = md->name.data;
 	ret->st.st_ino = key_ino(md->m->id, key, key_size);
 	ret->st.st_mode = S_IFREG;
-	md->i++;
 	ret->next = md->batch.pos + md->i;
 	return 1;
 }

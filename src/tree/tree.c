@@ -372,6 +372,6 @@ int tree_dir_entry(struct tree_dir *d, struct tree_entry *ret)
 int tree_statfs(struct tree *t, uint64_t *ret_name_max)
 {
 	(void)t;
-	*ret_name_max = 1024;
+	*ret_name_max = TREE_NAME_MAX;
 	return 0;
 }

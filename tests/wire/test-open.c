@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What an open file reads: a snapshot, refreshed on rewind, whose size stat
+ * tells meanwhile; and files whose key or map has gone.
+ */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire.h"
+
+static struct wire *w;
+static uint64_t dir, node, fh;
+static char text[64];
+
+static void setup(void)
+{
+	struct fuse_entry_out entry;
+
+	w = wire_new("type=hash key=u32 value=char[64] max_entries=8");
+	ck_assert_int_eq(wire_mkdir(w, "m", &dir), 0);
+	ck_assert_int_eq(wire_put(w, dir, "1", "first"), 0);
+	ck_assert_int_eq(wire_lookup(w, dir, "1", &entry), 0);
+	node = entry.nodeid;
+	ck_assert_uint_eq(entry.attr.size, 6);
+}
+
+static void teardown(void)
+{
+	wire_free(w);
+}
+
+static void open_reader(void)
+{
+	ck_assert_int_eq(wire_open(w, node, O_RDONLY, &fh), 0);
+}
+
+static const char *read_at(uint64_t off)
+{
+	int n = wire_read(w, fh, off, text, sizeof(text) - 1);
+
+	ck_assert_int_ge(n, 0);
+	text[n] = '\0';
+	return text;
+}
+
+static uint64_t size_now(void)
+{
+	struct fuse_attr attr;
+
+	ck_assert_int_eq(wire_getattr(w, node, &attr), 0);
+	return attr.size;
+}
+
+START_TEST(open_of_vanished_key_is_estale)
+{
+	ck_assert_int_eq(wire_unlink(w, dir, "1"), 0);
+	ck_assert_int_eq(wire_open(w, node, O_RDONLY, &fh), -ESTALE);
+	ck_assert_int_eq(wire_open(w, node, O_WRONLY, &fh), -ESTALE);
+	ck_assert_int_eq(wire_open(w, node, O_WRONLY | O_TRUNC, &fh), -ESTALE);
+}
+END_TEST
+
+START_TEST(open_of_key_of_vanished_map_is_estale)
+{
+	ck_assert_int_eq(wire_unlink(w, dir, "1"), 0);
+	ck_assert_int_eq(wire_request(w, FUSE_RMDIR, WIRE_ROOT, "m", 2, NULL, 0, NULL, 0), 0);
+	ck_assert_int_eq(wire_open(w, node, O_RDONLY, &fh), -ESTALE);
+}
+END_TEST
+
+START_TEST(open_file_of_vanished_map_is_estale_on_read_and_write)
+{
+	uint64_t writer;
+
+	open_reader();
+	writer = wire_writer(w, dir, "1", O_WRONLY);
+	read_at(0);
+	ck_assert_int_eq(wire_unlink(w, dir, "1"), 0);
+	ck_assert_int_eq(wire_request(w, FUSE_RMDIR, WIRE_ROOT, "m", 2, NULL, 0, NULL, 0), 0);
+	ck_assert_int_eq(wire_read(w, fh, 0, text, sizeof(text)), -ESTALE);
+	ck_assert_int_lt(wire_write_text(w, writer, 0, "x"), 0);
+	wire_release(w, fh);
+	wire_release(w, writer);
+}
+END_TEST
+
+START_TEST(read_behind_a_change_continues_the_old_text)
+{
+	open_reader();
+	ck_assert_int_eq(wire_put(w, dir, "1", "another"), 0);
+	ck_assert_str_eq(read_at(2), "rst\n");
+	ck_assert_str_eq(read_at(6), "");
+	wire_release(w, fh);
+}
+END_TEST
+
+START_TEST(size_is_that_of_the_snapshot_while_open)
+{
+	open_reader();
+	ck_assert_int_eq(wire_put(w, dir, "1", "something longer"), 0);
+	ck_assert_uint_eq(size_now(), 6);
+	ck_assert_str_eq(read_at(0), "first\n");
+	wire_release(w, fh);
+	ck_assert_uint_eq(size_now(), 17);
+}
+END_TEST
+
+START_TEST(second_read_at_zero_is_fresh_and_so_is_the_size)
+{
+	open_reader();
+	ck_assert_str_eq(read_at(0), "first\n");
+	ck_assert_int_eq(wire_put(w, dir, "1", "second one"), 0);
+	ck_assert_str_eq(read_at(0), "second one\n");
+	ck_assert_uint_eq(size_now(), 11);
+	wire_release(w, fh);
+}
+END_TEST
+
+START_TEST(read_at_zero_of_removed_key_is_estale)
+{
+	open_reader();
+	read_at(0);
+	ck_assert_int_eq(wire_unlink(w, dir, "1"), 0);
+	ck_assert_str_eq(read_at(3), "st\n");
+	ck_assert_int_eq(wire_read(w, fh, 0, text, sizeof(text)), -ESTALE);
+	wire_release(w, fh);
+}
+END_TEST
+
+START_TEST(truncating_open_changes_nothing_and_reads_the_old_value)
+{
+	uint64_t writer = wire_writer(w, dir, "1", O_WRONLY | O_TRUNC);
+
+	open_reader();
+	ck_assert_str_eq(read_at(0), "first\n");
+	wire_release(w, fh);
+	wire_flush(w, writer);
+	wire_release(w, writer);
+	ck_assert_str_eq(wire_text(w, dir, "1"), "first\n");
+}
+END_TEST
+
+START_TEST(mtime_changes_with_the_value_and_ctime_does_not)
+{
+	struct fuse_attr a, b;
+
+	ck_assert_int_eq(wire_getattr(w, node, &a), 0);
+	ck_assert_int_eq(wire_getattr(w, node, &b), 0);
+	ck_assert(a.mtime == b.mtime && a.mtimensec == b.mtimensec);
+	ck_assert_int_eq(wire_put(w, dir, "1", "other"), 0);
+	ck_assert_int_eq(wire_getattr(w, node, &b), 0);
+	ck_assert(a.mtime != b.mtime || a.mtimensec != b.mtimensec);
+	ck_assert(a.ctime == b.ctime && a.ctimensec == b.ctimensec);
+	ck_assert_uint_eq(b.nlink, 1);
+}
+END_TEST
+
+START_TEST(reader_of_dot_file_refreshes_on_rewind)
+{
+	struct fuse_entry_out entry;
+
+	ck_assert_int_eq(wire_lookup(w, dir, ".map", &entry), 0);
+	ck_assert_int_eq(wire_lookup(w, entry.nodeid, "count", &entry), 0);
+	ck_assert_int_eq(wire_open(w, entry.nodeid, O_RDONLY, &fh), 0);
+	ck_assert_str_eq(read_at(0), "1\n");
+	ck_assert_int_eq(wire_put(w, dir, "2", "x"), 0);
+	ck_assert_str_eq(read_at(0), "2\n");
+	wire_release(w, fh);
+}
+END_TEST
+
+START_TEST(entries_reread_from_the_start_or_any_offset)
+{
+	struct fuse_entry_out entry;
+	char all[64];
+
+	ck_assert_int_eq(wire_put(w, dir, "2", "x"), 0);
+	ck_assert_int_eq(wire_lookup(w, dir, ".map", &entry), 0);
+	ck_assert_int_eq(wire_lookup(w, entry.nodeid, "entries", &entry), 0);
+	ck_assert_int_eq(wire_open(w, entry.nodeid, O_RDONLY, &fh), 0);
+	strcpy(all, read_at(0));
+	ck_assert_uint_eq(strlen(all), strlen("1\t\"first\"\n2\t\"x\"\n"));
+	ck_assert_str_eq(read_at(strlen(all)), "");
+	ck_assert_str_eq(read_at(3), all + 3);
+	ck_assert_str_eq(read_at(1000), "");
+	ck_assert_str_eq(read_at(0), all);
+	wire_release(w, fh);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("open");
+	TCase *tc = tcase_create("open");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, open_of_vanished_key_is_estale);
+	tcase_add_test(tc, open_of_key_of_vanished_map_is_estale);
+	tcase_add_test(tc, open_file_of_vanished_map_is_estale_on_read_and_write);
+	tcase_add_test(tc, read_behind_a_change_continues_the_old_text);
+	tcase_add_test(tc, size_is_that_of_the_snapshot_while_open);
+	tcase_add_test(tc, second_read_at_zero_is_fresh_and_so_is_the_size);
+	tcase_add_test(tc, read_at_zero_of_removed_key_is_estale);
+	tcase_add_test(tc, truncating_open_changes_nothing_and_reads_the_old_value);
+	tcase_add_test(tc, mtime_changes_with_the_value_and_ctime_does_not);
+	tcase_add_test(tc, reader_of_dot_file_refreshes_on_rewind);
+	tcase_add_test(tc, entries_reread_from_the_start_or_any_offset);
+	suite_add_tcase(s, tc);
+	return wire_run(s);
+}

@@ -16,7 +16,9 @@ unit_tests = \
 	tests/unit/test-store-errno \
 	tests/unit/test-store-kernel \
 	tests/unit/test-store-memory \
-	tests/unit/test-text-cases
+	tests/unit/test-text-btf \
+	tests/unit/test-text-cases \
+	tests/unit/test-text-property
 
 wire_tests = \
 	tests/wire/test-forget \
@@ -29,16 +31,30 @@ shell_tests = \
 	tests/check-man.sh \
 	tests/check-options.sh \
 	tests/check-shell.sh \
+	tests/kernel/auto-without-privilege-is-memory.sh \
+	tests/kernel/every-type-lists-and-reads.sh \
+	tests/kernel/frozen-map-refuses-writes.sh \
+	tests/kernel/listing-under-churn-is-exact.sh \
+	tests/kernel/map-is-not-kept-alive.sh \
+	tests/kernel/map-names-tell-maps-apart.sh \
+	tests/kernel/mkdir-makes-typed-kernel-maps.sh \
+	tests/kernel/program-maps-match-bpftool.sh \
+	tests/kernel/timer-keeps-running.sh \
+	tests/kernel/write-is-seen-by-bpftool.sh \
 	tests/mount/manual-examples.sh
 
 # Programs that shell tests start.
-helper_programs =
+helper_programs = \
+	tests/bpf/workload \
+	tests/kernel/maps
 
-# Programs for BPF, loaded by tests/kernel/*.sh.
-bpf_objects =
+# Programs for BPF, loaded by tests/bpf/workload.
+bpf_objects = \
+	tests/bpf/workload.bpf.o
 
 # Files that tests read.
 test_data = \
+	tests/kernel/lib.sh \
 	tests/unit/text.cases
 
 # --- C: Check, which prints TAP ----------------------------------------------
@@ -53,16 +69,20 @@ tests_libtest_a_SOURCES = \
 	tests/unit/store-pair.c \
 	tests/unit/store-pair.h \
 	tests/unit/store-require.h \
+	tests/unit/text-random.h \
 	tests/unit/text-util.h \
 	tests/wire/wire.c \
 	tests/wire/wire.h
 
 if HAVE_CHECK
 c_tests = $(unit_tests) $(wire_tests)
-check_PROGRAMS = $(c_tests) $(helper_programs)
 endif
+check_PROGRAMS = $(c_tests) $(helper_programs)
 LDADD = tests/libtest.a $(BPFMAPFS_LIBS) $(CHECK_LIBS)
 AM_CPPFLAGS += $(CHECK_CFLAGS) -DTESTS_DIR='"$(abs_top_srcdir)/tests"'
+
+tests_bpf_workload_LDADD = $(LIBBPF_LIBS)
+tests_kernel_maps_LDADD = $(LIBBPF_LIBS)
 
 # Tests without an extension are programs that print TAP.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
@@ -113,7 +133,7 @@ check-memory: all
 	$(MAKE) $(AM_MAKEFLAGS) check \
 		TESTS='$(c_tests) $(filter tests/mount/%,$(shell_tests))'
 
-check-valgrind: $(check_PROGRAMS)
+check-valgrind: $(c_tests)
 	CK_FORK=no $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(c_tests)' \
 		LOG_COMPILER='valgrind --quiet --error-exitcode=99 --leak-check=full'
 

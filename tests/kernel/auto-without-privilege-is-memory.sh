@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Who may not list BPF maps gets the in-process store from `auto` and one line
+# that says so; from `kernel` one line and an error. In a user namespace the
+# daemon may mount, but has no right to the kernel's maps.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+require fuse root tool:unshare
+unshare -Urm true 2>/dev/null || skip 'no user namespaces here'
+if unshare -Ur bpftool map list >/dev/null 2>&1; then
+	skip 'everybody may list maps here'
+fi
+
+mkdir m
+unshare -Urm "$daemon" -f kernel m 2>err
+is $? 1 'kernel: exit status 1'
+is "$(wc -l <err)" 1 'kernel: one line'
+ok 'that says why' grep -q '^bpfmapfs: no kernel maps: .*CAP_SYS_ADMIN' err
+
+# shellcheck disable=SC2016
+unshare -Urm sh -c '
+	"$1" -f auto m 2>err &
+	n=0
+	until mountpoint -q m || [ $n -eq 300 ]; do
+		n=$((n + 1))
+		sleep 0.02
+	done
+	cat m/.map/store >store
+	mkdir m/new && echo 1 >m/new/key && cat m/new/key >key
+	umount m
+	wait $!
+	echo $? >status' sh "$daemon"
+is "$(wc -l <err)" 1 'auto: one line'
+ok 'that says what and why' \
+	grep -q '^bpfmapfs: using the in-process store: .*CAP_SYS_ADMIN' err
+is "$(cat store)" memory 'it is the memory store'
+is "$(cat key)" 1 'which works'
+is "$(cat status)" 0 'and ends well'

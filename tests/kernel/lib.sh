@@ -1,0 +1,97 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What tests with real maps share; sourced behind tests/lib.sh. Programs that
+# hold maps are started here and ended with the test.
+
+helpers='' # process ids
+
+# start_helper OUTPUT COMMAND...: run it in the background until it says
+# "ready"; sets helper_pid.
+start_helper() {
+	helper_out=$1
+	shift
+	[ -x "$1" ] || skip "$1 is not built"
+	: >"$helper_out" # what another one left there is not for us
+	"$@" >"$helper_out" 2>"$helper_out.err" &
+	helper_pid=$!
+	helpers="$helpers $helper_pid"
+	wait_for helper_is_ready || die "$1 is not ready after $DEADLINE s"
+	grep -q '^ready' "$helper_out" ||
+		die "$1 ended: $(cat "$helper_out.err")"
+}
+
+helper_is_ready() {
+	grep -q '^ready' "$helper_out" || has_ended "$helper_pid"
+}
+
+# end_helper PID: ask it to end, and wait until it has.
+end_helper() {
+	kill -CONT "$1"
+	kill -TERM "$1"
+	wait "$1"
+	end_status=$?
+	[ "$end_status" -eq 0 ] || fail "helper $1 ended with status $end_status"
+	helpers=$(printf '%s\n' "$helpers" | sed "s/ $1\\>//")
+}
+
+test_cleanup() {
+	for cleanup_pid in $helpers; do
+		kill -CONT "$cleanup_pid" 2>/dev/null
+		kill -TERM "$cleanup_pid" 2>/dev/null
+		wait "$cleanup_pid"
+	done
+}
+
+# start_workload: the BPF programs of tests/bpf; map_id and map_name know
+# their maps. Stop $workload_pid, and they stand still but for the timer.
+start_workload() {
+	workload_suffix=$(printf '%06d' $(($$ % 1000000)))
+	[ -e "$top_builddir/tests/bpf/workload.bpf.o" ] ||
+		skip 'tests/bpf/workload.bpf.o is not built: no clang for BPF'
+	start_helper "$scratch/workload.maps" "$top_builddir/tests/bpf/workload" \
+		"$top_builddir/tests/bpf/workload.bpf.o" "$workload_suffix"
+	workload_pid=$helper_pid
+}
+
+pause_workload() {
+	kill -STOP "$workload_pid"
+	wait_for grep -q '^State:[[:space:]]*T' "/proc/$workload_pid/status"
+}
+
+# map_name hash: its name in this run.
+map_name() {
+	printf '%s_%s\n' "$1" "$workload_suffix"
+}
+
+# id_of NAME: from what the last helper printed ("NAME ID" lines).
+id_of() {
+	awk -v name="$1" '$1 == name { print $2 }' "$helper_out"
+}
+
+map_id() {
+	awk -v name="$(map_name "$1")" '$1 == name { print $2 }' "$scratch/workload.maps"
+}
+
+is_alive() {
+	bpftool -j map show id "$1" >/dev/null 2>&1
+}
+
+is_freed() {
+	! is_alive "$1"
+}
+
+# bpftool_entries ID JQ: its dump, a line an entry, sorted.
+bpftool_entries() {
+	bpftool -j map dump id "$1" | jq -r ".[] | $2" | sort
+}
+
+# same FILE FILE DESC
+same() {
+	if cmp -s "$1" "$2"; then
+		pass "$3"
+	else
+		fail "$3"
+		diff -u "$1" "$2" | head -n 20 | sed 's/^/# /'
+	fi
+}

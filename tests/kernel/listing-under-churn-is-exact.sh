@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# While threads insert and delete as fast as they can, a listing and a pass
+# show every key that stays exactly once, and they end.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/kernel/lib.sh"
+require fuse root bpf
+mount_fs kernel
+
+# pass FILE DESC: FILE holds raw names; 1000 of them are of keys that stay.
+check_pass() {
+	sort "$1" >sorted
+	[ "$(uniq -d sorted | wc -l)" -eq 0 ] || {
+		fail "$2: twice: $(uniq -d sorted | head -n 3)"
+		return
+	}
+	[ "$(comm -12 sorted permanent | wc -l)" -eq 1000 ] || {
+		fail "$2: missing: $(comm -13 sorted permanent | head -n 3)"
+		return
+	}
+	# Keys of the churn are 1000 to 4999 and nothing else.
+	[ "$(comm -23 sorted possible | wc -l)" -eq 0 ] ||
+		fail "$2: never existed: $(comm -23 sorted possible | head -n 3)"
+}
+
+# raw_keys TYPE FROM TO: names as the tree lists them.
+raw_keys() {
+	awk -v type="$1" -v from="$2" -v to="$3" 'BEGIN {
+		for (n = from; n <= to; n++) {
+			b0 = n % 256; b1 = int(n / 256)
+			if (type == "lpm_trie")
+				printf "%d.%d.0.0_32\n", b0, b1
+			else
+				printf "@%02x%02x0000\n", b0, b1
+		}
+	}' | sort
+}
+
+for type in hash lru_hash percpu_hash lru_percpu_hash lpm_trie; do
+	start_helper "$scratch/churn" "$top_builddir/tests/kernel/maps" churn "$type"
+	dir=$mnt/@$(id_of "$type")
+	raw_keys "$type" 0 999 >permanent
+	raw_keys "$type" 0 4999 >possible
+	before=$failures
+	for i in 1 2 3 4 5 6 7 8; do
+		timeout 20 ls -f "$dir" >raw || fail "$type: ls -f ends"
+		grep -vE '^\.\.?$' raw >names
+		check_pass names "$type: ls -f"
+		timeout 20 cat "$dir/.map/keys" >names || fail "$type: .map/keys ends"
+		check_pass names "$type: .map/keys"
+		timeout 20 cut -f 1 "$dir/.map/entries" >names || fail "$type: .map/entries ends"
+		check_pass names "$type: .map/entries"
+	done
+	ok "$type: every pass is exact" test "$failures" -eq "$before"
+	end_helper "$helper_pid"
+done

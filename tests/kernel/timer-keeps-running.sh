@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# An update of a value that holds a timer would stop the timer: refused, and
+# the timer runs on; -o unsafe lets it through. Reading leaves it alone.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/kernel/lib.sh"
+require fuse root bpf tool:jq
+start_workload
+mount_fs kernel
+key=$mnt/$(map_name timers)/0
+
+ticks() {
+	bpftool -j map dump id "$(map_id timers)" | jq '.[0].formatted.value.ticks'
+}
+
+ticks_beyond() {
+	[ "$(ticks)" -gt "$1" ]
+}
+
+still_ticks() {
+	ok "the timer runs: $1" wait_for ticks_beyond "$(ticks)"
+}
+
+still_ticks 'before'
+is "$(jq -c keys "$key")" '["ticks"]' 'only its own members are shown'
+ls -l "$mnt/$(map_name timers)" >/dev/null
+cat "$mnt/$(map_name timers)/.map/entries" >/dev/null
+still_ticks 'after it was read and listed'
+
+before=$(ticks)
+write_fails EPERM "$key" '{"ticks":0}'
+append_fails EPERM "$key" '{"ticks":0}'
+fails_with EPERM cp /etc/hostname "$key"
+ok 'the value was not touched' test "$(ticks)" -ge "$before"
+ok 'the log names the way out' \
+	grep -q 'unsafe' "$mnt/$(map_name timers)/.map/errors"
+still_ticks 'after a write was refused'
+umount_fs
+
+mount_fs kernel -o unsafe
+echo '{"ticks":5}' >"$mnt/$(map_name timers)/0"
+ok 'with -o unsafe it can be written'
+is "$(cat "$mnt/$(map_name timers)/0")" '{"ticks":5}' 'and the timer stops, as was said'

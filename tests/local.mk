@@ -21,9 +21,13 @@ unit_tests = \
 	tests/unit/test-text-property
 
 wire_tests = \
+	tests/wire/test-create \
 	tests/wire/test-forget \
+	tests/wire/test-malformed \
 	tests/wire/test-open \
-	tests/wire/test-readdir
+	tests/wire/test-readdir \
+	tests/wire/test-threads \
+	tests/wire/test-write
 
 shell_tests = \
 	tests/check-dist.sh \

@@ -90,6 +90,8 @@ int intake_finish(struct intake *in, intake_apply *apply, void *arg, struct text
 
 void intake_truncate(struct intake *in, off_t size)
 {
-	if (in->held && size >= 0)
-		buf_truncate(&in->text, (size_t)size);
+	if (!in->held || size < 0)
+		return;
+	buf_truncate(&in->text, (size_t)size);
+	in->held = in->text.len > 0;
 }

@@ -181,13 +181,19 @@ static int current_value(const struct key_file *kf, const struct map *map, unsig
 	return r == -ENOENT ? 0 : r;
 }
 
+/* rm has taken all announcements back; those made since are not ours. */
+static void end_pending(struct key_file *kf)
+{
+	if (kf->pending && !is_unlinked(kf))
+		keytable_set_pending(kf->tree->keys, kf->node, false);
+	kf->pending = false;
+}
+
 static void entered(struct key_file *kf)
 {
 	kf->m->touched = true;
 	kf->exclusive = false;
-	if (kf->pending)
-		keytable_set_pending(kf->tree->keys, kf->node, false);
-	kf->pending = false;
+	end_pending(kf);
 }
 
 static int store_value(struct key_file *kf, const struct map *map, const uint8_t *value,
@@ -291,8 +297,7 @@ static void key_release(struct tree_file *f)
 
 	if (kf->pending && !kf->exclusive && !kf->in.written)
 		insert_zeros(kf);
-	if (kf->pending)
-		keytable_set_pending(kf->tree->keys, kf->node, false);
+	end_pending(kf);
 	if (kf->opened)
 		keytable_close(kf->tree->keys, kf->node);
 	free(kf->key);

@@ -502,13 +502,11 @@ static int open_or_create(struct wire *w, uint64_t dir, const char *name, int fl
 			  uint64_t *ret_fh)
 {
 	struct fuse_entry_out entry;
-	int r = wire_lookup(w, dir, name, &entry);
+	bool known = wire_lookup(w, dir, name, &entry) == 0;
+	int r = known ? wire_open(w, entry.nodeid, flags, ret_fh) :
+			wire_create(w, dir, name, flags, &entry, ret_fh);
 
-	if (r == 0)
-		r = wire_open(w, entry.nodeid, flags, ret_fh);
-	else
-		r = wire_create(w, dir, name, flags, &entry, ret_fh);
-	if (r == 0)
+	if (known || r == 0)
 		wire_forget(w, entry.nodeid, 1);
 	return r;
 }

@@ -14,6 +14,9 @@
 #include "text/model.h"
 #include "util/buf.h"
 
+/* x87 pads its 10 bytes. */
+#define LONG_DOUBLE_BYTES (__LDBL_MANT_DIG__ == 64 ? 10 : sizeof(long double))
+
 static long double load_float(const struct node *n, const uint8_t *p)
 {
 	long double l = 0;
@@ -51,9 +54,8 @@ static void store_float(const struct node *n, uint8_t *p, long double v)
 	} else if (n->size == sizeof(d)) {
 		memcpy(p, &d, sizeof(d));
 	} else {
-		/* The 6 bytes of padding that x87 has are not v's. */
 		memset(p, 0, n->size);
-		memcpy(p, &v, sizeof(v) == 16 && __LDBL_MANT_DIG__ == 64 ? 10 : sizeof(v));
+		memcpy(p, &v, LONG_DOUBLE_BYTES);
 	}
 }
 
@@ -213,6 +215,25 @@ static int float_parse(const struct node *n, const struct span *text, uint8_t *p
 	return 0;
 }
 
+/*
+ * "nan" leaves open which of the many it is: it says what makes it one, and
+ * the rest is left to other members of a union.
+ */
+static void float_mark(const struct node *n, const uint8_t *p, uint8_t *mask)
+{
+	const uint32_t nan4 = 0x7fc00000;
+	const uint64_t nan8 = 0x7ff8000000000000;
+	bool is_nan = isnan(load_float(n, p));
+
+	if (is_nan && n->size == sizeof(nan4))
+		memcpy(mask, &nan4, sizeof(nan4));
+	else if (is_nan && n->size == sizeof(nan8))
+		memcpy(mask, &nan8, sizeof(nan8));
+	else
+		memset(mask, 0xff, n->size == sizeof(long double) ? LONG_DOUBLE_BYTES :
+								    n->size);
+}
+
 const struct kind kind_float = {
 	.what = "a number",
 	.text = float_text,
@@ -222,5 +243,6 @@ const struct kind kind_float = {
 	.parse_json = leaf_parse_json,
 	.parse_name = leaf_parse_name,
 	.describe = leaf_describe,
+	.mark = float_mark,
 	.literal = true,
 };

@@ -286,8 +286,9 @@ static int bits_parse(const struct node *n, const struct span *text, uint8_t *p,
 	return 0;
 }
 
-static void bits_mark(const struct node *n, uint8_t *mask)
+static void bits_mark(const struct node *n, const uint8_t *p, uint8_t *mask)
 {
+	(void)p;
 	store_bits(mask, n->bits.shift, n->bits.width, ~(u128)0);
 }
 

@@ -77,6 +77,7 @@ int json_open(struct json *j, const char *text, size_t len, size_t max_tokens,
 	j->len = strnlen(text, len);
 	j->bad = j->len < len;
 	j->pos = 0;
+	j->depth = 0;
 	j->err = err;
 	j->tokens = NULL;
 	j->count = 0;
@@ -143,6 +144,7 @@ int json_enter(struct json *j, char bracket)
 	if (json_peek(j) != bracket || !take_token(j, type, 0))
 		return json_refuse(j, expected);
 	j->pos++;
+	j->depth++;
 	return 0;
 }
 
@@ -154,6 +156,7 @@ int json_next(struct json *j, char bracket, bool first)
 	expected[sizeof(expected) - 3] = bracket;
 	if (c == bracket) {
 		j->pos++;
+		j->depth--;
 		return 0;
 	}
 	if (first)

@@ -29,6 +29,7 @@ struct json {
 	const char *text;
 	size_t len; /* as far as it can be JSON */
 	size_t pos;
+	unsigned depth; /* containers entered and not left */
 	bool bad; /* what follows len cannot be JSON; false: nothing follows */
 	struct text_error *err;
 	jsmntok_t *tokens;
@@ -58,7 +59,7 @@ int json_enter(struct json *j, char bracket);
 
 /*
  * Consume what is before the next member or element, or the bracket that
- * ends the container. 1: one follows; 0: that was the end.
+ * ends it, which leaves the container. 1: one follows; 0: that was the end.
  */
 int json_next(struct json *j, char bracket, bool first);
 

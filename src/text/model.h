@@ -87,8 +87,8 @@ struct kind {
 	 * 0: the grammar cannot say it. */
 	uint32_t (*describe)(const struct node *n, struct buf *out);
 
-	/* Set the bits of mask that the node has (NULL: all of its bytes). */
-	void (*mark)(const struct node *n, uint8_t *mask);
+	/* Set the bits of mask that the text of p told (NULL: all of its bytes). */
+	void (*mark)(const struct node *n, const uint8_t *p, uint8_t *mask);
 
 	bool octets; /* an array of numbers is accepted too */
 	bool literal; /* JSON numbers (of bool: true and false) are accepted */

@@ -125,6 +125,7 @@ static int compile_any_int(struct compiler *c, const struct btf_type *bt,
 	if (!n)
 		return -ENOMEM;
 	n->size = bt->size;
+	n->exact = n == base; /* the other bits are not told */
 	*ret = n;
 	return 0;
 }

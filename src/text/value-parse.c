@@ -82,7 +82,21 @@ static int parse_literal(struct value_parser *v, const struct node *n, uint8_t *
 	if (n->kind == &kind_enum && (text.s[0] == 't' || text.s[0] == 'f'))
 		return leaf_refuse(n, &text, -EINVAL, v->j.err);
 	r = n->kind->parse(n, &text, out, v->j.err);
-	return r == -EAGAIN && !open ? -EINVAL : r;
+	if (r == -EAGAIN && !open)
+		return -EINVAL;
+	/* Cut off in the middle, perhaps, of another number. */
+	if (!r && open && v->j.depth)
+		return json_refuse(&v->j, "more text");
+	return r;
+}
+
+/* The bracket behind the last element that there can be. */
+static int end_array(struct value_parser *v)
+{
+	int r = json_expect(&v->j, ']');
+
+	v->j.depth -= !r;
+	return r;
 }
 
 /* char[N] and u8[N] as arrays of numbers. */
@@ -100,17 +114,17 @@ static int parse_octets(struct value_parser *v, const struct node *n, uint8_t *o
 		if (r > 0)
 			r = parse_literal(v, &octet, out + i);
 	}
-	return r ? r : json_expect(&v->j, ']');
+	return r ? r : end_array(v);
 }
 
-static void mark(const struct node *n, uint8_t *mask)
+static void mark(const struct node *n, struct place to)
 {
-	if (!mask)
+	if (!to.mask)
 		return;
 	if (n->kind->mark)
-		n->kind->mark(n, mask);
+		n->kind->mark(n, to.out, to.mask);
 	else
-		memset(mask, 0xff, n->size);
+		memset(to.mask, 0xff, n->size);
 }
 
 int leaf_parse_json(struct value_parser *v, const struct node *n, struct place to)
@@ -126,7 +140,7 @@ int leaf_parse_json(struct value_parser *v, const struct node *n, struct place t
 	else
 		r = parse_literal(v, n, to.out);
 	if (!r)
-		mark(n, to.mask);
+		mark(n, to);
 	return r;
 }
 
@@ -146,18 +160,25 @@ int member_parse_name(struct value_parser *v, struct members_seen *seen,
 	return r ? r : json_expect(&v->j, ':');
 }
 
-static int parse_members(struct value_parser *v, struct members_seen *seen,
+static int parse_members(struct value_parser *v, const struct members *m,
 			 struct place to)
 {
-	const struct member *m;
+	_cleanup_(members_seen_release) struct members_seen seen;
+	const struct member *member;
 	bool first = true;
-	int r;
+	int r = members_seen_init(&seen, m);
 
+	if (r)
+		return r;
 	while ((r = json_next(&v->j, '}', first)) > 0) {
+		const struct node *n;
+
 		first = false;
-		r = member_parse_name(v, seen, &m);
-		if (!r)
-			r = m->node->kind->parse_json(v, m->node, place_at(to, m->offset));
+		r = member_parse_name(v, &seen, &member);
+		if (r)
+			return r;
+		n = member->node;
+		r = n->kind->parse_json(v, n, place_at(to, member->offset));
 		if (r)
 			return r;
 	}
@@ -166,15 +187,12 @@ static int parse_members(struct value_parser *v, struct members_seen *seen,
 
 int record_parse_json(struct value_parser *v, const struct node *n, struct place to)
 {
-	_cleanup_(members_seen_release) struct members_seen seen;
 	int r;
 
 	if (n->record->overlap)
 		return overlap_parse_json(v, n, to);
-	r = members_seen_init(&seen, &n->record->all);
-	if (!r)
-		r = json_enter(&v->j, '{');
-	return r ? r : parse_members(v, &seen, to);
+	r = json_enter(&v->j, '{');
+	return r ? r : parse_members(v, &n->record->all, to);
 }
 
 int array_parse_json(struct value_parser *v, const struct node *n, struct place to)
@@ -194,7 +212,7 @@ int array_parse_json(struct value_parser *v, const struct node *n, struct place 
 	if (!r && json_peek(&v->j) == ',')
 		return text_fail(v->j.err, -EINVAL, v->j.pos,
 				 "expected %u elements, found more", count);
-	return r ? r : json_expect(&v->j, ']');
+	return r ? r : end_array(v);
 }
 
 /* --- whole texts ------------------------------------------------------------------------ */

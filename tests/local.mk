@@ -45,7 +45,10 @@ shell_tests = \
 	tests/kernel/program-maps-match-bpftool.sh \
 	tests/kernel/timer-keeps-running.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
-	tests/mount/manual-examples.sh
+	tests/mount/dot-map-files-say-one-value-each.sh \
+	tests/mount/manual-examples.sh \
+	tests/mount/mkdir-makes-and-rmdir-ends-maps.sh \
+	tests/mount/root-names-resolve-to-maps.sh
 
 # Programs that shell tests start.
 helper_programs = \

@@ -355,13 +355,14 @@ int registry_move(struct registry *r, uint32_t from, uint32_t to)
 	GUARD_MUTEX(&r->lock);
 	struct registry_move *moves;
 
+	/* First: the map in the middle of two moves has just gone. */
+	for (size_t i = 0; i < r->n_moves; i++)
+		if (r->moves[i].to == from)
+			r->moves[i].to = to;
 	prune_moves(r);
 	moves = realloc(r->moves, (r->n_moves + 1) * sizeof(*moves));
 	if (!moves)
 		return -ENOMEM;
-	for (size_t i = 0; i < r->n_moves; i++)
-		if (moves[i].to == from)
-			moves[i].to = to;
 	moves[r->n_moves++] = (struct registry_move){ from, to };
 	r->moves = moves;
 	return 0;

@@ -182,8 +182,9 @@ static int append(struct compiler *c, struct node *n, struct member *m, uint32_t
 	r = copy_name(c, m, name_off);
 	if (r)
 		return r;
-	if (!m->name && m->node->kind != &kind_record)
-		return 0; /* padding */
+	/* Padding, or nothing that could be seen through. */
+	if (!m->name && (m->node->kind != &kind_record || !m->node->nodes))
+		return 0;
 	((struct member *)direct->list)[direct->count++] = *m;
 	return 0;
 }

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fuzzers of src/text. With libFuzzer (--enable-fuzzing) it brings main();
+ * otherwise the main() here runs the files it is given once each, so that
+ * found inputs stay tests.
+ */
+#ifndef BPFMAPFS_TESTS_FUZZ_TEXT_H
+#define BPFMAPFS_TESTS_FUZZ_TEXT_H
+
+#include <assert.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "text/grammar.h"
+#include "text/name.h"
+#include "text/type.h"
+#include "text/value.h"
+#include "util/buf.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Names lead back, values keep their text; nothing reads past its end. */
+static inline void fuzz_bytes(const struct type *t, const uint8_t *bytes)
+{
+	static const uint8_t none[1];
+	size_t size = type_size(t);
+	uint8_t *back = calloc(1, size + 1);
+	struct buf text = BUF_INIT;
+	int r;
+
+	name_format(t, bytes ? bytes : none, &text);
+	r = name_parse(t, text.data, text.len, back, NULL);
+	assert(r == 0 && memcmp(back, bytes, size) == 0);
+	buf_clear(&text);
+	value_format(t, bytes, VALUE_JSON, &text);
+	r = value_parse(t, VALUE_JSON, text.data, text.len, bytes, 0, back, NULL);
+	assert(r == 0);
+	buf_clear(&text);
+	value_format(t, bytes, VALUE_BARE, &text);
+	buf_putc(&text, '\n');
+	r = value_parse(t, VALUE_BARE, text.data, text.len, bytes, VALUE_MERGE, back, NULL);
+	assert(r == 0);
+	buf_release(&text);
+	free(back);
+}
+
+/* Any text: what is accepted can be formatted, and cut off it is no error. */
+static inline void fuzz_text(const struct type *t, const char *text, size_t len)
+{
+	uint8_t *out = calloc(1, type_size(t) + 1);
+	struct text_error err = { 0, "" };
+	enum value_form form;
+	size_t cut;
+	int r;
+
+	for (form = VALUE_BARE; form <= VALUE_JSON; form++) {
+		r = value_parse(t, form, text, len, NULL, 0, out, &err);
+		if (r) {
+			assert(err.column >= 1 && err.column <= len + 1 && *err.reason);
+			continue;
+		}
+		fuzz_bytes(t, out);
+		for (cut = 0; cut < len && len < 200; cut++) {
+			r = value_parse(t, form, text, cut, NULL, 0, out, NULL);
+			assert(r == 0 || r == -EAGAIN);
+		}
+	}
+	r = name_parse(t, text, len, out, &err);
+	if (!r)
+		fuzz_bytes(t, out);
+	free(out);
+}
+
+#ifndef FUZZ_WITH_LIBFUZZER
+static int run_file(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	static uint8_t data[1 << 20];
+	uint8_t *exact;
+	size_t size;
+
+	if (!file) {
+		perror(path);
+		return 1;
+	}
+	size = fread(data, 1, sizeof(data), file);
+	fclose(file);
+	exact = malloc(size ? size : 1);
+	memcpy(exact, data, size);
+	LLVMFuzzerTestOneInput(exact, size);
+	free(exact);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int i, failed = 0;
+
+	for (i = 1; i < argc; i++)
+		failed |= run_file(argv[i]);
+	return failed;
+}
+#endif
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The grammar of definition lines: what it makes is what describe says, the
+ * kernel takes it as BTF, and what is no type is refused where it goes wrong.
+ */
+#include <bpf/libbpf.h>
+
+#include "text-random.h"
+
+/* Each describes itself. */
+static const char *const types[] = {
+	"u8", "u16", "u32", "u64", "u128", "s8", "s16", "s32", "s64", "s128", "x8", "x16",
+	"x32", "x64", "bool", "f32", "f64", "be16", "be32", "be64", "ipv4", "ipv6", "mac",
+	"char[1]", "char[64]", "bytes[6]", "u32[4]", "u16[2][3]", "char[8][2]", "ipv6[2]",
+	"{a:u8}", "{a:u8,b:u64,c:u8}", "{_x1:mac,y:be16[2],z:{a:char[3],b:u128}}",
+	"{a:{b:{c:{d:u8}}}}[2]", "prefix(ipv4)", "prefix(ipv6)", "prefix(u64)", "prefix(mac)",
+	"prefix(bytes[3])", "prefix({vni:u32,addr:ipv6})", "prefix({a:u64,b:u8})",
+	"prefix(u16[3])", "prefix(char[9])",
+};
+
+#define N_TYPES (sizeof(types) / sizeof(types[0]))
+
+START_TEST(types_describe_themselves)
+{
+	struct type *t = type_of(types[_i]);
+	struct buf out = BUF_INIT;
+
+	type_describe(t, &out);
+	ck_assert_str_eq(buf_cstr(&out), types[_i]);
+	buf_release(&out);
+	type_free(t);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	int code;
+	size_t column;
+} refused[] = {
+	{ "", -EINVAL, 1 },
+	{ "u7", -EINVAL, 1 },
+	{ "u32 ", -EINVAL, 4 },
+	{ "char", -EINVAL, 5 },
+	{ "char[0]", -EINVAL, 6 },
+	{ "char[]", -EINVAL, 6 },
+	{ "char[x]", -EINVAL, 6 },
+	{ "char[4", -EINVAL, 7 },
+	{ "char[4294967296]", -ERANGE, 6 },
+	{ "u64[536870912]", -ERANGE, 5 },
+	{ "u8[65536][65536]", -ERANGE, 11 },
+	{ "{}", -EINVAL, 2 },
+	{ "{a}", -EINVAL, 3 },
+	{ "{a:}", -EINVAL, 4 },
+	{ "{a:u8", -EINVAL, 6 },
+	{ "{a:u8,}", -EINVAL, 7 },
+	{ "{a:u8,a:u8}", -EINVAL, 7 },
+	{ "{1a:u8}", -EINVAL, 2 },
+	{ "{a-b:u8}", -EINVAL, 3 },
+	{ "{a:u8}}", -EINVAL, 7 },
+	{ "prefix", -EINVAL, 1 },
+	{ "prefix()", -EINVAL, 8 },
+	{ "prefix(u8", -EINVAL, 10 },
+	{ "struct flow", -EINVAL, 1 },
+	{ "{a:u8[4000000000],b:u8[4000000000]}", -ERANGE, 19 },
+};
+
+START_TEST(what_is_no_type_is_refused_at_its_column)
+{
+	struct btf *btf = btf__new_empty();
+	struct text_error err = { 0, "" };
+	uint32_t id, size;
+	int r = grammar_to_btf(refused[_i].text, strlen(refused[_i].text), NULL, btf, &id,
+			       &size, &err);
+
+	ck_assert_msg(r == refused[_i].code && err.column == refused[_i].column && *err.reason,
+		      "%s: %d at column %zu: %s", refused[_i].text, r, err.column, err.reason);
+	btf__free(btf);
+}
+END_TEST
+
+START_TEST(nesting_has_an_end)
+{
+	char text[4096];
+	struct btf *btf = btf__new_empty();
+	uint32_t id, size, i;
+
+	for (i = 0; i + 3 < sizeof(text); i += 3)
+		memcpy(text + i, "{a:", 3);
+	ck_assert_int_eq(grammar_to_btf(text, i, NULL, btf, &id, &size, NULL), -EINVAL);
+	btf__free(btf);
+}
+END_TEST
+
+static void declare(const char *grammar, const char *name, struct buf *out)
+{
+	struct btf *btf = btf__new_empty();
+	uint32_t id, size;
+
+	ck_assert_int_eq(grammar_to_btf(grammar, strlen(grammar), name, btf, &id, &size, NULL),
+			 0);
+	ck_assert_int_eq(grammar_c_decl(btf, id, out), 0);
+	ck_assert_ptr_nonnull(buf_cstr(out));
+	btf__free(btf);
+}
+
+START_TEST(declarations_are_c)
+{
+	struct buf out = BUF_INIT;
+
+	declare("{saddr:ipv4,port:be16,name:char[4]}", "flow", &out);
+	ck_assert_ptr_nonnull(strstr(out.data, "typedef unsigned int ipv4;"));
+	ck_assert_ptr_nonnull(strstr(out.data, "struct flow {"));
+	ck_assert_ptr_nonnull(strstr(out.data, "\tipv4 saddr;"));
+	ck_assert_ptr_nonnull(strstr(out.data, "\tchar name[4];"));
+	buf_clear(&out);
+	declare("prefix(u64)", NULL, &out);
+	ck_assert_ptr_nonnull(strstr(out.data, "packed"));
+	buf_release(&out);
+}
+END_TEST
+
+START_TEST(declarations_without_end_are_refused)
+{
+	struct btf *btf = btf__new_empty();
+	int id = btf__add_int(btf, "int", 4, BTF_INT_SIGNED), level;
+	struct buf out = BUF_INIT;
+
+	for (level = 0; level < 30; level++) {
+		int inner = id;
+
+		id = btf__add_union(btf, NULL, 4);
+		btf__add_field(btf, "a", inner, 0, 0);
+		btf__add_field(btf, "b", inner, 0, 0);
+	}
+	ck_assert_int_eq(grammar_c_decl(btf, (uint32_t)id, &out), -EINVAL);
+	ck_assert_uint_eq(out.len, 0);
+	buf_release(&out);
+	btf__free(btf);
+}
+END_TEST
+
+static int load(const char *grammar)
+{
+	struct btf *btf = btf__new_empty();
+	uint32_t id, size;
+	int r;
+
+	libbpf_set_print(NULL);
+	r = grammar_to_btf(grammar, strlen(grammar), "named", btf, &id, &size, NULL);
+	if (!r)
+		r = btf__load_into_kernel(btf);
+	btf__free(btf);
+	return r;
+}
+
+START_TEST(the_kernel_takes_every_type)
+{
+	ck_assert_msg(load(types[_i]) == 0, "%s: %s", types[_i], strerror(errno));
+}
+END_TEST
+
+START_TEST(the_kernel_takes_random_types)
+{
+	struct buf text = BUF_INIT;
+	int i;
+
+	random_seed();
+	for (i = 0; i < 200; i++) {
+		buf_clear(&text);
+		random_grammar(&text, 3);
+		ck_assert_msg(load(buf_cstr(&text)) == 0, "%s", text.data);
+	}
+	buf_release(&text);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("text-grammar");
+	TCase *tcase = tcase_create("grammar");
+	const char *require = getenv("TEST_REQUIRE");
+	bool kernel = load("u32") == 0 || (require && strstr(require, "bpf"));
+
+	tcase_add_loop_test(tcase, types_describe_themselves, 0, N_TYPES);
+	tcase_add_loop_test(tcase, what_is_no_type_is_refused_at_its_column, 0,
+			    sizeof(refused) / sizeof(refused[0]));
+	tcase_add_test(tcase, nesting_has_an_end);
+	tcase_add_test(tcase, declarations_are_c);
+	tcase_add_test(tcase, declarations_without_end_are_refused);
+	if (kernel) {
+		tcase_add_loop_test(tcase, the_kernel_takes_every_type, 0, N_TYPES);
+		tcase_add_test(tcase, the_kernel_takes_random_types);
+	} else {
+		printf("# not asked the kernel: it takes no BTF from us\n");
+	}
+	suite_add_tcase(suite, tcase);
+	return run_suite(suite);
+}

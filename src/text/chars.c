@@ -95,6 +95,7 @@ const struct kind kind_chars = {
 	.parse_json = leaf_parse_json,
 	.parse_name = leaf_parse_name,
 	.describe = chars_describe,
+	.any_text = true,
 	.octets = true,
 	.exact = true,
 };

@@ -3,6 +3,7 @@
  * The type grammar of definition lines: u8 ... u128, s8 ... s128, x8 ... x64,
  * bool, f32, f64, be16 be32 be64, ipv4, ipv6, mac, char[N], bytes[N],
  * prefix(T), T[N], {name:T,...} with C layout (bpfmapfs(5), "Definitions").
+ * u8[2][3] is 3 times u8[2]; there is no white space.
  *
  * A definition becomes BTF, so that the kernel, bpftool and a remount see
  * the same types; type_from_btf() knows the names used here.
@@ -21,7 +22,8 @@ struct buf;
 /*
  * Add the type that text describes to btf, with an optional name for an
  * outermost struct (NULL: anonymous). prefix(T) becomes a struct of __u32
- * prefixlen and data.
+ * prefixlen and data, prefix({...}) one of prefixlen and those members; both
+ * are packed where alignment would leave a hole behind the length.
  *
  * Returns 0 with the new type's id and its size; -EINVAL (err filled),
  * -ERANGE (a size that does not fit 32 bits), -ENOMEM. On failure btf may
@@ -32,7 +34,8 @@ int grammar_to_btf(const char *text, size_t len, const char *name, struct btf *b
 
 /*
  * Append C declarations of a BTF type and all it refers to, as a header
- * would have them. Returns 0, -EINVAL or -ENOMEM.
+ * would have them. Returns 0, -ENOMEM, or -EINVAL (no such type, or BTF whose
+ * anonymous types nest into declarations without end).
  */
 int grammar_c_decl(const struct btf *btf, uint32_t id, struct buf *out);
 

@@ -90,6 +90,7 @@ struct kind {
 	/* Set the bits of mask that the text of p told (NULL: all of its bytes). */
 	void (*mark)(const struct node *n, const uint8_t *p, uint8_t *mask);
 
+	bool any_text; /* strings may be anything, even what looks raw */
 	bool octets; /* an array of numbers is accepted too */
 	bool literal; /* JSON numbers (of bool: true and false) are accepted */
 	bool exact; /* parsing a name gives the same bytes, always */

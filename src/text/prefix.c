@@ -208,6 +208,18 @@ static const struct kind kind_prefix = {
 	.describe = prefix_describe,
 };
 
+/* Bare, a string could look like anything, so it is always quoted. */
+static const struct kind kind_prefix_string = {
+	.what = "a prefix, STRING/LENGTH",
+	.json = prefix_json,
+	.name = prefix_name,
+	.parse = prefix_parse,
+	.parse_json = leaf_parse_json,
+	.parse_name = prefix_parse_name,
+	.describe = prefix_describe,
+	.any_text = true,
+};
+
 /* --- several data members: {"prefixlen":8,"a":1,"b":2} -------------------------------- */
 
 static void object_json(const struct node *n, const uint8_t *p, struct buf *out)
@@ -384,6 +396,8 @@ int prefix_wrap(struct type *t, uint32_t size)
 		r = set_sole(t, n->prefix, &keys->list[1]);
 	else
 		r = set_several(t, n, keys);
+	if (!r && n->prefix->data->kind->any_text)
+		n->kind = &kind_prefix_string;
 	if (!r && !n->prefix->data->kind->parse) {
 		n->kind = &kind_prefix_object;
 		r = set_whole(t, n);

@@ -377,7 +377,8 @@ static int compile_root(struct type *t, const struct btf *btf, uint32_t id, size
 	r = compile(&c, id, &root);
 	if (r)
 		return r;
-	if (root->size != size)
+	/* Nothing has no text, and no map has such values. */
+	if (!size || root->size != size)
 		return -EINVAL;
 	t->root = root;
 	return type_finish(t);

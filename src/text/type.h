@@ -48,7 +48,8 @@ enum type_trait {
 };
 
 /*
- * Compile BTF type `id`, which must occupy exactly `size` bytes.
+ * Compile BTF type `id`, which must occupy exactly `size` bytes (not 0). A
+ * variable means its type, a section a struct of its variables.
  *
  * Returns 0; -EINVAL when the type has another size or makes no sense (a
  * caller then falls back to type_raw()); -ENOMEM. *ret is the caller's, and
@@ -59,7 +60,9 @@ int type_from_btf(const struct btf *btf, uint32_t id, size_t size, struct type *
 /*
  * The same for the key of an LPM trie: leading __u32 (or a bpf_lpm_trie_key
  * variant) is the prefix length, the rest the data. btf may be NULL (id 0):
- * an untyped key, whose data is IPv4 when it is 4 bytes, IPv6 when it is 16.
+ * an untyped key, whose data is IPv4 when it is 4 bytes, IPv6 when it is 16;
+ * so is a key whose type has no such length. -EINVAL also for a size that no
+ * trie has (5 to 260 bytes).
  */
 int type_prefix_from_btf(const struct btf *btf, uint32_t id, size_t size,
 			 struct type **ret);
@@ -80,7 +83,8 @@ unsigned type_traits(const struct type *t); /* enum type_trait bits */
 /*
  * Append the type in the grammar of definition lines ("u32",
  * "{saddr:ipv4,port:be16}", "prefix(ipv4)"). What the grammar cannot say
- * (bit-fields, unions) becomes bytes[N] of the same layout.
+ * (bit-fields, unions, enums' names) becomes bytes[N], or numbers, of the same
+ * layout.
  */
 void type_describe(const struct type *t, struct buf *out);
 

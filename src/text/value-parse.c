@@ -243,7 +243,7 @@ static int parse_raw_string(struct value_parser *v, const struct node *n, uint8_
 	if (r)
 		return r;
 	if (text.len && text.s[0] == '@' &&
-	    (n->kind != &kind_chars ||
+	    (!n->kind->any_text ||
 	     (text.len > n->size && raw_begins(&text, n->size)))) {
 		r = raw_parse(&text, out, n->size, j->err);
 		return r == -EAGAIN ? -EINVAL : r;

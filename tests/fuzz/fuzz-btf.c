@@ -32,7 +32,7 @@ static struct btf *make_btf(const uint8_t *data, uint32_t size)
 
 static void use_type(const struct btf *btf, uint32_t id, size_t size)
 {
-	uint8_t bytes[4096];
+	uint8_t bytes[4096] = { 0 };
 	struct type *t = NULL;
 	struct buf text = BUF_INIT;
 	size_t i;

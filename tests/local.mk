@@ -46,9 +46,15 @@ shell_tests = \
 	tests/kernel/timer-keeps-running.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
 	tests/mount/dot-map-files-say-one-value-each.sh \
+	tests/mount/errors-of-each-map-type.sh \
+	tests/mount/keys-have-one-name-and-aliases.sh \
 	tests/mount/manual-examples.sh \
 	tests/mount/mkdir-makes-and-rmdir-ends-maps.sh \
-	tests/mount/root-names-resolve-to-maps.sh
+	tests/mount/root-names-resolve-to-maps.sh \
+	tests/mount/shells-write-keys.sh \
+	tests/mount/tools-read-keys.sh \
+	tests/mount/tools-write-keys.sh \
+	tests/mount/values-read-back-as-written.sh
 
 # Programs that shell tests start.
 helper_programs = \

@@ -11,7 +11,7 @@
 #include "text/number.h"
 #include "util/buf.h"
 
-/* --- IPv4 -------------------------------------------------------------------- */
+/* --- IPv4 ----------------------------------------------------------------- */
 
 static bool ipv4_text(const struct node *n, const uint8_t *p, struct buf *out)
 {
@@ -91,7 +91,7 @@ const struct kind kind_ipv4 = {
 	.exact = true,
 };
 
-/* --- IPv6 -------------------------------------------------------------------- */
+/* --- IPv6 ----------------------------------------------------------------- */
 
 static bool ipv6_text(const struct node *n, const uint8_t *p, struct buf *out)
 {
@@ -152,7 +152,7 @@ const struct kind kind_ipv6 = {
 	.exact = true,
 };
 
-/* --- Ethernet ---------------------------------------------------------------- */
+/* --- Ethernet ------------------------------------------------------------- */
 
 static bool mac_text(const struct node *n, const uint8_t *p, struct buf *out)
 {

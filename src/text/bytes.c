@@ -41,7 +41,7 @@ int hex_scan(const char *s, size_t len, uint8_t *p, size_t size)
 	return 0;
 }
 
-/* --- raw form ------------------------------------------------------------------ */
+/* --- raw form ------------------------------------------------------------- */
 
 void raw_put(struct buf *out, const void *p, size_t size)
 {
@@ -108,7 +108,7 @@ const struct kind kind_raw = {
 	.exact = true,
 };
 
-/* --- u8[N] ----------------------------------------------------------------------- */
+/* --- u8[N] ---------------------------------------------------------------- */
 
 static void bytes_expect(const struct node *n, char *dst, size_t size)
 {

@@ -96,7 +96,8 @@ static int check_size(const struct btf *btf)
 static int declare_unnamed(struct btf_dump *dump, const struct btf *btf, uint32_t id,
 			   struct buf *out)
 {
-	struct btf_dump_emit_type_decl_opts opts = { .sz = sizeof(opts), .field_name = "" };
+	struct btf_dump_emit_type_decl_opts opts = { .sz = sizeof(opts),
+						     .field_name = "" };
 	const struct btf_type *bt = btf__type_by_id(btf, id);
 	bool declared = btf_is_composite(bt) || btf_is_any_enum(bt) || btf_is_typedef(bt);
 	int r;

@@ -34,7 +34,8 @@ static bool names_are_sayable(const struct members *m)
 	uint32_t i;
 
 	for (i = 0; i < m->count; i++) {
-		if (strpbrk(m->list[i].name, ".$") || strchr("0123456789", *m->list[i].name))
+		if (strpbrk(m->list[i].name, ".$") ||
+		    strchr("0123456789", *m->list[i].name))
 			return false;
 		if (i && strcmp(m->by_name[i - 1]->name, m->by_name[i]->name) == 0)
 			return false;

@@ -22,8 +22,8 @@ static const struct enumerator *find_value(const struct enumeration *e, uint64_t
 		else
 			high = mid;
 	}
-	return low < e->n_values && e->by_value[low].value == value ? &e->by_value[low] :
-								      NULL;
+	return low < e->n_values && e->by_value[low].value == value ? &e->by_value[low]
+								    : NULL;
 }
 
 static int compare_name(const struct enumerator *e, const struct span *name)

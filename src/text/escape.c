@@ -10,7 +10,7 @@
 #include "text/utf8.h"
 #include "util/buf.h"
 
-/* --- file names -------------------------------------------------------------------- */
+/* --- file names ----------------------------------------------------------- */
 
 void name_escape_byte(struct buf *out, unsigned char c)
 {
@@ -59,7 +59,8 @@ int name_unescape(const struct span *text, struct buf *space, struct span *ret,
 			buf_putc(space, s[i]);
 			continue;
 		}
-		if (text->len - i < 3 || hex_digit(s[i + 1]) < 0 || hex_digit(s[i + 2]) < 0)
+		if (text->len - i < 3 || hex_digit(s[i + 1]) < 0 ||
+		    hex_digit(s[i + 2]) < 0)
 			return text_fail(err, -EINVAL, text->at + i,
 					 "expected two hex digits after %%");
 		buf_putc(space, (char)(hex_digit(s[i + 1]) << 4 | hex_digit(s[i + 2])));
@@ -71,7 +72,7 @@ int name_unescape(const struct span *text, struct buf *space, struct span *ret,
 	return 0;
 }
 
-/* --- JSON ---------------------------------------------------------------------------- */
+/* --- JSON ----------------------------------------------------------------- */
 
 /* Escapes of one letter, in pairs: what they stand for, the letter. */
 static const char short_escapes[] = "\"\"\\\\\bb\ff\nn\rr\tt//";
@@ -207,9 +208,10 @@ int json_unescape(const struct span *text, struct buf *space, struct span *ret,
 	for (i = 0; i < text->len; i += n) {
 		n = unescape_one(text->s + i, text->len - i, space);
 		if (!n)
-			return text_fail(err, -EINVAL, text->at + i,
-					 "expected a character or escape of JSON, found %s",
-					 text_quote(quote, text->s + i, text->len - i));
+			return text_fail(
+				err, -EINVAL, text->at + i,
+				"expected a character or escape of JSON, found %s",
+				text_quote(quote, text->s + i, text->len - i));
 	}
 	if (buf_error(space))
 		return -ENOMEM;

@@ -39,7 +39,8 @@ static bool is_any(const struct kind *kind)
 /* The member that stands for a union in names; NULL: none is as long. */
 static const struct member *pick_member(const struct node *n)
 {
-	static bool (*const wishes[])(const struct kind *) = { is_address, is_bytes, is_any };
+	static bool (*const wishes[])(const struct kind *) = { is_address, is_bytes,
+							       is_any };
 	const struct members *direct = &n->record->direct;
 	uint32_t i, wish;
 
@@ -121,8 +122,7 @@ static void flatten(struct flattener *f, const struct node *n, uint32_t base)
 		flatten_member(f, &direct->list[i], base);
 }
 
-static int make_list(struct type *t, const struct node *n, bool keys,
-		     struct members *ret)
+static int make_list(struct type *t, const struct node *n, bool keys, struct members *ret)
 {
 	struct flattener f = { .type = t, .keys = keys };
 
@@ -139,7 +139,7 @@ static int make_list(struct type *t, const struct node *n, bool keys,
 	return members_index(t, ret);
 }
 
-/* --- lists of members -------------------------------------------------------------- */
+/* --- lists of members ----------------------------------------------------- */
 
 static int compare_names(const struct member *m, const char *name, size_t len)
 {
@@ -233,7 +233,7 @@ int64_t members_find(const struct members *m, const struct span *name, uint32_t 
 	return -1;
 }
 
-/* --- the whole type ----------------------------------------------------------------- */
+/* --- the whole type ------------------------------------------------------- */
 
 static bool has_twins(const struct members *m)
 {
@@ -264,10 +264,12 @@ static int flatten_record(struct type *t, struct node *n)
 		r = make_list(t, n, true, &record->keys);
 	if (!r && record->is_union) {
 		picked = pick_deep(n);
-		record->as_key = picked ? picked->node : node_leaf(t, &kind_bytes, n->size);
+		record->as_key =
+			picked ? picked->node : node_leaf(t, &kind_bytes, n->size);
 		r = record->as_key ? record_flatten_all(t, record->as_key) : -ENOMEM;
 	}
-	n->exact = n->traits & TYPE_IS_DENSE && !record->overlap && !has_twins(&record->all);
+	n->exact =
+		n->traits & TYPE_IS_DENSE && !record->overlap && !has_twins(&record->all);
 	for (i = 0; i < record->all.count && !r; i++) {
 		r = record_flatten_all(t, record->all.list[i].node);
 		n->exact &= record->all.list[i].node->exact;

@@ -181,7 +181,8 @@ static int scan_special(const char *s, size_t len, long double *ret)
 	size_t i;
 
 	for (i = 0; i < sizeof(specials) / sizeof(specials[0]); i++) {
-		if (len > strlen(specials[i].text) || memcmp(s, specials[i].text, len) != 0)
+		if (len > strlen(specials[i].text) ||
+		    memcmp(s, specials[i].text, len) != 0)
 			continue;
 		*ret = specials[i].value;
 		return specials[i].text[len] ? -EAGAIN : 0;
@@ -230,8 +231,8 @@ static void float_mark(const struct node *n, const uint8_t *p, uint8_t *mask)
 	else if (is_nan && n->size == sizeof(nan8))
 		memcpy(mask, &nan8, sizeof(nan8));
 	else
-		memset(mask, 0xff, n->size == sizeof(long double) ? LONG_DOUBLE_BYTES :
-								    n->size);
+		memset(mask, 0xff,
+		       n->size == sizeof(long double) ? LONG_DOUBLE_BYTES : n->size);
 }
 
 const struct kind kind_float = {

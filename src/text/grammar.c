@@ -87,7 +87,7 @@ static int set_id(int id, struct made *ret)
 	return 0;
 }
 
-/* --- words ---------------------------------------------------------------------------- */
+/* --- words ---------------------------------------------------------------- */
 
 enum shape { SHAPE_INT, SHAPE_FLOAT, SHAPE_BYTES };
 
@@ -147,7 +147,8 @@ static int add_base(struct btf *btf, const struct word *w)
 	int id;
 
 	if (w->shape == SHAPE_BYTES)
-		return add_array(btf, find_or_add_int(btf, "unsigned char", 1, 0), w->size);
+		return add_array(btf, find_or_add_int(btf, "unsigned char", 1, 0),
+				 w->size);
 	if (w->shape == SHAPE_INT)
 		return find_or_add_int(btf, w->base, w->size, w->encoding);
 	id = btf__find_by_name_kind(btf, w->base, BTF_KIND_FLOAT);
@@ -156,7 +157,8 @@ static int add_base(struct btf *btf, const struct word *w)
 
 static int make_word(struct grammar *g, const struct word *w, struct made *ret)
 {
-	int id = w->alias ? btf__find_by_name_kind(g->btf, w->alias, BTF_KIND_TYPEDEF) : -1;
+	int id = w->alias ? btf__find_by_name_kind(g->btf, w->alias, BTF_KIND_TYPEDEF)
+			  : -1;
 
 	if (id <= 0) {
 		id = add_base(g->btf, w);
@@ -168,7 +170,7 @@ static int make_word(struct grammar *g, const struct word *w, struct made *ret)
 	return set_id(id, ret);
 }
 
-/* --- arrays --------------------------------------------------------------------------- */
+/* --- arrays --------------------------------------------------------------- */
 
 /* "N]" behind an opening bracket. */
 static int parse_count(struct grammar *g, uint32_t *ret)
@@ -201,7 +203,8 @@ static int make_array(struct grammar *g, struct made *type)
 }
 
 /* char[N] and bytes[N]: words that need their bracket. */
-static int make_string(struct grammar *g, const char *elem, int encoding, struct made *ret)
+static int make_string(struct grammar *g, const char *elem, int encoding,
+		       struct made *ret)
 {
 	int r = expect(g, '[');
 
@@ -213,7 +216,7 @@ static int make_string(struct grammar *g, const char *elem, int encoding, struct
 	return r ? r : make_array(g, ret);
 }
 
-/* --- structs -------------------------------------------------------------------------- */
+/* --- structs -------------------------------------------------------------- */
 
 static int make_type(struct grammar *g, const char *name, struct made *ret);
 
@@ -368,10 +371,11 @@ static int make_prefix(struct grammar *g, const char *name, struct made *ret)
 	}
 	ret->size += 4;
 	ret->align = ret->align > 4 || ret->size % 4 ? 1 : 4;
-	return buf_error(&fields) ? buf_error(&fields) : add_struct(g, name, &fields, ret);
+	return buf_error(&fields) ? buf_error(&fields)
+				  : add_struct(g, name, &fields, ret);
 }
 
-/* --- everything ----------------------------------------------------------------------- */
+/* --- everything ----------------------------------------------------------- */
 
 static int make_named(struct grammar *g, const char *name, struct made *ret)
 {

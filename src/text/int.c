@@ -96,7 +96,7 @@ const struct kind kind_sint = {
 	.exact = true,
 };
 
-/* --- hex ------------------------------------------------------------------------- */
+/* --- hex ------------------------------------------------------------------ */
 
 static bool hex_text(const struct node *n, const uint8_t *p, struct buf *out)
 {
@@ -135,7 +135,7 @@ const struct kind kind_hex = {
 	.exact = true,
 };
 
-/* --- network order --------------------------------------------------------------- */
+/* --- network order -------------------------------------------------------- */
 
 static void be_json(const struct node *n, const uint8_t *p, struct buf *out)
 {
@@ -181,7 +181,7 @@ const struct kind kind_be = {
 	.exact = true,
 };
 
-/* --- bool ------------------------------------------------------------------------ */
+/* --- bool ----------------------------------------------------------------- */
 
 static void bool_json(const struct node *n, const uint8_t *p, struct buf *out)
 {
@@ -232,7 +232,7 @@ const struct kind kind_bool = {
 	.exact = true,
 };
 
-/* --- bit-fields -------------------------------------------------------------------- */
+/* --- bit-fields ----------------------------------------------------------- */
 
 /* The bit-field as its declared type would hold it. */
 static void bits_widen(const struct node *n, const uint8_t *p, uint8_t wide[16])

@@ -83,11 +83,13 @@ int json_open(struct json *j, const char *text, size_t len, size_t max_tokens,
 	j->count = 0;
 	j->next = 0;
 	if (len > INT_MAX)
-		return text_fail(err, -EINVAL, 0, "expected a value, found too much text");
+		return text_fail(err, -EINVAL, 0,
+				 "expected a value, found too much text");
 	bound = bound_tokens(text, j->len, &depth);
 	if (depth > TYPE_MAX_DEPTH || (bound > max_tokens && bound > COUNT(j->few)))
-		return text_fail(err, -EINVAL, 0, "expected a value of this type, "
-						  "found far more than it can have");
+		return text_fail(err, -EINVAL, 0,
+				 "expected a value of this type, "
+				 "found far more than it can have");
 	return tokenize(j, bound);
 }
 
@@ -110,8 +112,8 @@ int json_refuse(const struct json *j, const char *expected)
 	bool end = j->pos == j->len && !j->bad;
 
 	text_quote(quote, j->text + j->pos, end ? 0 : j->len - j->pos + j->bad);
-	return text_fail(j->err, end ? -EAGAIN : -EINVAL, j->pos,
-			 "expected %s, found %s", expected, quote);
+	return text_fail(j->err, end ? -EAGAIN : -EINVAL, j->pos, "expected %s, found %s",
+			 expected, quote);
 }
 
 int json_expect(struct json *j, char c)

@@ -48,7 +48,8 @@ static int refuse(const struct members *m, const struct span *name, bool known,
 
 	text_quote(quote, name->s, name->len);
 	if (known)
-		return text_fail(err, -EINVAL, name->at, "member %s is named twice", quote);
+		return text_fail(err, -EINVAL, name->at, "member %s is named twice",
+				 quote);
 	if (!m->count)
 		return text_fail(err, -EINVAL, name->at, "expected no members, found %s",
 				 quote);

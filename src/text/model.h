@@ -10,7 +10,7 @@
  *
  *	struct flow {			record "flow"
  *		__be32 saddr;		  member saddr, offset 0 -> ipv4 leaf
- *		union {			  (anonymous: flattened, no node is shown)
+ *		union {			  (anonymous: flattened)
  *			__be16 port;	  member port,  offset 4 -> be leaf
  *			__u8 icmp[2];	  member icmp,  offset 4 -> bytes leaf
  *		};
@@ -69,7 +69,8 @@ struct kind {
 	bool (*text)(const struct node *n, const uint8_t *p, struct buf *out);
 	void (*json)(const struct node *n, const uint8_t *p, struct buf *out);
 	/* As a file name, or inside one (struct member, array element). */
-	bool (*name)(const struct node *n, const uint8_t *p, bool inside, struct buf *out);
+	bool (*name)(const struct node *n, const uint8_t *p, bool inside,
+		     struct buf *out);
 
 	/*
 	 * Leaves only: the whole span is one value. Writes p only on success.
@@ -175,7 +176,7 @@ struct type {
 	unsigned traits;
 };
 
-/* --- building: type.c, type-btf.c, flatten.c ---------------------------- */
+/* --- building: type.c, type-btf.c, flatten.c ------------------------------ */
 
 /* An empty type to allocate from. NULL without memory. */
 struct type *type_new(void);
@@ -236,7 +237,7 @@ extern const struct kind kind_bits; /* a bit-field of another kind */
 extern const struct kind kind_array;
 extern const struct kind kind_record;
 
-/* --- shared by kinds -------------------------------------------------------- */
+/* --- shared by kinds ------------------------------------------------------ */
 
 /* Refuse a leaf's text: "expected <what the kind says>, found <text>". */
 int leaf_refuse(const struct node *n, const struct span *text, int code,

@@ -57,7 +57,7 @@ int leaf_parse_name(struct name_parser *p, const struct node *n, bool inside,
 	return r ? r : n->kind->parse(n, &plain, out, p->err);
 }
 
-/* --- structs ------------------------------------------------------------------------ */
+/* --- structs -------------------------------------------------------------- */
 
 static int parse_member(struct name_parser *p, struct members_seen *seen, uint8_t *out)
 {
@@ -122,7 +122,7 @@ int array_parse_name(struct name_parser *p, const struct node *n, bool inside,
 	return expect_char(p, ']');
 }
 
-/* --- whole names ---------------------------------------------------------------------- */
+/* --- whole names ---------------------------------------------------------- */
 
 static int parse_typed(const struct node *n, const char *name, size_t len, uint8_t *out,
 		       struct text_error *err)

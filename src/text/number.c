@@ -9,7 +9,7 @@
 #include "text/model.h"
 #include "util/buf.h"
 
-/* --- memory ----------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------- */
 
 uint64_t load_uint(const uint8_t *p, unsigned size)
 {
@@ -19,17 +19,10 @@ uint64_t load_uint(const uint8_t *p, unsigned size)
 
 	/* The sizes that compilers turn into one instruction each. */
 	switch (size) {
-	case 1:
-		return *p;
-	case 2:
-		memcpy(&v2, p, 2);
-		return v2;
-	case 4:
-		memcpy(&v4, p, 4);
-		return v4;
-	case 8:
-		memcpy(&v8, p, 8);
-		return v8;
+	case 1: return *p;
+	case 2: memcpy(&v2, p, 2); return v2;
+	case 4: memcpy(&v4, p, 4); return v4;
+	case 8: memcpy(&v8, p, 8); return v8;
 	}
 	return (uint64_t)load_u128(p, size);
 }
@@ -45,7 +38,7 @@ int64_t load_sint(const uint8_t *p, unsigned size)
 #define BYTE_AT(i, size) (i)
 #define BIT_AT(i) ((i) % 8)
 #else
-#define BYTE_AT(i, size) ((size) - 1 - (i))
+#define BYTE_AT(i, size) ((size)-1 - (i))
 #define BIT_AT(i) (7 - (i) % 8)
 #endif
 
@@ -106,14 +99,13 @@ void store_bits(uint8_t *p, unsigned shift, unsigned width, u128 v)
 	}
 }
 
-/* --- output ------------------------------------------------------------------ */
+/* --- output --------------------------------------------------------------- */
 
-static const char digit_pairs[] =
-	"0001020304050607080910111213141516171819"
-	"2021222324252627282930313233343536373839"
-	"4041424344454647484950515253545556575859"
-	"6061626364656667686970717273747576777879"
-	"8081828384858687888990919293949596979899";
+static const char digit_pairs[] = "0001020304050607080910111213141516171819"
+				  "2021222324252627282930313233343536373839"
+				  "4041424344454647484950515253545556575859"
+				  "6061626364656667686970717273747576777879"
+				  "8081828384858687888990919293949596979899";
 
 void number_put(struct buf *out, uint64_t v)
 {
@@ -145,7 +137,7 @@ void number_put_hex(struct buf *out, u128 v, unsigned size)
 	buf_put_hex(out, bytes, size);
 }
 
-/* --- input ------------------------------------------------------------------- */
+/* --- input ---------------------------------------------------------------- */
 
 static bool is_digit(char c)
 {

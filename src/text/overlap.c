@@ -29,8 +29,8 @@ struct layer {
 };
 
 struct overlap {
-	struct layer value; /* the member at hand */
-	struct layer diff; /* all members that differ from the current value */
+	struct layer value;   /* the member at hand */
+	struct layer diff;    /* all members that differ from the current value */
 	struct buf differing; /* pointers to them, for messages */
 	uint8_t *heap;
 };
@@ -104,8 +104,8 @@ static const char *name_at(const struct overlap *o, size_t byte)
 	return "?";
 }
 
-static int add_differing(struct value_parser *v, struct overlap *o, const struct member *m,
-			 size_t at)
+static int add_differing(struct value_parser *v, struct overlap *o,
+			 const struct member *m, size_t at)
 {
 	size_t byte = find_conflict(o, m->offset, m->node->size);
 

@@ -47,7 +47,7 @@ static bool mask_key(const struct node *n, uint8_t *key)
 	return true;
 }
 
-/* --- sole data, as text: 10.0.0.0/8 --------------------------------------------------- */
+/* --- sole data, as text: 10.0.0.0/8 --------------------------------------- */
 
 static bool put_prefix(const struct node *n, const uint8_t *p, char separator,
 		       struct buf *out)
@@ -135,8 +135,8 @@ static int parse_length(const struct node *n, const struct span *text, uint8_t *
 		r = -ERANGE;
 	if (r)
 		return text_fail(err, r, text->at,
-				 "expected a prefix length 0..%u, found %s", max_length(n),
-				 text_quote(quote, text->s, text->len));
+				 "expected a prefix length 0..%u, found %s",
+				 max_length(n), text_quote(quote, text->s, text->len));
 	store_u128(key, LENGTH_SIZE, v.magnitude);
 	mask_key(n, key);
 	return 0;
@@ -220,7 +220,7 @@ static const struct kind kind_prefix_string = {
 	.any_text = true,
 };
 
-/* --- several data members: {"prefixlen":8,"a":1,"b":2} -------------------------------- */
+/* --- several data members: {"prefixlen":8,"a":1,"b":2} -------------------- */
 
 static void object_json(const struct node *n, const uint8_t *p, struct buf *out)
 {
@@ -260,7 +260,7 @@ static const struct kind kind_prefix_object = {
 	.describe = prefix_describe,
 };
 
-/* --- making them ------------------------------------------------------------------------ */
+/* --- making them ---------------------------------------------------------- */
 
 static const struct kind *untyped_kind(uint32_t size)
 {
@@ -314,8 +314,8 @@ static const struct members *key_members(const struct node *root)
 	if (root->kind != &kind_record || root->record->is_union)
 		return NULL;
 	keys = &root->record->keys;
-	if (keys->count < 2 || keys->list[0].offset || keys->list[1].offset < LENGTH_SIZE ||
-	    keys->list[0].node->size != LENGTH_SIZE)
+	if (keys->count < 2 || keys->list[0].offset ||
+	    keys->list[1].offset < LENGTH_SIZE || keys->list[0].node->size != LENGTH_SIZE)
 		return NULL;
 	return keys;
 }
@@ -340,8 +340,8 @@ static int set_several(struct type *t, struct node *n, const struct members *key
 	uint32_t base = keys->list[1].offset;
 
 	prefix->offset = base;
-	prefix->data = flat_record(t, n->size - base, keys->list + 1, keys->count - 1, base,
-				   t->root->record->overlap);
+	prefix->data = flat_record(t, n->size - base, keys->list + 1, keys->count - 1,
+				   base, t->root->record->overlap);
 	return prefix->data ? 0 : -ENOMEM;
 }
 
@@ -371,8 +371,8 @@ static int set_whole(struct type *t, struct node *n)
 			list[i] = (struct member){ data, "data", NULL, 0, 4, 0 };
 		list[i].offset += n->prefix->offset;
 	}
-	n->prefix->whole = flat_record(t, n->size, list, count, 0,
-				       m && data->record->overlap);
+	n->prefix->whole =
+		flat_record(t, n->size, list, count, 0, m && data->record->overlap);
 	return n->prefix->whole ? 0 : -ENOMEM;
 }
 

@@ -44,7 +44,7 @@ int compile_name(const struct compiler *c, uint32_t name_off, const char **ret)
 	return 0;
 }
 
-/* --- leaves ------------------------------------------------------------------------- */
+/* --- leaves --------------------------------------------------------------- */
 
 static struct node *leaf(struct compiler *c, const struct kind *kind, uint32_t size,
 			 const char *word)
@@ -100,7 +100,10 @@ static int compile_int(struct compiler *c, const struct btf_type *bt, struct nod
 		n = leaf(c, &kind_bool, bt->size, bt->size == 1 ? "bool" : NULL);
 		is_signed = false;
 	} else {
-		n = leaf(c, bt->size > 8 ? &kind_hex : is_signed ? &kind_sint : &kind_uint,
+		n = leaf(c,
+			 bt->size > 8 ? &kind_hex
+			 : is_signed  ? &kind_sint
+				      : &kind_uint,
 			 bt->size, int_word(bt->size, is_signed));
 	}
 	if (!n)
@@ -196,7 +199,7 @@ static int compile_pointer(struct compiler *c, const struct btf_type *bt,
 	return 0;
 }
 
-/* --- arrays --------------------------------------------------------------------------- */
+/* --- arrays --------------------------------------------------------------- */
 
 /* Follow typedefs and the like; NULL: nowhere, or for ever. Known names end
  * the walk, since what they mean is not what they are made of. */
@@ -260,7 +263,7 @@ static int compile_array(struct compiler *c, const struct btf_type *bt, struct n
 	return 0;
 }
 
-/* --- everything ------------------------------------------------------------------------ */
+/* --- everything ----------------------------------------------------------- */
 
 static int compile_modifier(struct compiler *c, const struct btf_type *bt,
 			    struct node **ret)

@@ -61,8 +61,8 @@ static uint32_t name_offset(const struct btf_type *bt, uint32_t i)
 
 static int64_t enum_value(const struct btf_type *bt, uint32_t i)
 {
-	return btf_is_enum(bt) ? btf_enum(bt)[i].val :
-				 (int64_t)btf_enum64_value(&btf_enum64(bt)[i]);
+	return btf_is_enum(bt) ? btf_enum(bt)[i].val
+			       : (int64_t)btf_enum64_value(&btf_enum64(bt)[i]);
 }
 
 static uint32_t read_enumerators(struct compiler *c, const struct btf_type *bt,

@@ -29,7 +29,7 @@ struct node *node_record(struct type *t, uint32_t size, uint32_t n_members,
 	return n;
 }
 
-/* --- what a record is, from its members ---------------------------------------- */
+/* --- what a record is, from its members ----------------------------------- */
 
 static uint64_t first_bit(const struct member *m)
 {
@@ -89,7 +89,8 @@ static void add_member(struct node *n, const struct member *m, bool overlap)
 	if (overlap)
 		n->nodes = sat_add(n->nodes, child->size / BYTES_PER_NODE);
 	n->max_text = sat_add(n->max_text, sat_add(m->name_len + 4u, child->max_text));
-	n->traits |= child->traits & (TYPE_HAS_LOCK | TYPE_HAS_OBJECTS | TYPE_HAS_OVERLAP);
+	n->traits |=
+		child->traits & (TYPE_HAS_LOCK | TYPE_HAS_OBJECTS | TYPE_HAS_OVERLAP);
 	if (!m->name && child->record->overlap)
 		n->record->overlap = true;
 }
@@ -112,7 +113,7 @@ void node_record_done(struct node *n)
 		n->traits |= TYPE_IS_DENSE;
 }
 
-/* --- out of BTF --------------------------------------------------------------------- */
+/* --- out of BTF ----------------------------------------------------------- */
 
 /* Kinds that a bit-field can have; others lose their special meaning. */
 static const struct node *bit_base(struct compiler *c, const struct node *n)

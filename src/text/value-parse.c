@@ -27,7 +27,7 @@ struct place place_at(struct place to, uint32_t offset)
 	return at;
 }
 
-/* --- leaves ------------------------------------------------------------------------- */
+/* --- leaves --------------------------------------------------------------- */
 
 /* What a refused text should have been, when nothing of it was read. */
 static int refuse_here(struct value_parser *v, const struct node *n)
@@ -144,7 +144,7 @@ int leaf_parse_json(struct value_parser *v, const struct node *n, struct place t
 	return r;
 }
 
-/* --- structs and arrays --------------------------------------------------------------- */
+/* --- structs and arrays --------------------------------------------------- */
 
 int member_parse_name(struct value_parser *v, struct members_seen *seen,
 		      const struct member **ret)
@@ -160,8 +160,7 @@ int member_parse_name(struct value_parser *v, struct members_seen *seen,
 	return r ? r : json_expect(&v->j, ':');
 }
 
-static int parse_members(struct value_parser *v, const struct members *m,
-			 struct place to)
+static int parse_members(struct value_parser *v, const struct members *m, struct place to)
 {
 	_cleanup_(members_seen_release) struct members_seen seen;
 	const struct member *member;
@@ -215,7 +214,7 @@ int array_parse_json(struct value_parser *v, const struct node *n, struct place 
 	return r ? r : end_array(v);
 }
 
-/* --- whole texts ------------------------------------------------------------------------ */
+/* --- whole texts ---------------------------------------------------------- */
 
 static bool is_space(char c)
 {
@@ -243,8 +242,7 @@ static int parse_raw_string(struct value_parser *v, const struct node *n, uint8_
 	if (r)
 		return r;
 	if (text.len && text.s[0] == '@' &&
-	    (!n->kind->any_text ||
-	     (text.len > n->size && raw_begins(&text, n->size)))) {
+	    (!n->kind->any_text || (text.len > n->size && raw_begins(&text, n->size)))) {
 		r = raw_parse(&text, out, n->size, j->err);
 		return r == -EAGAIN ? -EINVAL : r;
 	}
@@ -347,7 +345,8 @@ static int parse_bare(const struct node *n, const struct span *text, struct plac
 	if (!is_bare(n, &t))
 		return parse_json(n, text, to, merge, err);
 	if (!t.len)
-		return text_fail(err, -EAGAIN, text->len, "expected a value, found nothing");
+		return text_fail(err, -EAGAIN, text->len,
+				 "expected a value, found nothing");
 	if (*t.s == '@')
 		r = raw_parse(&t, to.out, n->size, err);
 	else

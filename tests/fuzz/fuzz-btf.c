@@ -6,7 +6,8 @@
  */
 #include "fuzz-text.h"
 
-#define NAMES "\0a\0b\0char\0_Bool\0__be32\0bpf_timer\0bpf_spin_lock\0kptr\0in6_addr\0mac\0x8"
+#define NAMES \
+	"\0a\0b\0char\0_Bool\0__be32\0bpf_timer\0bpf_spin_lock\0kptr\0in6_addr\0mac\0x8"
 
 static struct btf *make_btf(const uint8_t *data, uint32_t size)
 {

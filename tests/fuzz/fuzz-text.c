@@ -19,9 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r = grammar_to_btf(text, len, NULL, btf, &id, &type_bytes, &err);
 	assert(r == 0 || (err.column >= 1 && err.column <= len + 1));
 	if (!r && type_bytes < 4096) {
-		r = len > 7 && memcmp(text, "prefix(", 7) == 0 ?
-			    type_prefix_from_btf(btf, id, type_bytes, &t) :
-			    type_from_btf(btf, id, type_bytes, &t);
+		r = len > 7 && memcmp(text, "prefix(", 7) == 0
+			    ? type_prefix_from_btf(btf, id, type_bytes, &t)
+			    : type_from_btf(btf, id, type_bytes, &t);
 		assert(r == 0 || r == -EINVAL);
 	}
 	if (t && end)

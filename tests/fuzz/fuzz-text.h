@@ -43,7 +43,8 @@ static inline void fuzz_bytes(const struct type *t, const uint8_t *bytes)
 	buf_clear(&text);
 	value_format(t, bytes, VALUE_BARE, &text);
 	buf_putc(&text, '\n');
-	r = value_parse(t, VALUE_BARE, text.data, text.len, bytes, VALUE_MERGE, back, NULL);
+	r = value_parse(t, VALUE_BARE, text.data, text.len, bytes, VALUE_MERGE, back,
+			NULL);
 	assert(r == 0);
 	buf_release(&text);
 	free(back);

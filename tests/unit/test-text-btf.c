@@ -1,117 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Types that the grammar cannot say, made by hand: unions, bit-fields in both
- * encodings, enums, anonymous members, modifiers, kernel-owned members, keys
- * of LPM tries as C programs write them.
+ * encodings, enums, anonymous members, modifiers, kernel-owned members.
  */
-#include "text-util.h"
+#include "text-btf.h"
 
-static struct btf *btf;
-static int u8, u16, u32, u64, s32, chr, be32;
-
-static void setup(void)
-{
-	btf = btf__new_empty();
-	u8 = btf__add_int(btf, "unsigned char", 1, 0);
-	u16 = btf__add_int(btf, "unsigned short", 2, 0);
-	u32 = btf__add_int(btf, "unsigned int", 4, 0);
-	u64 = btf__add_int(btf, "unsigned long long", 8, 0);
-	s32 = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
-	chr = btf__add_int(btf, "char", 1, 0);
-	be32 = btf__add_typedef(btf, "__be32", u32);
-}
-
-static void teardown(void)
-{
-	btf__free(btf);
-}
-
-static int field(const char *name, int type, uint32_t bit, uint32_t bits)
-{
-	return btf__add_field(btf, name, type, bit, bits);
-}
-
-/* For what btf__add_*() cannot make. */
-static struct btf_type *type_at(int id)
-{
-	return (struct btf_type *)btf__type_by_id(btf, (uint32_t)id);
-}
-
-static int array(int elem, uint32_t count)
-{
-	return btf__add_array(btf, u32, elem, count);
-}
-
-static struct type *compiled(int id, size_t size)
-{
-	struct type *t = NULL;
-
-	ck_assert_int_eq(type_from_btf(btf, (uint32_t)id, size, &t), 0);
-	return t;
-}
-
-static struct type *compiled_prefix(int id, size_t size)
-{
-	struct type *t = NULL;
-
-	ck_assert_int_eq(type_prefix_from_btf(btf, (uint32_t)id, size, &t), 0);
-	return t;
-}
-
-static void check_text(const struct type *t, enum form form, const char *hex,
-		       const char *expected)
-{
-	uint8_t bytes[256];
-	size_t len, size = hex_bytes(hex, bytes, sizeof(bytes));
-	char *text;
-
-	ck_assert_uint_eq(size, type_size(t));
-	text = text_of(t, form, bytes, &len);
-	ck_assert_str_eq(text, expected);
-	free(text);
-}
-
-static void check_value_over(const struct type *t, unsigned flags, const char *current,
-			     const char *text, int code, const char *hex)
-{
-	uint8_t old[256] = { 0 }, read[256], expected[256];
-	struct text_error err = { 0, "" };
-	int r;
-
-	if (current)
-		hex_bytes(current, old, sizeof(old));
-	r = bytes_of(t, FORM_BARE, text, strlen(text), current ? old : NULL, flags, read,
-		     &err);
-	ck_assert_msg(r == code, "%s: %d, %s", text, r, err.reason);
-	if (r)
-		return;
-	ck_assert_uint_eq(hex_bytes(hex, expected, sizeof(expected)), type_size(t));
-	ck_assert_mem_eq(read, expected, type_size(t));
-}
-
-static void check_name_read(const struct type *t, const char *name, const char *hex)
-{
-	uint8_t read[256], expected[256];
-	struct text_error err = { 0, "" };
-	int r = bytes_of(t, FORM_NAME, name, strlen(name), NULL, 0, read, &err);
-
-	ck_assert_msg(r == 0, "%s: %d, %s", name, r, err.reason);
-	hex_bytes(hex, expected, sizeof(expected));
-	ck_assert_mem_eq(read, expected, type_size(t));
-}
-
-/* Written so, and read back to the same. */
-static void check_both(const struct type *t, enum form form, const char *hex,
-		       const char *text)
-{
-	check_text(t, form, hex, text);
-	if (form == FORM_NAME)
-		check_name_read(t, text, hex);
-	else if (form == FORM_BARE)
-		check_value_over(t, 0, NULL, text, 0, hex);
-}
-
-/* --- enums ---------------------------------------------------------------------------- */
+/* --- enums ---------------------------------------------------------------- */
 
 START_TEST(enum_is_its_first_enumerator_or_a_number)
 {
@@ -188,7 +82,7 @@ START_TEST(enumerator_named_twice_is_a_number_the_second_time)
 }
 END_TEST
 
-/* --- bit-fields ------------------------------------------------------------------------- */
+/* --- bit-fields ----------------------------------------------------------- */
 
 START_TEST(bit_fields_with_kind_flag)
 {
@@ -261,7 +155,7 @@ START_TEST(bit_field_past_the_end_is_refused)
 }
 END_TEST
 
-/* --- unions ------------------------------------------------------------------------------- */
+/* --- unions --------------------------------------------------------------- */
 
 static int word_union(const char *name)
 {
@@ -340,7 +234,8 @@ START_TEST(union_in_a_key_is_address_then_bytes_then_first)
 	field("u", inner, 32, 0);
 	field("port", u32, 64, 0);
 	t = compiled(id, 12);
-	check_both(t, FORM_NAME, "0a0000010a00000250000000", "a=10.0.0.1,u=10.0.0.2,port=80");
+	check_both(t, FORM_NAME, "0a0000010a00000250000000",
+		   "a=10.0.0.1,u=10.0.0.2,port=80");
 	check_text(t, FORM_JSON, "0a0000010a00000250000000",
 		   "{\"b\":\"0a000001\",\"a\":\"10.0.0.1\","
 		   "\"u\":{\"b\":\"0a000002\",\"a\":\"10.0.0.2\"},\"port\":80}");
@@ -401,7 +296,7 @@ START_TEST(members_that_overlap_count_where_they_differ)
 }
 END_TEST
 
-/* --- other kinds --------------------------------------------------------------------------- */
+/* --- other kinds ---------------------------------------------------------- */
 
 START_TEST(modifiers_pointers_and_known_names)
 {
@@ -521,7 +416,8 @@ END_TEST
 
 START_TEST(kernel_pointers_are_left_out)
 {
-	static const char *const tags[] = { "kptr", "kptr_untrusted", "percpu_kptr", "uptr" };
+	static const char *const tags[] = { "kptr", "kptr_untrusted", "percpu_kptr",
+					    "uptr" };
 	int task = opaque("task_struct", 64), plain, id;
 	struct type *t;
 	size_t i;
@@ -545,93 +441,7 @@ START_TEST(kernel_pointers_are_left_out)
 }
 END_TEST
 
-/* --- keys of LPM tries ----------------------------------------------------------------------- */
-
-START_TEST(prefix_keys_as_programs_write_them)
-{
-	int none = array(u8, 0), four = array(u8, 4), hdr, key, lead, id, anon;
-	struct type *t;
-
-	/* struct bpf_lpm_trie_key with data behind it */
-	key = btf__add_struct(btf, "bpf_lpm_trie_key", 4);
-	field("prefixlen", u32, 0, 0);
-	field("data", none, 32, 0);
-	id = btf__add_struct(btf, NULL, 8);
-	field("trie_key", key, 0, 0);
-	field("addr", u32, 32, 0);
-	t = compiled_prefix(id, 8);
-	check_both(t, FORM_NAME, "080000000a000000", "10.0.0.0_8");
-	type_free(t);
-
-	/* bpf_lpm_trie_key_u8: a union of header and length */
-	hdr = btf__add_struct(btf, "bpf_lpm_trie_key_hdr", 4);
-	field("prefixlen", u32, 0, 0);
-	anon = btf__add_union(btf, NULL, 4);
-	field("hdr", hdr, 0, 0);
-	field("prefixlen", u32, 0, 0);
-	lead = btf__add_struct(btf, "bpf_lpm_trie_key_u8", 4);
-	field(NULL, anon, 0, 0);
-	field("data", none, 32, 0);
-	id = btf__add_struct(btf, NULL, 8);
-	field("trie_key", lead, 0, 0);
-	field("data", four, 32, 0);
-	t = compiled_prefix(id, 8);
-	check_both(t, FORM_NAME, "080000000a000000", "10.0.0.0_8");
-	type_free(t);
-
-	/* the union and the data in one struct, the union anonymous */
-	id = btf__add_struct(btf, NULL, 10);
-	field(NULL, anon, 0, 0);
-	field("port", u16, 32, 0);
-	field("addr", be32, 48, 0);
-	t = compiled_prefix(id, 10);
-	check_both(t, FORM_NAME, "20000000500000000a00", "@20000000500000000a00");
-	check_both(t, FORM_NAME, "180000005000" "0a000000", "port=80,addr=10.0.0.0_24");
-	check_text(t, FORM_JSON, "180000005000" "0a000000",
-		   "{\"prefixlen\":24,\"port\":80,\"addr\":\"10.0.0.0\"}");
-	type_free(t);
-
-	/* one struct of data goes without its name, its members do not */
-	lead = btf__add_struct(btf, NULL, 3);
-	field("a", u8, 0, 0);
-	field("b", u16, 8, 0);
-	id = btf__add_struct(btf, NULL, 7);
-	field("len", u32, 0, 0);
-	field("data", lead, 32, 0);
-	t = compiled_prefix(id, 7);
-	check_both(t, FORM_NAME, "18000000010200", "a=1,b=2_24");
-	type_free(t);
-}
-END_TEST
-
-START_TEST(prefix_keys_without_a_type)
-{
-	struct type *t = NULL;
-	int id;
-
-	ck_assert_int_eq(type_prefix_from_btf(NULL, 0, 8, &t), 0);
-	ck_assert(!(type_traits(t) & TYPE_IS_RAW));
-	check_both(t, FORM_NAME, "080000000a000000", "10.0.0.0_8");
-	type_free(t);
-	ck_assert_int_eq(type_prefix_from_btf(NULL, 0, 20, &t), 0);
-	check_both(t, FORM_NAME, "2000000020010db8000000000000000000000000",
-		   "2001:db8::_32");
-	type_free(t);
-	ck_assert_int_eq(type_prefix_from_btf(NULL, 0, 6, &t), 0);
-	check_both(t, FORM_NAME, "0c0000000a10", "0a10_12");
-	type_free(t);
-	ck_assert_int_eq(type_prefix_from_btf(NULL, 0, 4, &t), -EINVAL);
-
-	/* a type that has no length is as good as none */
-	id = btf__add_struct(btf, NULL, 8);
-	field("all", u64, 0, 0);
-	t = compiled_prefix(id, 8);
-	check_both(t, FORM_NAME, "080000000a000000", "10.0.0.0_8");
-	type_free(t);
-}
-END_TEST
-
-/* --- the rest ---------------------------------------------------------------------------------- */
+/* --- the rest ------------------------------------------------------------- */
 
 START_TEST(types_without_btf)
 {
@@ -714,8 +524,6 @@ int main(void)
 	tcase_add_test(tcase, sections_are_structs_of_variables);
 	tcase_add_test(tcase, kernel_owned_members_are_left_out_and_found_anywhere);
 	tcase_add_test(tcase, kernel_pointers_are_left_out);
-	tcase_add_test(tcase, prefix_keys_as_programs_write_them);
-	tcase_add_test(tcase, prefix_keys_without_a_type);
 	tcase_add_test(tcase, types_without_btf);
 	tcase_add_test(tcase, another_size_or_nonsense_is_refused);
 	tcase_add_test(tcase, describe_says_bytes_where_the_grammar_has_no_word);

@@ -56,8 +56,8 @@ static void check_written(const struct expect *e, const struct type *t, enum for
 
 	ck_assert_uint_eq(hex_bytes(e->hex, bytes, sizeof(bytes)), type_size(t));
 	text = text_of(t, form, bytes, &len);
-	ck_assert_msg(strcmp(text, e->text) == 0, "line %d: expected %s, wrote %s", e->line,
-		      e->text, text);
+	ck_assert_msg(strcmp(text, e->text) == 0, "line %d: expected %s, wrote %s",
+		      e->line, e->text, text);
 	free(text);
 }
 
@@ -71,8 +71,8 @@ static void check_cuts(const struct expect *e, const struct type *t, enum form f
 	for (len = 0; form != FORM_NAME && len < strlen(e->text); len++) {
 		err = (struct text_error){ 0, "" };
 		r = bytes_of(t, form, e->text, len, NULL, 0, bytes, &err);
-		ck_assert_msg(r == 0 || r == -EAGAIN, "line %d cut to %zu: %d, %s", e->line,
-			      len, r, err.reason);
+		ck_assert_msg(r == 0 || r == -EAGAIN, "line %d cut to %zu: %d, %s",
+			      e->line, len, r, err.reason);
 	}
 }
 
@@ -157,8 +157,9 @@ START_TEST(every_line_of_the_table)
 		if (*line == '#' || !*line)
 			continue;
 		*e.text = '\0';
-		ck_assert_msg(sscanf(line, "%127s %127s %15s%n", e.type, e.hex, e.form, &at) ==
-				      3, "line %d", e.line);
+		ck_assert_msg(sscanf(line, "%127s %127s %15s%n", e.type, e.hex, e.form,
+				     &at) == 3,
+			      "line %d", e.line);
 		snprintf(e.text, sizeof(e.text), "%s", line[at] ? line + at + 1 : "");
 		unescape(e.text);
 		check_forms(&e);

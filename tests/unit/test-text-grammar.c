@@ -9,13 +9,49 @@
 
 /* Each describes itself. */
 static const char *const types[] = {
-	"u8", "u16", "u32", "u64", "u128", "s8", "s16", "s32", "s64", "s128", "x8", "x16",
-	"x32", "x64", "bool", "f32", "f64", "be16", "be32", "be64", "ipv4", "ipv6", "mac",
-	"char[1]", "char[64]", "bytes[6]", "u32[4]", "u16[2][3]", "char[8][2]", "ipv6[2]",
-	"{a:u8}", "{a:u8,b:u64,c:u8}", "{_x1:mac,y:be16[2],z:{a:char[3],b:u128}}",
-	"{a:{b:{c:{d:u8}}}}[2]", "prefix(ipv4)", "prefix(ipv6)", "prefix(u64)", "prefix(mac)",
-	"prefix(bytes[3])", "prefix({vni:u32,addr:ipv6})", "prefix({a:u64,b:u8})",
-	"prefix(u16[3])", "prefix(char[9])",
+	"u8",
+	"u16",
+	"u32",
+	"u64",
+	"u128",
+	"s8",
+	"s16",
+	"s32",
+	"s64",
+	"s128",
+	"x8",
+	"x16",
+	"x32",
+	"x64",
+	"bool",
+	"f32",
+	"f64",
+	"be16",
+	"be32",
+	"be64",
+	"ipv4",
+	"ipv6",
+	"mac",
+	"char[1]",
+	"char[64]",
+	"bytes[6]",
+	"u32[4]",
+	"u16[2][3]",
+	"char[8][2]",
+	"ipv6[2]",
+	"{a:u8}",
+	"{a:u8,b:u64,c:u8}",
+	"{_x1:mac,y:be16[2],z:{a:char[3],b:u128}}",
+	"{a:{b:{c:{d:u8}}}}[2]",
+	"prefix(ipv4)",
+	"prefix(ipv6)",
+	"prefix(u64)",
+	"prefix(mac)",
+	"prefix(bytes[3])",
+	"prefix({vni:u32,addr:ipv6})",
+	"prefix({a:u64,b:u8})",
+	"prefix(u16[3])",
+	"prefix(char[9])",
 };
 
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
@@ -72,8 +108,9 @@ START_TEST(what_is_no_type_is_refused_at_its_column)
 	int r = grammar_to_btf(refused[_i].text, strlen(refused[_i].text), NULL, btf, &id,
 			       &size, &err);
 
-	ck_assert_msg(r == refused[_i].code && err.column == refused[_i].column && *err.reason,
-		      "%s: %d at column %zu: %s", refused[_i].text, r, err.column, err.reason);
+	ck_assert_msg(
+		r == refused[_i].code && err.column == refused[_i].column && *err.reason,
+		"%s: %d at column %zu: %s", refused[_i].text, r, err.column, err.reason);
 	btf__free(btf);
 }
 END_TEST
@@ -96,8 +133,8 @@ static void declare(const char *grammar, const char *name, struct buf *out)
 	struct btf *btf = btf__new_empty();
 	uint32_t id, size;
 
-	ck_assert_int_eq(grammar_to_btf(grammar, strlen(grammar), name, btf, &id, &size, NULL),
-			 0);
+	ck_assert_int_eq(
+		grammar_to_btf(grammar, strlen(grammar), name, btf, &id, &size, NULL), 0);
 	ck_assert_int_eq(grammar_c_decl(btf, id, out), 0);
 	ck_assert_ptr_nonnull(buf_cstr(out));
 	btf__free(btf);

@@ -50,8 +50,8 @@ static void check_ends(int id, size_t size, const char *expected)
 
 static int wrap(bool is_union, const char *name, int inner, uint32_t size, int copies)
 {
-	int id = is_union ? btf__add_union(btf, NULL, size) :
-			    btf__add_struct(btf, NULL, size);
+	int id = is_union ? btf__add_union(btf, NULL, size)
+			  : btf__add_struct(btf, NULL, size);
 
 	while (copies--)
 		btf__add_field(btf, name, inner, 0, 0);
@@ -125,7 +125,8 @@ START_TEST(raw_types_still_know_locks_and_objects)
 	btf__add_field(btf, "lock", lock, 0, 0);
 	btf__add_field(btf, "many", many, 32, 0);
 	ck_assert_int_eq(type_from_btf(btf, (uint32_t)id, 280004, &t), 0);
-	ck_assert_uint_eq(type_traits(t) & (TYPE_IS_RAW | TYPE_HAS_LOCK | TYPE_HAS_OVERLAP),
+	ck_assert_uint_eq(type_traits(t) &
+				  (TYPE_IS_RAW | TYPE_HAS_LOCK | TYPE_HAS_OVERLAP),
 			  TYPE_IS_RAW | TYPE_HAS_LOCK);
 	type_free(t);
 }

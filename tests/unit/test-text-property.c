@@ -62,8 +62,8 @@ static void check_cuts(struct trial *trial, enum form form, const char *text, si
 	for (cut = 0; cut < len; cut++) {
 		err = (struct text_error){ 0, "" };
 		r = bytes_of(trial->type, form, text, cut, NULL, 0, out, &err);
-		ck_assert_msg(r == 0 || r == -EAGAIN, "%s of %s, %.*s: %d %s", told(trial),
-			      trial->what, (int)cut, text, r, err.reason);
+		ck_assert_msg(r == 0 || r == -EAGAIN, "%s of %s, %.*s: %d %s",
+			      told(trial), trial->what, (int)cut, text, r, err.reason);
 	}
 	free(out);
 }
@@ -158,7 +158,8 @@ START_TEST(types_of_the_grammar)
 		buf_clear(&again);
 		random_grammar(&text, 3);
 		t = type_of(buf_cstr(&text));
-		check_all(t, text.data, strstr(text.data, "f32") || strstr(text.data, "f64"));
+		check_all(t, text.data,
+			  strstr(text.data, "f32") || strstr(text.data, "f64"));
 
 		buf_clear(&text);
 		type_describe(t, &text);
@@ -187,7 +188,8 @@ START_TEST(prefixes)
 		random_grammar(&text, 1);
 		buf_putc(&text, ')');
 		t = type_of(buf_cstr(&text));
-		check_all(t, text.data, strstr(text.data, "f32") || strstr(text.data, "f64"));
+		check_all(t, text.data,
+			  strstr(text.data, "f32") || strstr(text.data, "f64"));
 		type_free(t);
 	}
 	buf_release(&text);
@@ -223,13 +225,15 @@ START_TEST(prefixes_of_every_length)
 				memset(bytes + 4 + (length + 7) / 8, 0,
 				       type_size(t) - 4 - (length + 7) / 8);
 				if (length % 8)
-					bytes[4 + length / 8] &= (uint8_t)(0xff00 >> length % 8);
+					bytes[4 + length / 8] &=
+						(uint8_t)(0xff00 >> length % 8);
 				free(name);
 				name = text_of(t, FORM_NAME, bytes, &len);
 			}
 			ck_assert_int_ne(*name, '@');
 			ck_assert_int_eq(bytes_of(t, FORM_NAME, name, len, NULL, 0, back,
-						  NULL), 0);
+						  NULL),
+					 0);
 			ck_assert_mem_eq(back, bytes, type_size(t));
 			free(name);
 		}

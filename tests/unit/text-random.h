@@ -10,10 +10,11 @@
 
 static inline void random_grammar(struct buf *out, unsigned depth)
 {
-	static const char *const words[] = { "u8",   "u16",  "u32",  "u64",  "u128", "s8",
-					     "s16",  "s32",  "s64",  "s128", "x8",   "x16",
-					     "x32",  "x64",  "bool", "f32",  "f64",  "be16",
-					     "be32", "be64", "ipv4", "ipv6", "mac" };
+	static const char *const words[] = { "u8",   "u16",  "u32",  "u64",  "u128",
+					     "s8",   "s16",  "s32",  "s64",  "s128",
+					     "x8",   "x16",  "x32",  "x64",  "bool",
+					     "f32",  "f64",  "be16", "be32", "be64",
+					     "ipv4", "ipv6", "mac" };
 	uint32_t i, n, dice = random_below(depth ? 10 : 7);
 
 	if (dice < 5)
@@ -59,21 +60,18 @@ static inline struct random_type random_leaf(struct btf *btf)
 		}
 		return t;
 	case 1:
-		elem = btf__add_int(btf, random_below(2) ? "char" : "unsigned char", 1, 0);
+		elem = btf__add_int(btf, random_below(2) ? "char" : "unsigned char", 1,
+				    0);
 		t.id = btf__add_array(btf, elem, elem, count);
 		t.size = count;
 		return t;
-	case 2:
-		t.id = btf__add_float(btf, "real", t.size = size < 8 ? 4 : 8);
-		return t;
+	case 2: t.id = btf__add_float(btf, "real", t.size = size < 8 ? 4 : 8); return t;
 	case 3:
 		elem = btf__add_int(btf, "u", 4, 0);
 		t.id = btf__add_typedef(btf, random_below(2) ? "__be32" : "x32", elem);
 		t.size = 4;
 		return t;
-	case 4:
-		t.id = btf__add_int(btf, "_Bool", t.size = 1, BTF_INT_BOOL);
-		return t;
+	case 4: t.id = btf__add_int(btf, "_Bool", t.size = 1, BTF_INT_BOOL); return t;
 	default:
 		t.id = btf__add_int(btf, "i", size, random_below(2) ? BTF_INT_SIGNED : 0);
 		return t;
@@ -95,20 +93,21 @@ static inline struct random_type random_btf(struct btf *btf, unsigned depth)
 		m[i] = random_btf(btf, depth - 1);
 	if (random_below(4) == 0) {
 		t.id = btf__add_array(btf, m[0].id, m[0].id, 1 + random_below(3));
-		t.size = m[0].size * btf_array(btf__type_by_id(btf, (uint32_t)t.id))->nelems;
+		t.size = m[0].size *
+			 btf_array(btf__type_by_id(btf, (uint32_t)t.id))->nelems;
 		return t;
 	}
 	for (i = 0; i < n; i++)
-		t.size = is_union ? (t.size > m[i].size ? t.size : m[i].size) :
-				    t.size + m[i].size + 1;
-	t.id = is_union ? btf__add_union(btf, NULL, t.size) :
-			  btf__add_struct(btf, NULL, t.size);
+		t.size = is_union ? (t.size > m[i].size ? t.size : m[i].size)
+				  : t.size + m[i].size + 1;
+	t.id = is_union ? btf__add_union(btf, NULL, t.size)
+			: btf__add_struct(btf, NULL, t.size);
 	for (i = 0; i < n; i++) {
 		const struct btf_type *bt = btf__type_by_id(btf, (uint32_t)m[i].id);
 		bool number = btf_is_int(bt) || btf_is_enum(bt);
-		uint32_t bits = number && random_below(3) == 0 ?
-					1 + random_below(8 * m[i].size) :
-					0;
+		uint32_t bits = number && random_below(3) == 0
+					? 1 + random_below(8 * m[i].size)
+					: 0;
 		const char *name = names[random_below(6)];
 
 		if (btf_is_composite(bt) && random_below(2))

@@ -111,7 +111,8 @@ static inline uint32_t random_below(uint32_t n)
 /* Zeros, ones, letters and noise, since each finds other mistakes. */
 static inline void random_bytes(uint8_t *p, size_t size)
 {
-	static const char likely[] = "\0\0\0\xff\x01" "a.@#~%/_,=[]{}\"\\ \n";
+	static const char likely[] = "\0\0\0\xff\x01"
+				     "a.@#~%/_,=[]{}\"\\ \n";
 	uint32_t style = random_below(4);
 	size_t i;
 
@@ -131,7 +132,8 @@ static inline void random_seed(void)
 {
 	const char *seed = getenv("TEST_SEED");
 
-	random_state = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL) * 2654435761u;
+	random_state =
+		seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL) * 2654435761u;
 	random_state |= 1;
 	/* A comment to TAP; run again with TEST_SEED set to it. */
 	printf("# TEST_SEED=%llu\n", (unsigned long long)random_state);

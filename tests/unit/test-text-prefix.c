@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keys of LPM tries as C programs write them, and without types.
+ */
+#include "text-btf.h"
+
+START_TEST(prefix_keys_as_programs_write_them)
+{
+	int none = array(u8, 0), four = array(u8, 4), hdr, key, lead, id, anon;
+	struct type *t;
+
+	/* struct bpf_lpm_trie_key with data behind it */
+	key = btf__add_struct(btf, "bpf_lpm_trie_key", 4);
+	field("prefixlen", u32, 0, 0);
+	field("data", none, 32, 0);
+	id = btf__add_struct(btf, NULL, 8);
+	field("trie_key", key, 0, 0);
+	field("addr", u32, 32, 0);
+	t = compiled_prefix(id, 8);
+	check_both(t, FORM_NAME, "080000000a000000", "10.0.0.0_8");
+	type_free(t);
+
+	/* bpf_lpm_trie_key_u8: a union of header and length */
+	hdr = btf__add_struct(btf, "bpf_lpm_trie_key_hdr", 4);
+	field("prefixlen", u32, 0, 0);
+	anon = btf__add_union(btf, NULL, 4);
+	field("hdr", hdr, 0, 0);
+	field("prefixlen", u32, 0, 0);
+	lead = btf__add_struct(btf, "bpf_lpm_trie_key_u8", 4);
+	field(NULL, anon, 0, 0);
+	field("data", none, 32, 0);
+	id = btf__add_struct(btf, NULL, 8);
+	field("trie_key", lead, 0, 0);
+	field("data", four, 32, 0);
+	t = compiled_prefix(id, 8);
+	check_both(t, FORM_NAME, "080000000a000000", "10.0.0.0_8");
+	type_free(t);
+
+	/* the union and the data in one struct, the union anonymous */
+	id = btf__add_struct(btf, NULL, 10);
+	field(NULL, anon, 0, 0);
+	field("port", u16, 32, 0);
+	field("addr", be32, 48, 0);
+	t = compiled_prefix(id, 10);
+	check_both(t, FORM_NAME, "20000000500000000a00", "@20000000500000000a00");
+	check_both(t, FORM_NAME,
+		   "180000005000"
+		   "0a000000",
+		   "port=80,addr=10.0.0.0_24");
+	check_text(t, FORM_JSON,
+		   "180000005000"
+		   "0a000000",
+		   "{\"prefixlen\":24,\"port\":80,\"addr\":\"10.0.0.0\"}");
+	type_free(t);
+
+	/* one struct of data goes without its name, its members do not */
+	lead = btf__add_struct(btf, NULL, 3);
+	field("a", u8, 0, 0);
+	field("b", u16, 8, 0);
+	id = btf__add_struct(btf, NULL, 7);
+	field("len", u32, 0, 0);
+	field("data", lead, 32, 0);
+	t = compiled_prefix(id, 7);
+	check_both(t, FORM_NAME, "18000000010200", "a=1,b=2_24");
+	type_free(t);
+}
+END_TEST
+
+START_TEST(prefix_keys_without_a_type)
+{
+	struct type *t = NULL;
+	int id;
+
+	ck_assert_int_eq(type_prefix_from_btf(NULL, 0, 8, &t), 0);
+	ck_assert(!(type_traits(t) & TYPE_IS_RAW));
+	check_both(t, FORM_NAME, "080000000a000000", "10.0.0.0_8");
+	type_free(t);
+	ck_assert_int_eq(type_prefix_from_btf(NULL, 0, 20, &t), 0);
+	check_both(t, FORM_NAME, "2000000020010db8000000000000000000000000",
+		   "2001:db8::_32");
+	type_free(t);
+	ck_assert_int_eq(type_prefix_from_btf(NULL, 0, 6, &t), 0);
+	check_both(t, FORM_NAME, "0c0000000a10", "0a10_12");
+	type_free(t);
+	ck_assert_int_eq(type_prefix_from_btf(NULL, 0, 4, &t), -EINVAL);
+
+	/* a type that has no length is as good as none */
+	id = btf__add_struct(btf, NULL, 8);
+	field("all", u64, 0, 0);
+	t = compiled_prefix(id, 8);
+	check_both(t, FORM_NAME, "080000000a000000", "10.0.0.0_8");
+	type_free(t);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("text-prefix");
+	TCase *tcase = tcase_create("prefix");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, prefix_keys_as_programs_write_them);
+	tcase_add_test(tcase, prefix_keys_without_a_type);
+	suite_add_tcase(suite, tcase);
+	return run_suite(suite);
+}

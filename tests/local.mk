@@ -18,6 +18,8 @@ unit_tests = \
 	tests/unit/test-store-memory \
 	tests/unit/test-text-btf \
 	tests/unit/test-text-cases \
+	tests/unit/test-text-grammar \
+	tests/unit/test-text-hostile \
 	tests/unit/test-text-property
 
 wire_tests = \
@@ -43,6 +45,8 @@ shell_tests = \
 	tests/kernel/map-names-tell-maps-apart.sh \
 	tests/kernel/mkdir-makes-typed-kernel-maps.sh \
 	tests/kernel/program-maps-match-bpftool.sh \
+	tests/kernel/requests-per-action-are-few.sh \
+	tests/kernel/requests-per-action-are-few.sh \
 	tests/kernel/timer-keeps-running.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
 	tests/mount/dot-map-files-say-one-value-each.sh \
@@ -135,6 +139,18 @@ EXTRA_DIST += \
 	$(shell_tests) \
 	tests/README \
 	tests/lib.sh
+
+# --- fuzzers: configure CC=clang --enable-fuzzing --enable-sanitizers ---------
+
+FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz-btf tests/fuzz/fuzz-text
+endif
+tests_fuzz_fuzz_btf_SOURCES = tests/fuzz/fuzz-btf.c tests/fuzz/fuzz-text.h
+tests_fuzz_fuzz_btf_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c tests/fuzz/fuzz-text.h
+tests_fuzz_fuzz_text_LDFLAGS = $(FUZZ_LDFLAGS)
 
 # --- other ways to run them --------------------------------------------------
 

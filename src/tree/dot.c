@@ -210,7 +210,7 @@ static int file_stat(struct tree *t, uint64_t node, struct stat *st, double *tim
 		r = dot_show(&d, &text);
 	if (r < 0)
 		return r;
-	*timeout = 0;
+	*timeout = KEY_TIMEOUT; /* a size may cost a pass over the map */
 	if (d.m)
 		stat_fill_map(t, d.m, node, S_IFREG, d.row->mode, text.len, st);
 	else

@@ -77,7 +77,6 @@ static inline void fuzz_text(const struct type *t, const char *text, size_t len)
 	free(out);
 }
 
-#ifndef FUZZ_WITH_LIBFUZZER
 static int run_file(const char *path)
 {
 	FILE *file = fopen(path, "rb");
@@ -98,7 +97,8 @@ static int run_file(const char *path)
 	return 0;
 }
 
-int main(int argc, char **argv)
+/* libFuzzer's, where it is linked, is the stronger one. */
+__attribute__((weak)) int main(int argc, char **argv)
 {
 	int i, failed = 0;
 
@@ -106,6 +106,5 @@ int main(int argc, char **argv)
 		failed |= run_file(argv[i]);
 	return failed;
 }
-#endif
 
 #endif

@@ -46,9 +46,9 @@ shell_tests = \
 	tests/kernel/mkdir-makes-typed-kernel-maps.sh \
 	tests/kernel/program-maps-match-bpftool.sh \
 	tests/kernel/requests-per-action-are-few.sh \
-	tests/kernel/requests-per-action-are-few.sh \
 	tests/kernel/timer-keeps-running.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
+	tests/mount/daemon-ends-cleanly.sh \
 	tests/mount/dot-map-files-say-one-value-each.sh \
 	tests/mount/errors-of-each-map-type.sh \
 	tests/mount/keys-have-one-name-and-aliases.sh \

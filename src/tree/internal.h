@@ -23,7 +23,17 @@
 /* What never changes, or is announced to the kernel when it does. */
 #define LONG_TIMEOUT 86400.0
 
+/* One of the open files, or one of the open directories. An unmount does not
+ * wait for their release: tree_free() closes what is left. */
+struct tree_handle {
+	struct tree *tree; /* NULL: not handed out */
+	struct tree_handle *prev, *next;
+};
+
 struct tree {
+	pthread_mutex_t handles_lock; /* guards the next two */
+	struct tree_handle files, dirs; /* rings; these are their ends */
+	bool ending; /* tree_free() */
 	struct store *store;
 	const struct tree_options *opt;
 	struct registry registry;
@@ -67,6 +77,7 @@ struct tree_file_ops {
 
 /* The first member of every kind of open file. */
 struct tree_file {
+	struct tree_handle handle; /* first */
 	const struct tree_file_ops *ops;
 	pthread_mutex_t lock; /* held by tree.c around every call */
 	int flags; /* of open(2) */
@@ -99,6 +110,7 @@ struct tree_dir_ops {
 };
 
 struct tree_dir {
+	struct tree_handle handle; /* first */
 	const struct tree_dir_ops *ops;
 	pthread_mutex_t lock;
 	struct tree *tree;

@@ -295,7 +295,8 @@ static void key_release(struct tree_file *f)
 {
 	struct key_file *kf = to_key_file(f);
 
-	if (kf->pending && !kf->exclusive && !kf->in.written)
+	/* A file that the daemon's end closed may have been about to be written. */
+	if (kf->pending && !kf->exclusive && !kf->in.written && !kf->tree->ending)
 		insert_zeros(kf);
 	end_pending(kf);
 	if (kf->opened)

@@ -33,6 +33,42 @@ static const struct node_ops *ops_of(uint64_t node)
 	return kind < NODE_KINDS ? kinds[kind] : &none;
 }
 
+/* ---- the handles that the kernel has ---- */
+
+static void ring_init(struct tree_handle *ring)
+{
+	ring->prev = ring->next = ring;
+}
+
+static void hand_out(struct tree *t, struct tree_handle *ring, struct tree_handle *h)
+{
+	GUARD_MUTEX(&t->handles_lock);
+
+	h->tree = t;
+	h->next = ring;
+	h->prev = ring->prev;
+	h->prev->next = h->next->prev = h;
+}
+
+static void take_back(struct tree_handle *h)
+{
+	if (!h->tree)
+		return;
+	GUARD_MUTEX(&h->tree->handles_lock);
+	h->prev->next = h->next;
+	h->next->prev = h->prev;
+}
+
+/* No request is running any more: nobody else looks at the rings. */
+static void close_all(struct tree *t)
+{
+	t->ending = true;
+	while (t->files.next != &t->files)
+		tree_release((struct tree_file *)t->files.next);
+	while (t->dirs.next != &t->dirs)
+		tree_releasedir((struct tree_dir *)t->dirs.next);
+}
+
 int tree_new(struct store *store, const struct tree_options *options, struct tree **ret)
 {
 	struct tree *t = calloc(1, sizeof(*t));
@@ -40,6 +76,9 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 
 	if (!t)
 		return -ENOMEM;
+	pthread_mutex_init(&t->handles_lock, NULL);
+	ring_init(&t->files);
+	ring_init(&t->dirs);
 	t->store = store;
 	t->opt = options;
 	clock_gettime(CLOCK_REALTIME, &t->started);
@@ -60,6 +99,8 @@ void tree_free(struct tree *t)
 {
 	if (!t)
 		return;
+	close_all(t);
+	pthread_mutex_destroy(&t->handles_lock);
 	keytable_free(t->keys);
 	registry_release(&t->registry);
 	errlog_release(&t->errors);
@@ -240,16 +281,22 @@ void tree_read_text(const struct buf *text, size_t size, off_t off, struct buf *
 int tree_open(struct tree *t, uint64_t node, int flags, struct tree_file **ret)
 {
 	const struct node_ops *ops = ops_of(node);
+	int r = ops->open ? ops->open(t, node, flags, ret) : -EISDIR;
 
-	return ops->open ? ops->open(t, node, flags, ret) : -EISDIR;
+	if (r == 0)
+		hand_out(t, &t->files, &(*ret)->handle);
+	return r;
 }
 
 int tree_create(struct tree *t, uint64_t parent, const char *name, int flags,
 		struct tree_entry *entry, struct tree_file **ret)
 {
 	const struct node_ops *ops = ops_of(parent);
+	int r = ops->create ? ops->create(t, parent, name, flags, entry, ret) : -EPERM;
 
-	return ops->create ? ops->create(t, parent, name, flags, entry, ret) : -EPERM;
+	if (r == 0)
+		hand_out(t, &t->files, &(*ret)->handle);
+	return r;
 }
 
 int tree_read(struct tree_file *f, size_t size, off_t off, struct buf *out)
@@ -276,6 +323,7 @@ int tree_flush(struct tree_file *f)
 
 void tree_release(struct tree_file *f)
 {
+	take_back(&f->handle);
 	pthread_mutex_destroy(&f->lock);
 	f->ops->release(f);
 }
@@ -304,12 +352,16 @@ struct tree_dir *tree_dir_new(struct tree *t, uint64_t node, const struct tree_d
 int tree_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
 {
 	const struct node_ops *ops = ops_of(node);
+	int r = ops->opendir ? ops->opendir(t, node, ret) : -ENOTDIR;
 
-	return ops->opendir ? ops->opendir(t, node, ret) : -ENOTDIR;
+	if (r == 0)
+		hand_out(t, &t->dirs, &(*ret)->handle);
+	return r;
 }
 
 void tree_releasedir(struct tree_dir *d)
 {
+	take_back(&d->handle);
 	if (d->ops->release)
 		d->ops->release(d);
 	pthread_mutex_destroy(&d->lock);

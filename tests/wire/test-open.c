@@ -191,6 +191,21 @@ START_TEST(entries_reread_from_the_start_or_any_offset)
 }
 END_TEST
 
+/* The end of the test frees tree and store, which checks that nobody holds a
+ * map. */
+START_TEST(files_open_at_the_end_are_closed)
+{
+	struct fuse_entry_out entry;
+
+	open_reader();
+	ck_assert_int_eq(wire_opendir(w, dir, &fh), 0);
+	ck_assert_int_eq(wire_create(w, dir, "2", O_WRONLY, &entry, &fh), 0);
+	ck_assert_int_eq(wire_lookup(w, dir, ".map", &entry), 0);
+	ck_assert_int_eq(wire_lookup(w, entry.nodeid, "entries", &entry), 0);
+	ck_assert_int_eq(wire_open(w, entry.nodeid, O_RDONLY, &fh), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("open");
@@ -208,6 +223,7 @@ int main(void)
 	tcase_add_test(tc, mtime_changes_with_the_value_and_ctime_does_not);
 	tcase_add_test(tc, reader_of_dot_file_refreshes_on_rewind);
 	tcase_add_test(tc, entries_reread_from_the_start_or_any_offset);
+	tcase_add_test(tc, files_open_at_the_end_are_closed);
 	suite_add_tcase(s, tc);
 	return wire_run(s);
 }

@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# SIGTERM, SIGINT, umount, fusermount3 -u and a lazy unmount end the daemon with
+# status 0 and take the mount along; a killed one leaves nothing with
+# auto_unmount.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+require fuse
+
+# A shell without job control lets its children ignore SIGINT.
+cat >daemon <<END
+#!/bin/sh
+exec env --default-signal=INT '$daemon' "\$@"
+END
+chmod +x daemon
+daemon=$scratch/daemon
+
+# ends DESC COMMAND...: COMMAND ends the daemon of a fresh mount with status 0
+ends() {
+	ends_desc=$1
+	shift
+	mount_fs memory
+	mkdir "$mnt/m"
+	echo hello >"$mnt/m/k"
+	"$@"
+	ok "$ends_desc ends the daemon" wait_for has_ended "$fs_pid"
+	ok '  and takes the mount along' sh -c "! mountpoint -q '$mnt'"
+	umount_fs
+}
+ends SIGTERM eval 'kill -TERM $fs_pid'
+ends SIGINT eval 'kill -INT $fs_pid'
+ends SIGHUP eval 'kill -HUP $fs_pid'
+ends umount eval 'not_mounted "$mnt"'
+if command -v fusermount3 >/dev/null; then
+	ends 'fusermount3 -u' eval 'fusermount3 -u "$mnt"'
+	ends 'fusermount3 -uz' eval 'fusermount3 -uz "$mnt"'
+fi
+
+# lazy, while a file is open: the daemon serves it to the end
+mount_fs memory
+mkdir "$mnt/m"
+echo hello >"$mnt/m/k"
+exec 3<"$mnt/m/k"
+if [ "$(id -u)" -eq 0 ]; then umount -l "$mnt"; else fusermount3 -uz "$mnt"; fi
+read -r line <&3
+is "$line" hello 'an open file is read after a lazy unmount'
+exec 3<&-
+ok 'the last close ends the daemon' wait_for has_ended "$fs_pid"
+umount_fs
+
+# SIGTERM while files and directories are open
+mount_fs memory
+mkdir "$mnt/m"
+exec 3>"$mnt/m/k" 4<"$mnt/m"
+printf x >&3
+kill -TERM "$fs_pid"
+ok 'SIGTERM ends the daemon though files are open' wait_for has_ended "$fs_pid"
+exec 3>&- 4<&-
+umount_fs
+
+# killed
+if command -v fusermount3 >/dev/null; then
+	mkdir auto
+	"$daemon" -f -o auto_unmount memory auto >auto.log 2>&1 &
+	pid=$!
+	ok 'auto_unmount mounts' wait_for mountpoint -q auto
+	kill -KILL $pid
+	wait $pid 2>/dev/null
+	ok 'auto_unmount unmounts after a kill' wait_for sh -c '! grep -q " $PWD/auto " /proc/self/mounts'
+	! grep -q " $PWD/auto " /proc/self/mounts || umount -l auto
+fi

@@ -77,6 +77,7 @@ static int mount_and_serve(struct options *o, struct fs *fs)
 	struct fuse_session *session;
 	int r = -EIO;
 
+	/* It refuses options that nobody knows. */
 	session = fuse_session_new(&o->args, &fs_ops, sizeof(fs_ops), fs);
 	if (!session)
 		return -EINVAL;
@@ -85,8 +86,8 @@ static int mount_and_serve(struct options *o, struct fs *fs)
 		goto out_session;
 	if (fuse_session_mount(session, o->mountpoint) < 0)
 		goto out_signals;
-	if (fuse_daemonize(o->foreground) == 0)
-		r = serve(session);
+	if (fuse_daemonize(o->foreground) == 0 && serve(session) == 0)
+		r = 0;
 	fuse_session_unmount(session);
 out_signals:
 	fuse_remove_signal_handlers(session);
@@ -95,6 +96,7 @@ out_session:
 	return r;
 }
 
+/* 0, -EINVAL for the command line, -EIO for all else; stderr has a line on it. */
 static int run(struct options *o)
 {
 	struct store *store = NULL;
@@ -103,14 +105,16 @@ static int run(struct options *o)
 
 	r = open_store(o->source, &store);
 	if (r < 0)
-		return r;
+		return -EIO;
 	r = tree_new(store, &o->tree, &fs.tree);
 	if (r == 0)
 		r = add_mount_options(o, store);
-	if (r == 0)
-		r = mount_and_serve(o, &fs);
-	else
+	if (r < 0) {
 		fprintf(stderr, "bpfmapfs: cannot start: %s\n", strerror(-r));
+		r = -EIO;
+	} else {
+		r = mount_and_serve(o, &fs);
+	}
 	tree_free(fs.tree);
 	store_free(store);
 	return r;
@@ -126,7 +130,7 @@ int main(int argc, char **argv)
 	else if (r == 0 && o.version)
 		printf("bpfmapfs %s (libfuse %s)\n", PACKAGE_VERSION, fuse_pkgversion());
 	else if (r == 0)
-		r = run(&o) < 0 ? -EIO : 0;
+		r = run(&o);
 	options_release(&o);
 	return r == 0 ? 0 : r == -EINVAL ? 2 : 1;
 }

@@ -4,14 +4,14 @@
  */
 #include "options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-#define UNSET (~0u)
 
 struct row {
 	const char *template; /* of fuse_opt */
@@ -32,9 +32,9 @@ static const struct row rows[] = {
 	{ "-d", O(debug), 1, "-d", "print every request; stay in the foreground" },
 	{ "maps=%s", O(maps), 0, "-o maps=GLOB", "show only maps whose name matches" },
 	{ "def=%s", O(def_line), 0, "-o def=LINE", "the map that mkdir makes" },
-	{ "uid=%u", O(uid), 0, "-o uid=N", "owner of the files" },
-	{ "gid=%u", O(gid), 0, "-o gid=N", "group of the files" },
-	{ "umask=%o", O(umask), 0, "-o umask=M", "permissions that are taken away (077)" },
+	{ "uid=%s", O(uid), 0, "-o uid=N", "owner of the files" },
+	{ "gid=%s", O(gid), 0, "-o gid=N", "group of the files" },
+	{ "umask=%s", O(umask), 0, "-o umask=M", "permissions that are taken away (077)" },
 	{ "unsafe", O(tree.unsafe), 1, "-o unsafe",
 	  "let values that hold kernel objects be overwritten" },
 };
@@ -94,6 +94,8 @@ static int check_source(struct options *o)
 
 static int check_mountpoint(struct options *o)
 {
+	struct stat st;
+
 	if (!o->n_words) {
 		fprintf(stderr, "bpfmapfs: no mount point given; see bpfmapfs --help\n");
 		return -EINVAL;
@@ -103,7 +105,48 @@ static int check_mountpoint(struct options *o)
 		fprintf(stderr, "bpfmapfs: %s: %s\n", o->words[o->n_words - 1], strerror(errno));
 		return -EINVAL;
 	}
+	/* libfuse would mount on a file, and nobody could get in. */
+	if (stat(o->mountpoint, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		fprintf(stderr, "bpfmapfs: %s: %s\n", o->mountpoint, strerror(ENOTDIR));
+		return -EINVAL;
+	}
 	return 0;
+}
+
+/* The number of -o name=text; *ret is left alone when it was not given. */
+static int check_number(const char *name, const char *text, int base, unsigned long max,
+			unsigned *ret)
+{
+	unsigned long n;
+	char *end;
+
+	if (!text)
+		return 0;
+	errno = 0;
+	n = strtoul(text, &end, base);
+	if (!isdigit((unsigned char)*text) || *end || errno || n > max) {
+		fprintf(stderr, base == 8 ? "bpfmapfs: -o %s=%s: expected an octal number up to %lo\n" :
+					    "bpfmapfs: -o %s=%s: expected a number up to %lu\n",
+			name, text, max);
+		return -EINVAL;
+	}
+	*ret = (unsigned)n;
+	return 0;
+}
+
+static int check_owner(struct options *o)
+{
+	int r;
+
+	o->tree.uid = geteuid();
+	o->tree.gid = getegid();
+	o->tree.umask = 077;
+	r = check_number("uid", o->uid, 10, UINT32_MAX - 1, &o->tree.uid);
+	if (r == 0)
+		r = check_number("gid", o->gid, 10, UINT32_MAX - 1, &o->tree.gid);
+	if (r == 0)
+		r = check_number("umask", o->umask, 8, 0777, &o->tree.umask);
+	return r;
 }
 
 static int check_def(struct options *o)
@@ -129,7 +172,6 @@ int options_parse(int argc, char **argv, struct options *o)
 
 	memset(o, 0, sizeof(*o));
 	o->args = (struct fuse_args)FUSE_ARGS_INIT(argc, argv);
-	o->uid = o->gid = o->umask = UNSET;
 	r = parse_args(o);
 	if (r < 0 || o->help || o->version)
 		return r;
@@ -137,12 +179,11 @@ int options_parse(int argc, char **argv, struct options *o)
 	if (r == 0)
 		r = check_source(o);
 	if (r == 0)
+		r = check_owner(o);
+	if (r == 0)
 		r = check_def(o);
 	o->foreground |= o->debug;
 	o->tree.maps = o->maps;
-	o->tree.uid = o->uid == UNSET ? geteuid() : o->uid;
-	o->tree.gid = o->gid == UNSET ? getegid() : o->gid;
-	o->tree.umask = o->umask == UNSET ? 077 : o->umask & 0777;
 	o->tree.version = PACKAGE_VERSION;
 	return r;
 }
@@ -154,6 +195,9 @@ void options_release(struct options *o)
 	free(o->mountpoint);
 	free(o->def_line);
 	free(o->maps);
+	free(o->uid);
+	free(o->gid);
+	free(o->umask);
 	free(o->words[0]);
 	free(o->words[1]);
 }

@@ -20,7 +20,7 @@ struct options {
 	char *maps;
 	char *words[2];
 	int n_words;
-	unsigned uid, gid, umask;
+	char *uid, *gid, *umask;
 };
 
 /*

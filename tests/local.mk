@@ -52,8 +52,12 @@ shell_tests = \
 	tests/mount/dot-map-files-say-one-value-each.sh \
 	tests/mount/errors-of-each-map-type.sh \
 	tests/mount/keys-have-one-name-and-aliases.sh \
+	tests/mount/large-map-lists-and-streams.sh \
+	tests/mount/long-texts-arrive-whole.sh \
 	tests/mount/manual-examples.sh \
 	tests/mount/mkdir-makes-and-rmdir-ends-maps.sh \
+	tests/mount/modes-decide-who-may-what.sh \
+	tests/mount/options-are-checked-and-obeyed.sh \
 	tests/mount/root-names-resolve-to-maps.sh \
 	tests/mount/shells-write-keys.sh \
 	tests/mount/tools-read-keys.sh \

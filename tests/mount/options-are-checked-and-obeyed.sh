@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The command line: what each option does; a bad one is one line and status 2.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+require fuse tool:bash
+mkdir dir
+: >file
+
+# bad WORD ARGUMENT...: status 2 and one line with WORD on stderr
+bad() {
+	bad_word=$1
+	shift
+	"$daemon" "$@" >out 2>err </dev/null
+	is $? 2 "status of bpfmapfs $*"
+	is "$(wc -l <err)" 1 '  one line'
+	ok "  that says $bad_word" grep -qF -- "$bad_word" err
+	is "$(cat out)" '' '  and nothing on standard output'
+	if mountpoint -q dir; then
+		fail 'it was mounted'
+		umount dir
+	fi
+}
+bad 'mount point'
+bad nonsense nonsense dir
+bad nosuch memory "$scratch/nosuch"
+bad file memory "$scratch/file"
+bad 'one argument too many' memory dir third
+bad nonsense -o nonsense memory dir
+bad nonsense -o ro,nonsense memory dir
+bad --nonsense --nonsense memory dir
+bad -x -x memory dir
+bad uid -o uid=abc memory dir
+bad uid -o uid=-1 memory dir
+bad uid -o uid= memory dir
+bad gid -o gid=12x memory dir
+bad umask -o umask=9 memory dir
+bad umask -o umask=01000 memory dir
+bad 'column 1:' -o def=nonsense memory dir
+bad 'in key=' -o def=key=u33 memory dir
+bad 'maps' -o maps memory dir
+
+"$daemon" --help >out 2>err
+is $? 0 'status of --help'
+is "$(cat err)" '' '  nothing on stderr'
+ok '  usage' grep -q '^usage: bpfmapfs ' out
+"$daemon" -h | cmp -s - out
+ok '-h says the same'
+"$daemon" -V >out 2>err
+is $? 0 'status of -V'
+is "$(wc -l <out)" 1 '  one line'
+"$daemon" --version | cmp -s - out
+ok '--version says the same'
+
+# ro
+mount_fs memory -o ro
+fails_with EROFS mkdir "$mnt/m"
+umount_fs
+
+# def
+mount_fs memory -o 'def=type=array value=u16 max_entries=3'
+mkdir "$mnt/m"
+is "$(cat "$mnt/m/.map/def")" 'type=array key=u32 value=u16 max_entries=3' '-o def='
+umount_fs
+mount_fs memory -o 'def=key={a:u8\,b:u8} value=u8'
+mkdir "$mnt/m"
+is "$(cat "$mnt/m/.map/def")" 'type=hash key={a:u8,b:u8} value=u8 max_entries=4096' \
+	'-o def= with a comma'
+umount_fs
+
+# maps
+mount_fs memory -o 'maps=fl*'
+mkdir "$mnt/flows"
+fails_with EPERM mkdir "$mnt/other"
+is "$(ls "$mnt")" "$(printf 'by-id\nflows')" '-o maps='
+umount_fs
+
+# in the background, as mount(8) starts it
+"$daemon" memory dir
+is $? 0 'status in the background'
+ok '  mounted when the command returns' mountpoint -q dir
+is "$(findmnt -no FSTYPE,SOURCE dir | tr -s ' ')" 'fuse.bpfmapfs memory' '  type and source'
+umount dir
+
+# through mount(8)
+cat >mount.sh <<'END'
+mount --make-rprivate /
+mkdir bin && cp "$daemon" bin/bpfmapfs && mount --bind bin /usr/local/bin || exit
+mount -t fuse.bpfmapfs memory dir -o umask=022 && stat -c %a dir && umount dir
+printf '%s\n' "memory $scratch/dir fuse.bpfmapfs noauto,umask=027,def=type=array\\040max_entries=2 0 0" >fstab
+mount -T fstab "$scratch/dir" && stat -c %a dir && mkdir dir/m &&
+	cat dir/m/.map/max_entries && umount dir
+END
+if [ "$(id -u)" -eq 0 ] && command -v mount.fuse3 >/dev/null; then
+	export daemon scratch
+	is "$(unshare -m sh mount.sh | tr '\n' ' ')" '755 750 2 ' 'mount -t fuse.bpfmapfs and fstab'
+fi

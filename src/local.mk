@@ -109,6 +109,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/store/kernel.c \
 	src/store/memory-arena.c \
 	src/store/memory-array.c \
+	src/store/memory-bloom.c \
 	src/store/memory-btf.c \
 	src/store/memory-elem.c \
 	src/store/memory-hash.c \
@@ -116,6 +117,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/store/memory-ids.c \
 	src/store/memory-lpm.c \
 	src/store/memory-lru.c \
+	src/store/memory-outer.c \
+	src/store/memory-queue.c \
 	src/store/memory.c \
 	src/store/memory.h \
 	src/store/store.c \

@@ -12,10 +12,12 @@
 unit_tests = \
 	tests/unit/test-differential-create \
 	tests/unit/test-differential \
+	tests/unit/test-differential-objects \
 	tests/unit/test-store-churn \
 	tests/unit/test-store-errno \
 	tests/unit/test-store-kernel \
 	tests/unit/test-store-memory \
+	tests/unit/test-store-objects \
 	tests/unit/test-text-btf \
 	tests/unit/test-text-cases \
 	tests/unit/test-text-grammar \

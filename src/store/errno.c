@@ -33,6 +33,8 @@ static const struct {
 	{ ON(REMOVE), EINVAL, EPERM },
 	{ ON(REMOVE), EOPNOTSUPP, EPERM },
 	{ ON(REMOVE), STORE_ENOTSUPP, EPERM },
+	/* An index that no array of handles has. */
+	{ ON(REMOVE), E2BIG, ENOENT },
 
 	/* Keys without a readable value: arenas, and sockets in 4 bytes. */
 	{ ON(LOOKUP), EINVAL, EOPNOTSUPP },

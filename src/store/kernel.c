@@ -88,6 +88,7 @@ static int kernel_create(struct store *s, const struct store_spec *spec,
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = spec->flags,
 		    .numa_node = spec->numa_node, .map_extra = spec->map_extra,
+		    .inner_map_fd = (uint32_t)(spec->inner ? spec->inner->fd : -1),
 		    .btf_key_type_id = spec->btf_key_type_id,
 		    .btf_value_type_id = spec->btf_value_type_id);
 	_cleanup_close_ int btf_fd = -1;
@@ -227,6 +228,12 @@ static int kernel_update(const struct store_map *m, const void *key, const void 
 	return RETRY_BUSY(bpf_map_update_elem(m->fd, key, value, flags));
 }
 
+static int kernel_update_map(const struct store_map *m, const void *key,
+			     const struct store_map *inner, unsigned flags)
+{
+	return kernel_update(m, key, &inner->fd, flags);
+}
+
 static int kernel_remove(const struct store_map *m, const void *key)
 {
 	return RETRY_BUSY(bpf_map_delete_elem(m->fd, key));
@@ -300,6 +307,7 @@ static const struct store_ops kernel_ops = {
 	.btf = kernel_btf,
 	.lookup = kernel_lookup,
 	.update = kernel_update,
+	.update_map = kernel_update_map,
 	.remove = kernel_remove,
 	.lookup_and_delete = kernel_lookup_and_delete,
 	.next_key = kernel_next_key,

@@ -164,18 +164,77 @@ static int array_lookup_batch(struct memory_map *m, const void *in, void *out, v
 	return done < room ? -ENOENT : 0;
 }
 
+/* ---- array of maps: id 0 is an empty slot ---- */
+
+static int array_of_maps_check(const struct store_spec *spec)
+{
+	return spec->value_size == sizeof(uint32_t) ? array_check(spec) : -EINVAL;
+}
+
+static int array_of_maps_lookup(struct memory_map *m, const void *key, void *value)
+{
+	int r = array_lookup(m, key, value);
+
+	return r == 0 && index_of(value) == 0 ? -ENOENT : r;
+}
+
+static int array_of_maps_set(struct memory_map *m, const void *key, const uint32_t *id,
+			     unsigned flags)
+{
+	const uint32_t none = 0;
+	uint32_t old;
+
+	if (!id && array_of_maps_lookup(m, key, &old))
+		return -ENOENT;
+	return array_update(m, key, id ?: &none, flags);
+}
+
+static int check_slot(const struct memory_map *m, const void *key, unsigned flags)
+{
+	if (flags != STORE_ANY)
+		return -EINVAL;
+	return index_of(key) < m->info.max_entries ? 0 : -E2BIG;
+}
+
+static int array_of_maps_update(struct memory_map *m, const void *key, const void *value,
+				unsigned flags)
+{
+	int r = check_slot(m, key, flags);
+
+	return r ? r : memory_outer_no_bytes(m, key, value, flags);
+}
+
+static int array_of_maps_update_map(struct memory_map *m, const void *key,
+				    struct memory_map *inner, unsigned flags)
+{
+	int r = check_slot(m, key, flags);
+
+	return r ? r : memory_outer_change(m, key, inner, flags, array_of_maps_set);
+}
+
+static int array_of_maps_remove(struct memory_map *m, const void *key)
+{
+	int r = check_slot(m, key, STORE_ANY);
+
+	return r ? r : memory_outer_change(m, key, NULL, STORE_ANY, array_of_maps_set);
+}
+
 #define ARRAY_FLAGS                                                            \
 	(BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 
+#define ARRAY_BASE                                                             \
+	.create = array_create, .free = array_free, .memlock = array_memlock,  \
+	.next_key = array_next_key, .update_batch = memory_batch_update
+
 #define ARRAY_OPS                                                              \
-	.check_btf = array_check_btf, .create = array_create, .free = array_free, \
-	.memlock = array_memlock, .lookup = array_lookup, .update = array_update, \
-	.remove = array_remove, .next_key = array_next_key,                    \
-	.lookup_batch = array_lookup_batch, .update_batch = memory_batch_update
+	ARRAY_BASE, .check_btf = array_check_btf, .lookup = array_lookup,      \
+	.update = array_update, .remove = array_remove,                        \
+	.lookup_batch = array_lookup_batch
 
 const struct memory_type memory_type_array = {
 	.type = BPF_MAP_TYPE_ARRAY,
 	.flags = ARRAY_FLAGS | BPF_F_NUMA_NODE | BPF_F_MMAPABLE | BPF_F_INNER_MAP,
+	.traits = MEMORY_FIXED_INNER,
 	.check = array_check,
 	ARRAY_OPS,
 };
@@ -186,4 +245,18 @@ const struct memory_type memory_type_percpu_array = {
 	.traits = MEMORY_PERCPU,
 	.check = percpu_array_check,
 	ARRAY_OPS,
+};
+
+const struct memory_type memory_type_array_of_maps = {
+	.type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
+	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY,
+	.traits = MEMORY_HOLDS_MAPS,
+	.check = array_of_maps_check,
+	.check_btf = memory_outer_no_types,
+	.lookup = array_of_maps_lookup,
+	.update = array_of_maps_update,
+	.update_map = array_of_maps_update_map,
+	.remove = array_of_maps_remove,
+	.lookup_batch = memory_batch_lookup,
+	ARRAY_BASE,
 };

@@ -93,6 +93,21 @@ int memory_update(const struct store_map *sm, const void *key, const void *value
 	return r ? r : update_checked(held, key, value, flags);
 }
 
+int memory_update_map(const struct store_map *sm, const void *key,
+		      const struct store_map *inner, unsigned flags)
+{
+	_cleanup_write_ struct memory_map *m = NULL;
+	int r = begin_write(sm, &m);
+
+	if (!r)
+		r = FIRST_ERROR(check_lock(m, flags), check_key(m, key));
+	if (r)
+		return r;
+	if (!m->type->update_map)
+		return -EINVAL;
+	return m->type->update_map(m, key, inner->object, flags);
+}
+
 int memory_remove(const struct store_map *sm, const void *key)
 {
 	_cleanup_write_ struct memory_map *m = NULL;

@@ -122,30 +122,10 @@ static uint64_t hash_memlock(struct memory_map *m)
 	       memory_arena_bytes(&h->entries);
 }
 
-/* Fold the full product of two words: every bit reaches every other. */
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 /* Hash of a key, without HASH_USED. */
 static uint32_t hash_key(const struct hash_map *h, const void *key)
 {
-	const char *bytes = key;
-	size_t left = h->map.info.key_size;
-	uint64_t hash = h->seed ^ 0x9e3779b97f4a7c15u, word;
-
-	for (; left > sizeof(word); left -= sizeof(word), bytes += sizeof(word)) {
-		memcpy(&word, bytes, sizeof(word));
-		hash = mix(hash ^ word, 0xd6e8feb86659fd93u);
-	}
-	word = 0;
-	memcpy(&word, bytes, left);
-	hash = mix(hash ^ word, 0xd6e8feb86659fd93u);
-	hash = mix(hash ^ h->seed, 0xa0761d6478bd642fu);
-	return (uint32_t)hash & ~HASH_USED;
+	return (uint32_t)memory_hash(h->seed, key, h->map.info.key_size) & ~HASH_USED;
 }
 
 static char *value_of(const struct hash_map *h, struct hash_entry *e)
@@ -373,16 +353,43 @@ static int hash_lookup_batch(struct memory_map *m, const void *in, void *out, vo
 	return -ENOENT;
 }
 
+/* ---- hash of maps ---- */
+
+static int hash_of_maps_check(const struct store_spec *spec)
+{
+	return spec->value_size == sizeof(uint32_t) ? hash_check(spec) : -EINVAL;
+}
+
+static int hash_of_maps_set(struct memory_map *m, const void *key, const uint32_t *id,
+			    unsigned flags)
+{
+	return id ? hash_update(m, key, id, flags) : hash_remove(m, key);
+}
+
+static int hash_of_maps_update_map(struct memory_map *m, const void *key,
+				   struct memory_map *inner, unsigned flags)
+{
+	return memory_outer_change(m, key, inner, flags, hash_of_maps_set);
+}
+
+static int hash_of_maps_remove(struct memory_map *m, const void *key)
+{
+	return memory_outer_change(m, key, NULL, STORE_ANY, hash_of_maps_set);
+}
+
 #define HASH_FLAGS                                                             \
 	(BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY |   \
 	 BPF_F_ZERO_SEED | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 
-#define HASH_OPS                                                               \
+#define HASH_BASE                                                              \
 	.create = hash_create, .free = hash_free, .memlock = hash_memlock,     \
-	.lookup = hash_lookup, .update = hash_update, .remove = hash_remove,   \
-	.lookup_and_delete = hash_lookup_and_delete, .next_key = hash_next_key, \
+	.lookup = hash_lookup, .next_key = hash_next_key,                      \
 	.lookup_batch = hash_lookup_batch, .update_batch = memory_batch_update, \
 	.remove_batch = memory_batch_remove
+
+#define HASH_OPS                                                               \
+	HASH_BASE, .update = hash_update, .remove = hash_remove,               \
+	.lookup_and_delete = hash_lookup_and_delete
 
 const struct memory_type memory_type_hash = {
 	.type = BPF_MAP_TYPE_HASH,
@@ -413,4 +420,16 @@ const struct memory_type memory_type_lru_percpu_hash = {
 	.traits = MEMORY_PERCPU | MEMORY_EVICTS,
 	.check = lru_percpu_check,
 	HASH_OPS,
+};
+
+const struct memory_type memory_type_hash_of_maps = {
+	.type = BPF_MAP_TYPE_HASH_OF_MAPS,
+	.flags = HASH_FLAGS,
+	.traits = MEMORY_HOLDS_MAPS,
+	.check = hash_of_maps_check,
+	.check_btf = memory_outer_no_types,
+	.update = memory_outer_no_bytes,
+	.update_map = hash_of_maps_update_map,
+	.remove = hash_of_maps_remove,
+	HASH_BASE,
 };

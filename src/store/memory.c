@@ -26,6 +26,11 @@ static const struct memory_type *const types[] = {
 	&memory_type_lru_hash,
 	&memory_type_lru_percpu_hash,
 	&memory_type_lpm_trie,
+	&memory_type_queue,
+	&memory_type_stack,
+	&memory_type_bloom_filter,
+	&memory_type_array_of_maps,
+	&memory_type_hash_of_maps,
 };
 
 static const struct memory_type *find_type(uint32_t type)
@@ -86,14 +91,21 @@ static int memory_open(struct store *s, uint32_t id, unsigned access,
 /* Free a map that no id leads to. */
 static void map_free(struct memory_map *m)
 {
+	memory_outer_release(m);
+	pthread_mutex_destroy(&m->slots);
 	pthread_rwlock_destroy(&m->write_lock);
 	m->type->free(m);
 }
 
-static void memory_close(struct store_map *sm)
+struct memory_map *memory_map_get(struct memory_map *m)
 {
-	struct memory_map *m = sm->object;
+	GUARD_MUTEX(&m->store->lock);
+	m->refs++;
+	return m;
+}
 
+void memory_map_put(struct memory_map *m)
+{
 	{
 		GUARD_MUTEX(&m->store->lock);
 		if (--m->refs)
@@ -103,6 +115,11 @@ static void memory_close(struct store_map *sm)
 	}
 	/* Many gigabytes may go here: not under the store's lock. */
 	map_free(m);
+}
+
+static void memory_close(struct store_map *sm)
+{
+	memory_map_put(sm->object);
 }
 
 /* Whether memory can be asked of this node. Node 0 needs no NUMA. */
@@ -124,12 +141,16 @@ static int check_spec(const struct memory_type *type, const struct store_spec *s
 
 	if (spec->btf_key_type_id && !spec->btf_value_type_id)
 		return -EINVAL;
-	if (spec->map_extra || (spec->flags & fd_flags) == fd_flags)
+	if (spec->map_extra && !(type && type->traits & MEMORY_TAKES_EXTRA))
+		return -EINVAL;
+	if ((spec->flags & fd_flags) == fd_flags)
 		return -EINVAL;
 	if ((spec->flags & BPF_F_NUMA_NODE) && !node_is_online(spec->numa_node))
 		return -EINVAL;
 	if (!type)
 		return -EOPNOTSUPP;
+	if (type->traits & MEMORY_SIZE_FIRST && spec->value_size > MEMORY_KMALLOC_MAX)
+		return -E2BIG;
 	if ((spec->flags & ~type->flags) || (spec->flags & prog_flags) == prog_flags)
 		return -EINVAL;
 	return type->check(spec);
@@ -186,7 +207,10 @@ static int map_new(struct memory_store *ms, const struct memory_type *type,
 	m->value_stride = stride;
 	m->refs = 1;
 	pthread_rwlock_init(&m->write_lock, NULL);
-	r = describe(m, spec);
+	pthread_mutex_init(&m->slots, NULL);
+	r = memory_outer_init(m, spec);
+	if (!r)
+		r = describe(m, spec);
 	if (!r)
 		r = memory_btf_attach(m, spec);
 	if (r) {
@@ -291,6 +315,7 @@ static const struct store_ops memory_ops = {
 	.btf = memory_btf,
 	.lookup = memory_lookup,
 	.update = memory_update,
+	.update_map = memory_update_map,
 	.remove = memory_remove,
 	.lookup_and_delete = memory_lookup_and_delete,
 	.next_key = memory_next_key,

@@ -6,10 +6,14 @@
  *	memory-elem.c    element operations: permissions and flags, then the row
  *	memory-btf.c     types given at creation, BTF objects by id
  *	memory-ids.c     ids: cyclic, ordered
- *	memory-arena.c   storage of entries, locks by stripe
- *	memory-hash.c    hash and per-CPU hash; LRU ones evict in memory-lru.c
- *	memory-array.c   array and per-CPU array
+ *	memory-arena.c   storage of entries, locks by stripe, hashing
+ *	memory-hash.c    hash, per-CPU hash, hash of maps; LRU ones evict in
+ *	                 memory-lru.c
+ *	memory-array.c   array, per-CPU array, array of maps
  *	memory-lpm.c     LPM trie
+ *	memory-queue.c   queue and stack
+ *	memory-bloom.c   bloom filter
+ *	memory-outer.c   what array of maps and hash of maps add to their base
  *
  * A map type is one struct memory_type (a row of the table in memory.c) and
  * its functions. To add one: write the row, name it below and in the table.
@@ -18,7 +22,8 @@
  *	memory_store.lock        ids, reference counts, BTF objects
  *	memory_map.write_lock    held shared by every writer, so that freezing
  *	                         can tell that none is under way
- *	a map's own locks        stripes (hash, array) or a rwlock (LPM)
+ *	memory_map.slots         which maps a map of maps holds
+ *	a map's own locks        stripes (hash, array), a rwlock (LPM), a mutex
  *	memory_arena.lock        slots of one arena
  */
 #ifndef BPFMAPFS_STORE_MEMORY_H
@@ -104,6 +109,9 @@ static inline void *memory_arena_at(const struct memory_arena *a, uint32_t slot)
 void *memory_pages(size_t count, size_t size, bool promised);
 void memory_pages_free(void *pages, size_t count, size_t size);
 
+/* Hash of some bytes; all 64 bits are equally good. */
+uint64_t memory_hash(uint64_t seed, const void *bytes, size_t len);
+
 #define MEMORY_STRIPES 64
 
 /* Locks for the parts of a map: part i belongs to lock i % MEMORY_STRIPES. */
@@ -124,6 +132,11 @@ static inline pthread_mutex_t *memory_stripe(struct memory_stripes *s, uint32_t 
 enum memory_trait {
 	MEMORY_PERCPU = 1 << 0, /* a value for each possible CPU */
 	MEMORY_EVICTS = 1 << 1, /* full: the least used entry goes */
+	MEMORY_TAKES_EXTRA = 1 << 2, /* map_extra means something */
+	MEMORY_HOLDS_MAPS = 1 << 3, /* needs an inner map as template */
+	MEMORY_FIXED_INNER = 1 << 4, /* as inner map: max_entries must be equal,
+				      * unless made with BPF_F_INNER_MAP */
+	MEMORY_SIZE_FIRST = 1 << 5, /* a value too large is told before bad flags */
 };
 
 /*
@@ -155,6 +168,9 @@ struct memory_type {
 	int (*lookup)(struct memory_map *m, const void *key, void *value);
 	int (*update)(struct memory_map *m, const void *key, const void *value,
 		      unsigned flags);
+	/* Of maps of maps. inner is borrowed, and fits the template. */
+	int (*update_map)(struct memory_map *m, const void *key, struct memory_map *inner,
+			  unsigned flags);
 	int (*remove)(struct memory_map *m, const void *key);
 	int (*lookup_and_delete)(struct memory_map *m, const void *key, void *value);
 	int (*next_key)(struct memory_map *m, const void *key, void *next);
@@ -174,6 +190,11 @@ extern const struct memory_type memory_type_lru_percpu_hash;
 extern const struct memory_type memory_type_array;
 extern const struct memory_type memory_type_percpu_array;
 extern const struct memory_type memory_type_lpm_trie;
+extern const struct memory_type memory_type_queue;
+extern const struct memory_type memory_type_stack;
+extern const struct memory_type memory_type_bloom_filter;
+extern const struct memory_type memory_type_array_of_maps;
+extern const struct memory_type memory_type_hash_of_maps;
 
 int memory_batch_lookup(struct memory_map *m, const void *in, void *out, void *keys,
 			void *values, uint32_t *count);
@@ -209,7 +230,35 @@ struct memory_map {
 	unsigned refs; /* guarded by store->lock */
 	pthread_rwlock_t write_lock;
 	bool frozen; /* guarded by write_lock */
+	/* maps of maps: */
+	struct memory_template *inner; /* what a map in a slot must be like */
+	pthread_mutex_t slots; /* guards which maps are held, and: */
+	uint32_t held; /* how many slots are in use */
 };
+
+/* One more reference to a live map, or one less: the last one frees it. */
+struct memory_map *memory_map_get(struct memory_map *m);
+void memory_map_put(struct memory_map *m);
+
+/* Note spec's inner map as the template of m. -EBADF: there is none; -EINVAL:
+ * it is a map of maps itself; -ENOMEM. */
+int memory_outer_init(struct memory_map *m, const struct store_spec *spec);
+/* Let go of all maps in m's slots. Nobody else knows m any more. */
+void memory_outer_release(struct memory_map *m);
+
+/* Put an id into a slot (NULL: empty it), as the base type's update and remove. */
+typedef int memory_outer_set(struct memory_map *m, const void *key, const uint32_t *id,
+			     unsigned flags);
+/* A slot gets another map, or (inner NULL) none. -EINVAL: flags, or it does
+ * not fit; and what set says. */
+int memory_outer_change(struct memory_map *m, const void *key, struct memory_map *inner,
+			unsigned flags, memory_outer_set *set);
+/* Bytes would be a descriptor to bpf(2), and here there is none: -EBADF. */
+int memory_outer_no_bytes(struct memory_map *m, const void *key, const void *value,
+			  unsigned flags);
+/* The kernel takes no types for such maps. */
+int memory_outer_no_types(const struct store_spec *spec, const struct btf_type *key,
+			  const struct btf_type *value);
 
 /* Copy a value into storage, all but the holes, which are zeroed. */
 static inline void memory_put_value(const struct memory_map *m, void *storage,
@@ -225,6 +274,8 @@ int memory_lookup(const struct store_map *sm, const void *key, void *value,
 		  unsigned flags);
 int memory_update(const struct store_map *sm, const void *key, const void *value,
 		  unsigned flags);
+int memory_update_map(const struct store_map *sm, const void *key,
+		      const struct store_map *inner, unsigned flags);
 int memory_remove(const struct store_map *sm, const void *key);
 int memory_lookup_and_delete(const struct store_map *sm, const void *key, void *value,
 			     unsigned flags);

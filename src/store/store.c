@@ -56,6 +56,7 @@ void store_close(struct store_map *m)
 int store_create(struct store *s, const struct store_spec *spec, struct store_map *ret)
 {
 	assert(s && spec && ret);
+	assert(!spec->inner || spec->inner->store == s);
 	assert(spec->btf_data || (!spec->btf_key_type_id && !spec->btf_value_type_id));
 	/* It would not fit bpf(2)'s field, and libbpf cuts it without a word. */
 	if (spec->name && strlen(spec->name) >= STORE_NAME_LEN)
@@ -92,6 +93,13 @@ int store_update(const struct store_map *m, const void *key, const void *value,
 {
 	assert(value);
 	return ops_of(m)->update(m, key, value, flags);
+}
+
+int store_update_map(const struct store_map *m, const void *key,
+		     const struct store_map *inner, unsigned flags)
+{
+	assert(inner && m && inner->store == m->store);
+	return ops_of(m)->update_map(m, key, inner, flags);
 }
 
 int store_remove(const struct store_map *m, const void *key)

@@ -93,6 +93,8 @@ struct store_spec {
 	uint32_t btf_size;
 	uint32_t btf_key_type_id;
 	uint32_t btf_value_type_id;
+	const struct store_map *inner; /* maps of maps: the template of what they
+					* may hold; of the same store. NULL: none */
 };
 
 struct store_ops {
@@ -107,8 +109,8 @@ struct store_ops {
 	int (*open)(struct store *s, uint32_t id, unsigned access, struct store_map *ret);
 	void (*close)(struct store_map *m);
 
-	/* -EPERM, -EINVAL (bad combination, size, name or BTF), -E2BIG,
-	 * -EACCES, -EOPNOTSUPP, -STORE_ENOTSUPP (flags or types that this map
+	/* -EPERM, -EINVAL (bad combination, size, name, BTF or inner map),
+	 * -EBADF (no inner map where one is needed), -E2BIG, -EACCES, -EOPNOTSUPP, -STORE_ENOTSUPP (flags or types that this map
 	 * type refuses), -ENOMEM. The map lives as long as *ret or another
 	 * reference to it. spec is not needed afterwards. */
 	int (*create)(struct store *s, const struct store_spec *spec, struct store_map *ret);
@@ -123,12 +125,21 @@ struct store_ops {
 	/* Element operations, as BPF_MAP_*_ELEM: value holds value_size bytes,
 	 * per-CPU maps round_up(value_size, 8) for each possible CPU. key is
 	 * NULL for types without keys (-EFAULT, -EINVAL if that is wrong).
+	 * A queue or stack is looked at, pushed to (STORE_EXIST: the oldest
+	 * makes room) and, with lookup_and_delete, popped from; a bloom filter
+	 * is asked by lookup whether it may hold the value that is *in* value.
+	 * Slots of maps of maps read as the id of the inner map.
 	 * A busy bucket is tried again a few times before -EBUSY.
 	 * -ENOENT, -EEXIST, -E2BIG (full), -ENOSPC (LPM full), -EPERM (frozen),
 	 * -EINVAL (flags; deleting from an array), -EBUSY (bucket), -ENOMEM. */
 	int (*lookup)(const struct store_map *m, const void *key, void *value, unsigned flags);
 	int (*update)(const struct store_map *m, const void *key, const void *value,
 		      unsigned flags);
+	/* Put a map into a slot of a map of maps, which keeps it alive. m must be
+	 * one; both are of the same store. -EINVAL: inner does not fit the
+	 * template that m was made with; else as update. */
+	int (*update_map)(const struct store_map *m, const void *key,
+			  const struct store_map *inner, unsigned flags);
 	int (*remove)(const struct store_map *m, const void *key);
 	int (*lookup_and_delete)(const struct store_map *m, const void *key, void *value,
 				 unsigned flags);
@@ -182,6 +193,8 @@ int store_btf(struct store *s, uint32_t btf_id, struct btf **ret);
 int store_lookup(const struct store_map *m, const void *key, void *value, unsigned flags);
 int store_update(const struct store_map *m, const void *key, const void *value,
 		 unsigned flags);
+int store_update_map(const struct store_map *m, const void *key,
+		     const struct store_map *inner, unsigned flags);
 int store_remove(const struct store_map *m, const void *key);
 int store_lookup_and_delete(const struct store_map *m, const void *key, void *value,
 			    unsigned flags);

@@ -108,12 +108,26 @@ static void fault_close(struct store_map *m)
 	f->open_maps--;
 }
 
+/* The inner map of a map of maps is the inner store's too. */
+static int create_inner(struct store *s, const struct store_spec *spec,
+			struct store_map *ret)
+{
+	struct store_map inner = STORE_MAP_INIT;
+	struct store_spec copy = *spec;
+
+	if (spec->inner) {
+		inner = inner_of(spec->inner);
+		copy.inner = &inner;
+	}
+	return store_create(s, &copy, ret);
+}
+
 static int fault_create(struct store *s, const struct store_spec *spec,
 			struct store_map *ret)
 {
 	int r = enter(s, FAULT_CREATE);
 
-	return r ? r : adopt(s, ret, store_create(fault_of(s)->inner, spec, ret));
+	return r ? r : adopt(s, ret, create_inner(fault_of(s)->inner, spec, ret));
 }
 
 static int fault_btf(struct store *s, uint32_t btf_id, struct btf **ret)
@@ -160,6 +174,15 @@ MAP_OP(remove_batch, FAULT_REMOVE_BATCH,
        count)
 MAP_OP(freeze, FAULT_FREEZE, (const struct store_map *m), &inner)
 
+static int fault_update_map(const struct store_map *m, const void *key,
+			    const struct store_map *map, unsigned flags)
+{
+	struct store_map outer = inner_of(m), inner = inner_of(map);
+	int r = enter(m->store, FAULT_UPDATE);
+
+	return r ? r : store_update_map(&outer, key, &inner, flags);
+}
+
 static const struct store_ops fault_ops = {
 	.name = "fault",
 	.free = fault_free,
@@ -172,6 +195,7 @@ static const struct store_ops fault_ops = {
 	.btf = fault_btf,
 	.lookup = fault_lookup,
 	.update = fault_update,
+	.update_map = fault_update_map,
 	.remove = fault_remove,
 	.lookup_and_delete = fault_lookup_and_delete,
 	.next_key = fault_next_key,

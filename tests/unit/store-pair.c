@@ -83,8 +83,12 @@ bool create_both(const struct store_spec *spec)
 {
 	int r[STORES];
 
-	for (int s = 0; s < STORES; s++)
-		r[s] = store_create(pair.stores[s], spec, &pair.m[s]);
+	for (int s = 0; s < STORES; s++) {
+		struct store_spec one = *spec;
+
+		one.inner = pair.inner[s].store ? &pair.inner[s] : NULL;
+		r[s] = store_create(pair.stores[s], &one, &pair.m[s]);
+	}
 	if (r[KERNEL] != r[MEMORY])
 		pair_fail("create type %u key %u value %u entries %u flags %#x btf %u %u extra "
 		     "%llu: kernel %d, memory %d", spec->type, spec->key_size,

@@ -22,6 +22,7 @@ extern struct store_pair {
 	const char *what; /* kind of map, for messages */
 	struct store *stores[STORES];
 	struct store_map m[STORES];
+	struct store_map inner[STORES]; /* if open: given to creations */
 	struct store_info info; /* the same in both but for ids; ids: the kernel's */
 	unsigned rounds; /* how many there are */
 	unsigned round; /* the one under way */
@@ -44,7 +45,7 @@ void same_info(void);
 
 /* Create in both stores; whether it worked. */
 bool create_both(const struct store_spec *spec);
-void close_both(void);
+void close_both(void); /* but not the inner ones */
 
 /* main() of such a test: settings, stores, the suite. The exit status. */
 int run_pair(Suite *suite);

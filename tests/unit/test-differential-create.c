@@ -16,7 +16,7 @@
 /* A definition that is often right and often wrong in one or two places. */
 static void random_spec(struct store_spec *spec)
 {
-	static const uint32_t types[] = { 1, 2, 5, 6, 9, 10, 11 };
+	static const uint32_t types[] = { 1, 2, 5, 6, 9, 10, 11, 12, 13, 22, 23, 30 };
 	static const uint32_t sizes[] = { 0, 1, 4, 4, 4, 5, 8, 8, 16, 24, 32, 40, 260, 261,
 					  32768, 32769, 65536, 4194024, 4194025, 4194251,
 					  4194252, 0xffffffff };
@@ -40,6 +40,14 @@ static void random_spec(struct store_spec *spec)
 		spec->flags |= BPF_F_NO_PREALLOC;
 		spec->key_size = 8;
 	}
+	if (rnd(4) && (spec->type == BPF_MAP_TYPE_QUEUE || spec->type == BPF_MAP_TYPE_STACK ||
+		       spec->type == BPF_MAP_TYPE_BLOOM_FILTER))
+		spec->key_size = 0;
+	if (rnd(2) && spec->type == BPF_MAP_TYPE_BLOOM_FILTER)
+		spec->map_extra = rnd(17);
+	if (rnd(2) && (spec->type == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
+		       spec->type == BPF_MAP_TYPE_HASH_OF_MAPS))
+		spec->value_size = 4;
 	if (rnd(2))
 		spec->flags |= 1u << rnd(14);
 	if (rnd(3) == 0)
@@ -60,6 +68,34 @@ static void random_types(struct store_spec *spec)
 		spec->value_size = store_btf_size(spec->btf_value_type_id);
 }
 
+/* An inner map now and then: a plain one, or a map of maps (which none can be). */
+static void random_inner(void)
+{
+	static const uint32_t inner_types[] = { 1, 2, 22, 30, 13 };
+	struct store_spec spec = { .type = PICK(inner_types),
+				   .key_size = 4, .value_size = 4, .max_entries = 1 };
+
+	if (spec.type == BPF_MAP_TYPE_QUEUE || spec.type == BPF_MAP_TYPE_BLOOM_FILTER)
+		spec.key_size = 0;
+	for (int s = 0; s < STORES; s++)
+		store_close(&pair.inner[s]);
+	if (spec.type == BPF_MAP_TYPE_HASH_OF_MAPS) {
+		random_inner();
+		if (!pair.inner[KERNEL].store)
+			return;
+	}
+	if (rnd(6) == 0 || !create_both(&spec)) {
+		for (int s = 0; s < STORES; s++)
+			store_close(&pair.inner[s]);
+		return;
+	}
+	for (int s = 0; s < STORES; s++) {
+		store_close(&pair.inner[s]);
+		pair.inner[s] = pair.m[s];
+		pair.m[s] = (struct store_map)STORE_MAP_INIT;
+	}
+}
+
 START_TEST(random_creations_agree)
 {
 	unsigned made = 0;
@@ -69,6 +105,8 @@ START_TEST(random_creations_agree)
 		struct store_spec spec;
 
 		begin_round(1000);
+		if (pair.round % 8 == 0)
+			random_inner();
 		random_spec(&spec);
 		random_types(&spec);
 		/* Not megabytes for no more than a yes or no */
@@ -80,6 +118,8 @@ START_TEST(random_creations_agree)
 		made += create_both(&spec);
 		close_both();
 	}
+	for (int s = 0; s < STORES; s++)
+		store_close(&pair.inner[s]);
 	ck_assert_uint_gt(made, pair.round / 100);
 }
 END_TEST

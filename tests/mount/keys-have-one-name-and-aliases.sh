@@ -17,7 +17,7 @@ key() {
 	key_type=$1 key_listed=$2
 	shift
 	for key_made; do
-		touch "k/$key_made" || fail "$key_type: create $key_made"
+		echo 1 >"k/$key_made" || fail "$key_type: create $key_made"
 		is "$(ls -A k)" "$key_listed" "$key_type: $key_made is listed as $key_listed"
 		for key_alias; do
 			ok "  and found as $key_alias" test -e "k/$key_alias"

@@ -69,7 +69,7 @@ bad EOPNOTSUPP 'type=ringbuf'
 ok 'errors tells why and where' grep -q 'write .map/def: column [0-9]*: ' d/.map/errors
 
 # a map in use is not defined anew
-touch d/1
+echo 5 >d/1
 write_fails EBUSY d/.map/def 'type=hash'
 rm d/1
 write_fails EBUSY d/.map/def 'type=hash'

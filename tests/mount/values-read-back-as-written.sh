@@ -60,6 +60,7 @@ bad() {
 	echo "key=u32 value=$2" >v/.map/def
 	shift 2
 	touch v/1
+	wait_for test -s v/1
 	before=$(cat v/1)
 	for text; do
 		write_fails "$bad_errno" v/1 "$text"

@@ -172,7 +172,13 @@ check-valgrind: $(c_tests)
 	CK_FORK=no $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(c_tests)' \
 		LOG_COMPILER='valgrind --quiet --error-exitcode=99 --leak-check=full'
 
-bench: all
+# Not a test: only bench wants it.
+EXTRA_PROGRAMS = tests/bench/bench-floor
+tests_bench_bench_floor_LDADD = $(FUSE_LIBS) $(LIBBPF_LIBS)
+CLEANFILES += $(EXTRA_PROGRAMS)
+EXTRA_DIST += tests/bench/run
+
+bench: all $(EXTRA_PROGRAMS)
 	$(AM_TESTS_ENVIRONMENT) $(top_srcdir)/tests/bench/run
 
 .PHONY: check-root check-memory check-valgrind bench

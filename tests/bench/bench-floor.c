@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The least that a job can cost: bare programs without the project's library,
+ * which the benchmark measures the daemon against.
+ *
+ *	bench-floor map N		make a hash map of N entries (u32 -> two u64, with
+ *					BTF) and hold it; prints its id, and the seconds
+ *					that bare UPDATE_BATCH took
+ *	bench-floor pass ID		LOOKUP_BATCH over the map, nothing else
+ *	bench-floor dump ID		the same as text on standard output
+ *	bench-floor serve MOUNT N	a FUSE file system of N names, one text in each
+ *	bench-floor read FILE N		open, read to the end, close, N times: seconds
+ *	bench-floor write FILE N	open, write, close, N times: seconds
+ *	bench-floor time COMMAND...	seconds that it takes, output dropped
+ */
+#define FUSE_USE_VERSION 314
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fuse_lowlevel.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BATCH = 4096, IDLE_THREADS = 10, MAX_THREADS = 128 };
+
+struct value {
+	uint64_t packets, bytes;
+};
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void print_seconds(double since)
+{
+	printf("%.6f\n", now() - since);
+}
+
+/* ---- the map ---- */
+
+static int create_map(uint32_t n)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	struct btf *btf = btf__new_empty();
+	const void *data;
+	uint32_t size;
+	int u64, fd;
+
+	opts.btf_key_type_id = (uint32_t)btf__add_int(btf, "unsigned int", 4, 0);
+	u64 = btf__add_int(btf, "unsigned long", 8, 0);
+	opts.btf_value_type_id = (uint32_t)btf__add_struct(btf, "counters", 16);
+	btf__add_field(btf, "packets", u64, 0, 0);
+	btf__add_field(btf, "bytes", u64, 64, 0);
+	data = btf__raw_data(btf, &size);
+	opts.btf_fd = (uint32_t)bpf_btf_load(data, size, NULL);
+	fd = bpf_map_create(BPF_MAP_TYPE_HASH, "bench", 4, sizeof(struct value), n, &opts);
+	if (fd < 0)
+		err(1, "no map");
+	btf__free(btf);
+	return fd;
+}
+
+static void fill_map(int fd, uint32_t n)
+{
+	static uint32_t keys[BATCH];
+	static struct value values[BATCH];
+
+	for (uint32_t first = 0; first < n; first += BATCH) {
+		uint32_t count = n - first < BATCH ? n - first : BATCH;
+
+		for (uint32_t i = 0; i < count; i++) {
+			keys[i] = first + i;
+			values[i] = (struct value){ keys[i], 1500ull * keys[i] };
+		}
+		if (bpf_map_update_batch(fd, keys, values, &count, NULL))
+			err(1, "UPDATE_BATCH");
+	}
+}
+
+static int make_map(uint32_t n)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t len = sizeof(info);
+	int fd = create_map(n);
+	double start = now();
+
+	fill_map(fd, n);
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		err(1, "info");
+	printf("%u ", info.id);
+	print_seconds(start);
+	fflush(stdout);
+	pause(); /* until a signal ends us, and the map */
+	return 0;
+}
+
+/* ---- passes ---- */
+
+static char out[4 << 20];
+static size_t out_len;
+
+static void flush_out(void)
+{
+	for (size_t done = 0; done < out_len;) {
+		ssize_t n = write(1, out + done, out_len - done);
+
+		if (n < 0)
+			err(1, "write");
+		done += (size_t)n;
+	}
+	out_len = 0;
+}
+
+static void put(const char *s, size_t len)
+{
+	memcpy(out + out_len, s, len);
+	out_len += len;
+}
+
+static void put_number(uint64_t n)
+{
+	char digits[20];
+	size_t i = sizeof(digits);
+
+	do
+		digits[--i] = (char)('0' + n % 10);
+	while (n /= 10);
+	put(digits + i, sizeof(digits) - i);
+}
+
+static void put_entry(uint32_t key, const struct value *v)
+{
+	put_number(key);
+	put("\t{\"packets\":", 12);
+	put_number(v->packets);
+	put(",\"bytes\":", 9);
+	put_number(v->bytes);
+	put("}\n", 2);
+}
+
+static int pass(uint32_t id, int text)
+{
+	static uint32_t keys[BATCH];
+	static struct value values[BATCH];
+	uint32_t cursor, count;
+	int fd = bpf_map_get_fd_by_id(id), r = 0;
+
+	if (fd < 0)
+		err(1, "map %u", id);
+	for (void *in = NULL; r == 0; in = &cursor) {
+		count = BATCH;
+		r = bpf_map_lookup_batch(fd, in, &cursor, keys, values, &count, NULL);
+		if (r && r != -ENOENT)
+			err(1, "LOOKUP_BATCH");
+		for (uint32_t i = 0; text && i < count; i++)
+			put_entry(keys[i], &values[i]);
+		flush_out();
+	}
+	return 0;
+}
+
+/* ---- a bare FUSE server ---- */
+
+static const char content[] = "{\"packets\":1000,\"bytes\":1500000}\n";
+static uint64_t names;
+
+/* The file of name i is inode i + 2. */
+static void fill_stat(fuse_ino_t ino, struct stat *st)
+{
+	memset(st, 0, sizeof(*st));
+	st->st_ino = ino;
+	st->st_nlink = 1;
+	st->st_mode = ino == FUSE_ROOT_ID ? S_IFDIR | 0755 : S_IFREG | 0644;
+	st->st_size = ino == FUSE_ROOT_ID ? 0 : (off_t)sizeof(content) - 1;
+}
+
+static void serve_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct fuse_entry_param e = { .attr_timeout = 0.02, .entry_timeout = 0.02 };
+
+	(void)parent;
+	e.ino = strtoull(name, NULL, 10) + 2;
+	fill_stat(e.ino, &e.attr);
+	fuse_reply_entry(req, &e);
+}
+
+static void serve_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct stat st;
+
+	(void)fi;
+	fill_stat(ino, &st);
+	fuse_reply_attr(req, &st, 0.02);
+}
+
+static void serve_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	fi->direct_io = 1;
+	fi->noflush = (fi->flags & O_ACCMODE) == O_RDONLY;
+	fuse_reply_open(req, fi);
+}
+
+static void serve_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		       struct fuse_file_info *fi)
+{
+	size_t len = sizeof(content) - 1, from = (size_t)off < len ? (size_t)off : len;
+
+	(void)ino;
+	(void)fi;
+	fuse_reply_buf(req, content + from, size < len - from ? size : len - from);
+}
+
+static void serve_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size,
+			off_t off, struct fuse_file_info *fi)
+{
+	(void)ino;
+	(void)data;
+	(void)off;
+	(void)fi;
+	fuse_reply_write(req, size);
+}
+
+static void serve_ok(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	(void)fi;
+	fuse_reply_err(req, 0);
+}
+
+static void serve_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+			  struct fuse_file_info *fi)
+{
+	char *reply = malloc(size), name[24];
+	struct stat st;
+	size_t used = 0, need;
+
+	(void)ino;
+	(void)fi;
+	for (uint64_t i = (uint64_t)off; i < names; i++) {
+		snprintf(name, sizeof(name), "%llu", (unsigned long long)i);
+		fill_stat(i + 2, &st);
+		need = fuse_add_direntry(req, reply + used, size - used, name, &st,
+					 (off_t)i + 1);
+		if (need > size - used)
+			break;
+		used += need;
+	}
+	fuse_reply_buf(req, reply, used);
+	free(reply);
+}
+
+static void serve_init(void *userdata, struct fuse_conn_info *conn)
+{
+	(void)userdata;
+	conn->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
+				  FUSE_CAP_SPLICE_MOVE);
+	conn->want |= conn->capable & FUSE_CAP_ATOMIC_O_TRUNC;
+}
+
+static const struct fuse_lowlevel_ops serve_ops = {
+	.init = serve_init,
+	.lookup = serve_lookup,
+	.getattr = serve_getattr,
+	.open = serve_open,
+	.read = serve_read,
+	.write = serve_write,
+	.flush = serve_ok,
+	.release = serve_ok,
+	.readdir = serve_readdir,
+};
+
+static int serve(const char *mountpoint, uint64_t n)
+{
+	char program[] = "bench-floor", *argv[] = { program, NULL };
+	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	struct fuse_session *session;
+
+	names = n;
+	session = fuse_session_new(&args, &serve_ops, sizeof(serve_ops), NULL);
+	if (!session || fuse_set_signal_handlers(session) ||
+	    fuse_session_mount(session, mountpoint))
+		errx(1, "no mount");
+	fuse_loop_cfg_set_idle_threads(config, IDLE_THREADS);
+	fuse_loop_cfg_set_max_threads(config, MAX_THREADS);
+	fuse_session_loop_mt(session, config);
+	fuse_session_unmount(session);
+	fuse_session_destroy(session);
+	fuse_loop_cfg_destroy(config);
+	return 0;
+}
+
+/* ---- clients ---- */
+
+static int read_loop(const char *file, uint64_t n)
+{
+	double start = now();
+	char text[4096];
+
+	for (uint64_t i = 0; i < n; i++) {
+		int fd = open(file, O_RDONLY);
+
+		if (fd < 0)
+			err(1, "%s", file);
+		while (read(fd, text, sizeof(text)) > 0)
+			;
+		close(fd);
+	}
+	print_seconds(start);
+	return 0;
+}
+
+static int write_loop(const char *file, uint64_t n)
+{
+	double start = now();
+
+	for (uint64_t i = 0; i < n; i++) {
+		int fd = open(file, O_WRONLY | O_TRUNC);
+
+		if (fd < 0 || write(fd, content, sizeof(content) - 1) < 0 || close(fd))
+			err(1, "%s", file);
+	}
+	print_seconds(start);
+	return 0;
+}
+
+static int time_command(char **argv)
+{
+	double start = now();
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_WRONLY);
+
+		dup2(null, 1);
+		execvp(argv[0], argv);
+		err(127, "%s", argv[0]);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		err(1, "%s", argv[0]);
+	print_seconds(start);
+	return status != 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 2 ? argv[1] : "";
+	uint64_t last = argc > 2 ? strtoull(argv[argc - 1], NULL, 10) : 0;
+
+	if (!strcmp(what, "map"))
+		return make_map((uint32_t)last);
+	if (!strcmp(what, "pass"))
+		return pass((uint32_t)last, 0);
+	if (!strcmp(what, "dump"))
+		return pass((uint32_t)last, 1);
+	if (!strcmp(what, "time"))
+		return time_command(argv + 2);
+	if (!strcmp(what, "serve") && argc == 4)
+		return serve(argv[2], last);
+	if (!strcmp(what, "read") && argc == 4)
+		return read_loop(argv[2], last);
+	if (!strcmp(what, "write") && argc == 4)
+		return write_loop(argv[2], last);
+	errx(2, "usage: see the head of bench-floor.c");
+}

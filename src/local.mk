@@ -39,6 +39,9 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/types.c \
 	src/map/content.c \
 	src/map/content.h \
+	src/map/data-family.c \
+	src/map/data.c \
+	src/map/data.h \
 	src/map/decl.c \
 	src/map/decl.h \
 	src/map/def-create.c \
@@ -106,7 +109,9 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/value.h \
 	src/store/errno.c \
 	src/store/errno.h \
+	src/store/kernel-mmap.c \
 	src/store/kernel.c \
+	src/store/kernel.h \
 	src/store/memory-arena.c \
 	src/store/memory-array.c \
 	src/store/memory-bloom.c \

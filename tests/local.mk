@@ -49,6 +49,7 @@ shell_tests = \
 	tests/kernel/program-maps-match-bpftool.sh \
 	tests/kernel/requests-per-action-are-few.sh \
 	tests/kernel/timer-keeps-running.sh \
+	tests/kernel/variables-change-alone.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
 	tests/mount/daemon-ends-cleanly.sh \
 	tests/mount/dot-map-files-say-one-value-each.sh \
@@ -68,11 +69,14 @@ shell_tests = \
 
 # Programs that shell tests start.
 helper_programs = \
+	tests/bpf/attach \
 	tests/bpf/workload \
 	tests/kernel/maps
 
-# Programs for BPF, loaded by tests/bpf/workload.
+# Programs for BPF, loaded by tests/bpf/workload and tests/bpf/attach.
 bpf_objects = \
+	tests/bpf/congestion.bpf.o \
+	tests/bpf/variables.bpf.o \
 	tests/bpf/workload.bpf.o
 
 # Files that tests read.
@@ -104,6 +108,7 @@ check_PROGRAMS = $(c_tests) $(helper_programs)
 LDADD = tests/libtest.a $(BPFMAPFS_LIBS) $(CHECK_LIBS)
 AM_CPPFLAGS += $(CHECK_CFLAGS) -DTESTS_DIR='"$(abs_top_srcdir)/tests"'
 
+tests_bpf_attach_LDADD = $(LIBBPF_LIBS)
 tests_bpf_workload_LDADD = $(LIBBPF_LIBS)
 tests_kernel_maps_LDADD = $(LIBBPF_LIBS)
 

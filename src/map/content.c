@@ -34,6 +34,7 @@ int content_parse_name(const struct schema *s, const char *name, size_t len, voi
 int content_format(const struct schema *s, const void *key, const void *value,
 		   struct buf *out)
 {
+	const struct type *type = schema_value_type(s, key);
 	bool per_cpu = schema_has(s, MAP_PER_CPU);
 	int r = 0;
 
@@ -42,10 +43,10 @@ int content_format(const struct schema *s, const void *key, const void *value,
 		buf_putc(out, '\n');
 		return r < 0 ? r : buf_error(out);
 	}
-	if (!s->value)
+	if (!type)
 		return 0;
 	for (unsigned cpu = 0; r == 0 && cpu < s->cpus; cpu++) {
-		r = value_format(s->value, cpu_slot(s, value, cpu),
+		r = value_format(type, cpu_slot(s, value, cpu),
 				 per_cpu ? VALUE_JSON : VALUE_BARE, out);
 		buf_putc(out, '\n');
 	}
@@ -55,19 +56,20 @@ int content_format(const struct schema *s, const void *key, const void *value,
 int content_format_json(const struct schema *s, const void *key, const void *value,
 			struct buf *out)
 {
+	const struct type *type = schema_value_type(s, key);
 	bool per_cpu = schema_has(s, MAP_PER_CPU);
 	int r = 0;
 
 	if (s->family->format)
 		return s->family->format(s, key, value, true, out);
-	if (!s->value)
+	if (!type)
 		return 0;
 	if (per_cpu)
 		buf_putc(out, '[');
 	for (unsigned cpu = 0; r == 0 && cpu < s->cpus; cpu++) {
 		if (cpu)
 			buf_putc(out, ',');
-		r = value_format(s->value, cpu_slot(s, value, cpu), VALUE_JSON, out);
+		r = value_format(type, cpu_slot(s, value, cpu), VALUE_JSON, out);
 	}
 	if (per_cpu)
 		buf_putc(out, ']');
@@ -138,15 +140,16 @@ static int parse_per_cpu(const struct schema *s, const char *text, size_t len,
 int content_parse(const struct schema *s, const void *key, const char *text, size_t len,
 		  const void *current, unsigned flags, void *out, struct text_error *err)
 {
+	const struct type *type = schema_value_type(s, key);
 	_cleanup_free_ uint8_t *slots = NULL;
 	int r;
 
 	if (s->family->parse)
 		return s->family->parse(s, key, text, len, current, flags, out, err);
-	if (!s->value)
+	if (!type)
 		return text_fail(err, -EINVAL, 0, "this map has no values");
 	if (!schema_has(s, MAP_PER_CPU))
-		return value_parse(s->value, VALUE_BARE, text, len, current, flags, out, err);
+		return value_parse(type, VALUE_BARE, text, len, current, flags, out, err);
 	slots = calloc(1, s->value_bytes);
 	if (!slots)
 		return -ENOMEM;

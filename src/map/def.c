@@ -372,6 +372,7 @@ static char *describe(const struct type *t)
 
 int def_from_schema(const struct schema *s, struct def *d)
 {
+	const struct type *value = s->data ? s->data->whole : s->value;
 	_cleanup_def_ struct def new = {
 		.type = s->type,
 		.max_entries = s->info.max_entries,
@@ -381,7 +382,7 @@ int def_from_schema(const struct schema *s, struct def *d)
 
 	if (s->key && !(new.key = describe(s->key)))
 		return -ENOMEM;
-	if (s->value && !(new.value = describe(s->value)))
+	if (value && !(new.value = describe(value)))
 		return -ENOMEM;
 	def_release(d);
 	*d = new;

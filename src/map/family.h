@@ -20,6 +20,7 @@ struct map;
 struct scan_method;
 struct schema;
 struct text_error;
+struct type;
 
 struct family {
 	/* Copy the value of exactly this key. -ENOENT, and the store's errors. */
@@ -30,6 +31,9 @@ struct family {
 	int (*update)(const struct map *m, const void *key, const void *value,
 		      unsigned flags);
 	int (*remove)(const struct map *m, const void *key);
+	/* Is writing to this very map out of the question? -EPERM with err; NULL:
+	 * only trying can tell. */
+	int (*check_write)(const struct schema *s, struct text_error *err);
 	/* Names and content, where they are not those of the key's and value's
 	 * types; see content.h. NULL: they are. */
 	int (*name)(const struct schema *s, const void *key, struct buf *out);
@@ -40,6 +44,8 @@ struct family {
 	int (*parse)(const struct schema *s, const void *key, const char *text, size_t len,
 		     const void *current, unsigned flags, void *value,
 		     struct text_error *err);
+	/* Values whose type depends on the key; NULL: it does not (schema->value). */
+	const struct type *(*value_type)(const struct schema *s, const void *key);
 	/* How a pass over all entries goes; NULL: nothing is listed. */
 	const struct scan_method *scan;
 	/* How a pass over keys alone goes; NULL: as `scan`. */
@@ -49,6 +55,7 @@ struct family {
 extern const struct family family_keyed; /* hash and its kin */
 extern const struct family family_indexed; /* array, per-CPU array */
 extern const struct family family_prefix; /* LPM trie */
+extern const struct family family_data; /* the variables of a section */
 extern const struct family family_generic; /* all else: look, do not touch */
 
 #endif

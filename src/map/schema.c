@@ -4,6 +4,8 @@
 #include <bpf/btf.h>
 #include <errno.h>
 
+#include "map/family.h"
+
 static void free_btf(struct btf **btf)
 {
 	btf__free(*btf);
@@ -33,7 +35,7 @@ static int compile_value(struct schema *s, const struct btf *btf)
 {
 	int r = 0;
 
-	if (!s->value_size)
+	if (!s->value_size || s->data)
 		return 0;
 	if (btf && s->info.btf_value_type_id)
 		r = type_from_btf(btf, s->info.btf_value_type_id, s->value_size, &s->value);
@@ -42,6 +44,28 @@ static int compile_value(struct schema *s, const struct btf *btf)
 	if (!s->value)
 		s->value = type_raw(s->value_size);
 	return s->value ? 0 : -ENOMEM;
+}
+
+/*
+ * The kernel takes a value type without a key type for arrays of global data
+ * (and for filters). Such an array must never be updated as a whole, so
+ * without usable BTF it can only be looked at.
+ */
+static int compile_section(struct schema *s, const struct btf *btf)
+{
+	int r = -EINVAL;
+
+	if (!schema_has(s, MAP_INDEXED) || s->info.btf_key_type_id ||
+	    !s->info.btf_value_type_id)
+		return 0;
+	if (btf)
+		r = data_new(btf, s->info.btf_value_type_id, s->value_size, &s->data);
+	s->family = &family_generic;
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	s->family = &family_data;
+	s->value_size = s->stride = s->value_bytes = s->data->max_size;
+	return 0;
 }
 
 static void set_layout(struct schema *s)
@@ -75,13 +99,15 @@ int schema_new(const struct store_map *map, struct schema **ret)
 	if (s->info.btf_id && store_btf(map->store, s->info.btf_id, &btf) < 0)
 		btf = NULL;
 	s->typed = btf != NULL;
-	r = compile_key(s, btf);
+	r = compile_section(s, btf);
+	if (r == 0)
+		r = compile_key(s, btf);
+	if (r == 0)
+		r = compile_value(s, btf);
 	if (r < 0)
 		return r;
-	r = compile_value(s, btf);
-	if (r < 0)
-		return r;
-	if (s->value && type_traits(s->value) & TYPE_HAS_LOCK)
+	s->traits = s->data ? s->data->traits : s->value ? type_traits(s->value) : 0;
+	if (s->value && s->traits & TYPE_HAS_LOCK)
 		s->lock = STORE_LOCK;
 	*ret = take_ptr(s);
 	return 0;
@@ -99,15 +125,21 @@ void schema_unref(struct schema *s)
 		return;
 	type_free(s->key);
 	type_free(s->value);
+	data_free(s->data);
 	free(s);
+}
+
+const struct type *schema_value_type(const struct schema *s, const void *key)
+{
+	return s->family->value_type ? s->family->value_type(s, key) : s->value;
 }
 
 bool schema_needs_current(const struct schema *s)
 {
-	return s->value && type_traits(s->value) & TYPE_HAS_OVERLAP;
+	return s->traits & TYPE_HAS_OVERLAP;
 }
 
 bool schema_owns_objects(const struct schema *s)
 {
-	return s->value && type_traits(s->value) & TYPE_HAS_OBJECTS;
+	return s->traits & TYPE_HAS_OBJECTS;
 }

@@ -13,6 +13,7 @@
 #ifndef BPFMAPFS_MAP_SCHEMA_H
 #define BPFMAPFS_MAP_SCHEMA_H
 
+#include "map/data.h"
 #include "map/types.h"
 #include "store/store.h"
 #include "text/type.h"
@@ -22,12 +23,14 @@ struct schema {
 	const struct map_type *type;
 	const struct family *family; /* the type's, unless the value says otherwise */
 	struct type *key; /* NULL: the map has no keys, or other ones */
-	struct type *value; /* NULL: no values */
+	struct type *value; /* NULL: no values, or each key has its own type */
+	struct data *data; /* the variables of global data; NULL: other maps */
 	size_t key_size; /* of keys as the tree knows them */
-	size_t value_size; /* of one CPU */
+	size_t value_size; /* of one CPU; the largest, if they differ */
 	size_t stride;
 	size_t value_bytes; /* what lookup and update move */
 	unsigned cpus;
+	unsigned traits; /* enum type_trait bits of all values together */
 	unsigned lock; /* STORE_LOCK when values hold a bpf_spin_lock, else 0 */
 	bool typed; /* BTF was found */
 	int refs;
@@ -48,6 +51,9 @@ static inline bool schema_has(const struct schema *s, enum map_trait trait)
 {
 	return s->type->traits & (unsigned)trait;
 }
+
+/* The type of this key's value (of one CPU); NULL: it has none. */
+const struct type *schema_value_type(const struct schema *s, const void *key);
 
 /* Writing text needs the value that is there now (unions, spin locks...). */
 bool schema_needs_current(const struct schema *s);

@@ -6,7 +6,7 @@
  *
  * Every descriptor is close-on-exec: bpf(2) makes them so.
  */
-#include "store/store.h"
+#include "store/kernel.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -290,6 +290,12 @@ static int kernel_remove_batch(const struct store_map *m, const void *keys,
 	return bpf_map_delete_batch(m->fd, keys, count, &opts);
 }
 
+static int kernel_patch(const struct store_map *m, uint64_t offset, const void *data,
+			size_t len)
+{
+	return kernel_map_patch(m->fd, offset, data, len);
+}
+
 static int kernel_freeze(const struct store_map *m)
 {
 	return bpf_map_freeze(m->fd);
@@ -314,6 +320,7 @@ static const struct store_ops kernel_ops = {
 	.lookup_batch = kernel_lookup_batch,
 	.update_batch = kernel_update_batch,
 	.remove_batch = kernel_remove_batch,
+	.patch = kernel_patch,
 	.freeze = kernel_freeze,
 };
 

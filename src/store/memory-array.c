@@ -144,6 +144,25 @@ static int array_next_key(struct memory_map *m, const void *key, void *next)
 	return 0;
 }
 
+/* Programs there are none: whoever reads an element holds its lock. */
+static void array_patch(struct memory_map *m, uint64_t offset, const void *data, size_t len)
+{
+	struct array_map *a = array_of(m);
+	const char *from = data;
+
+	while (len) {
+		uint32_t index = (uint32_t)(offset / a->stride);
+		size_t at = offset % a->stride;
+		size_t n = len < a->stride - at ? len : a->stride - at;
+		GUARD_MUTEX(memory_stripe(&a->stripes, index));
+
+		memcpy(a->values + offset, from, n);
+		offset += n;
+		from += n;
+		len -= n;
+	}
+}
+
 /* The cursor is the index returned last; one that is out of range restarts. */
 static int array_lookup_batch(struct memory_map *m, const void *in, void *out, void *keys,
 			      void *values, uint32_t *count)
@@ -236,6 +255,7 @@ const struct memory_type memory_type_array = {
 	.flags = ARRAY_FLAGS | BPF_F_NUMA_NODE | BPF_F_MMAPABLE | BPF_F_INNER_MAP,
 	.traits = MEMORY_FIXED_INNER,
 	.check = array_check,
+	.patch = array_patch,
 	ARRAY_OPS,
 };
 

@@ -7,6 +7,7 @@
 #include "store/memory.h"
 
 #include <errno.h>
+#include <linux/bpf.h>
 #include <string.h>
 
 /* Writers hold write_lock shared; the guard finds NULL if they may not. */
@@ -118,6 +119,34 @@ int memory_remove(const struct store_map *sm, const void *key)
 	if (r)
 		return r;
 	return m->type->remove ? m->type->remove(m, key) : -STORE_ENOTSUPP;
+}
+
+/* What mmap(2) of a kernel's array would say, in its order. */
+static int check_patch(const struct store_map *sm, uint64_t offset, size_t len)
+{
+	const struct memory_map *m = sm->object;
+	uint64_t bytes = (m->value_stride + 7) / 8 * 8 * m->info.max_entries;
+
+	if (!m->type->patch || m->hole_count)
+		return -STORE_ENOTSUPP;
+	if ((sm->access & (STORE_READ | STORE_WRITE)) != (STORE_READ | STORE_WRITE) ||
+	    m->info.flags & BPF_F_RDONLY_PROG)
+		return -EACCES;
+	if (!(m->info.flags & BPF_F_MMAPABLE) || offset > bytes || len > bytes - offset)
+		return -EINVAL;
+	return 0;
+}
+
+int memory_patch(const struct store_map *sm, uint64_t offset, const void *data, size_t len)
+{
+	_cleanup_write_ struct memory_map *m = NULL;
+	int r = check_patch(sm, offset, len);
+
+	if (!r)
+		r = begin_write(sm, &m);
+	if (!r)
+		m->type->patch(m, offset, data, len);
+	return r;
 }
 
 int memory_lookup_and_delete(const struct store_map *sm, const void *key, void *value,

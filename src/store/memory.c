@@ -322,6 +322,7 @@ static const struct store_ops memory_ops = {
 	.lookup_batch = memory_lookup_batch,
 	.update_batch = memory_update_batch,
 	.remove_batch = memory_remove_batch,
+	.patch = memory_patch,
 	.freeze = memory_freeze,
 };
 

@@ -174,6 +174,8 @@ struct memory_type {
 	int (*remove)(struct memory_map *m, const void *key);
 	int (*lookup_and_delete)(struct memory_map *m, const void *key, void *value);
 	int (*next_key)(struct memory_map *m, const void *key, void *next);
+	/* the range is inside of the values, and there are no holes */
+	void (*patch)(struct memory_map *m, uint64_t offset, const void *data, size_t len);
 
 	/* *count is not 0. memory_batch_*() make do with single operations. */
 	int (*lookup_batch)(struct memory_map *m, const void *in, void *out, void *keys,
@@ -280,6 +282,7 @@ int memory_remove(const struct store_map *sm, const void *key);
 int memory_lookup_and_delete(const struct store_map *sm, const void *key, void *value,
 			     unsigned flags);
 int memory_next_key(const struct store_map *sm, const void *key, void *next);
+int memory_patch(const struct store_map *sm, uint64_t offset, const void *data, size_t len);
 int memory_lookup_batch(const struct store_map *sm, const void *in, void *out, void *keys,
 			void *values, uint32_t *count, unsigned elem_flags);
 int memory_update_batch(const struct store_map *sm, const void *keys, const void *values,

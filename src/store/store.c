@@ -140,6 +140,14 @@ int store_remove_batch(const struct store_map *m, const void *keys, uint32_t *co
 	return ops_of(m)->remove_batch(m, keys, count);
 }
 
+int store_patch(const struct store_map *m, uint64_t offset, const void *data, size_t len)
+{
+	const struct store_ops *ops = ops_of(m);
+
+	assert(data || !len);
+	return ops->patch ? ops->patch(m, offset, data, len) : -STORE_ENOTSUPP;
+}
+
 int store_freeze(const struct store_map *m)
 {
 	return ops_of(m)->freeze(m);

@@ -163,6 +163,19 @@ struct store_ops {
 			    uint32_t *count, unsigned elem_flags);
 	int (*remove_batch)(const struct store_map *m, const void *keys, uint32_t *count);
 
+	/*
+	 * Change len bytes of an array's memory, where element i begins at
+	 * i * round_up(value_size, 8), and no byte beside them, while programs
+	 * may be changing those. 1, 2, 4 or 8 bytes that are aligned change in
+	 * one store; longer ones in stores as wide as their alignment. m is
+	 * open for STORE_READ | STORE_WRITE.
+	 * -EPERM (frozen), -EACCES (BPF_F_RDONLY_PROG, access), -EINVAL
+	 * (offset; made without BPF_F_MMAPABLE), -STORE_ENOTSUPP (values hold
+	 * locks, timers or the like; not an array), -ENOMEM. NULL: never.
+	 */
+	int (*patch)(const struct store_map *m, uint64_t offset, const void *data,
+		     size_t len);
+
 	/* -EPERM the second time, -EBUSY while mapped writable or written to,
 	 * -STORE_ENOTSUPP if values hold locks, timers or the like. */
 	int (*freeze)(const struct store_map *m);
@@ -204,6 +217,7 @@ int store_lookup_batch(const struct store_map *m, const void *in, void *out, voi
 int store_update_batch(const struct store_map *m, const void *keys, const void *values,
 		       uint32_t *count, unsigned elem_flags);
 int store_remove_batch(const struct store_map *m, const void *keys, uint32_t *count);
+int store_patch(const struct store_map *m, uint64_t offset, const void *data, size_t len);
 int store_freeze(const struct store_map *m);
 
 /* Number of possible CPUs: the width of per-CPU values in both stores. */

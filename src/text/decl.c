@@ -88,6 +88,8 @@ static int check_size(const struct btf *btf)
 
 		if (btf_is_composite(bt))
 			total = sat_add(total, count_members(&c, bt));
+		else if (btf_is_var(bt))
+			total = sat_add(total, count_lines(&c, bt->type));
 	}
 	return total > MAX_MEMBERS ? -EINVAL : 0;
 }
@@ -109,6 +111,47 @@ static int declare_unnamed(struct btf_dump *dump, const struct btf *btf, uint32_
 	return r;
 }
 
+/* A variable's types, if they were not there yet, and the variable. */
+static int declare_var(struct btf_dump *dump, const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *var = btf__type_by_id(btf, id);
+	struct btf_dump_emit_type_decl_opts opts = { .sz = sizeof(opts) };
+	int r;
+
+	if (!var || !btf_is_var(var))
+		return -EINVAL;
+	opts.field_name = btf__name_by_offset(btf, var->name_off) ?: "";
+	r = btf_dump__dump_type(dump, var->type);
+	if (r >= 0)
+		r = btf_dump__emit_type_decl(dump, var->type, &opts);
+	return r;
+}
+
+static int declare_section(struct btf_dump *dump, const struct btf *btf, uint32_t id,
+			   struct buf *out)
+{
+	const struct btf_type *section = btf__type_by_id(btf, id);
+	const struct btf_var_secinfo *info = btf_var_secinfos(section);
+	int r = 0;
+
+	for (uint32_t i = 0; r >= 0 && i < btf_vlen(section); i++) {
+		r = declare_var(dump, btf, info[i].type);
+		buf_printf(out, "; /* offset %u, size %u */\n", info[i].offset, info[i].size);
+	}
+	return r;
+}
+
+static int declare(struct btf_dump *dump, const struct btf *btf, uint32_t id,
+		   struct buf *out)
+{
+	int r;
+
+	if (btf_is_datasec(btf__type_by_id(btf, id)))
+		return declare_section(dump, btf, id, out);
+	r = btf_dump__dump_type(dump, id);
+	return r < 0 ? r : declare_unnamed(dump, btf, id, out);
+}
+
 int grammar_c_decl(const struct btf *btf, uint32_t id, struct buf *out)
 {
 	struct btf_dump *dump;
@@ -123,9 +166,7 @@ int grammar_c_decl(const struct btf *btf, uint32_t id, struct buf *out)
 	dump = btf_dump__new(btf, print, out, NULL);
 	if (!dump)
 		return -errno;
-	r = btf_dump__dump_type(dump, id);
-	if (r >= 0)
-		r = declare_unnamed(dump, btf, id, out);
+	r = declare(dump, btf, id, out);
 	btf_dump__free(dump);
 	if (r < 0)
 		buf_truncate(out, from);

@@ -53,6 +53,15 @@ static void escape_ends(struct buf *out, size_t from)
 		escape_at(out, out->len - 1);
 }
 
+int name_format_text(const char *s, size_t len, struct buf *out)
+{
+	size_t from = out->len;
+
+	name_escape(out, s, len, false);
+	escape_ends(out, from);
+	return buf_error(out);
+}
+
 /* Does the name lead back to the key? -ENOMEM, or 1, or 0. */
 static int reads_back(const struct type *t, const char *name, size_t len, const void *key)
 {

@@ -156,6 +156,15 @@ size_t type_size(const struct type *t)
 	return t->root->size;
 }
 
+size_t type_memory(const struct type *t)
+{
+	size_t bytes = sizeof(*t);
+
+	for (const struct chunk *c = t->chunks; c; c = c->next)
+		bytes += sizeof(*c) + c->size;
+	return bytes;
+}
+
 unsigned type_traits(const struct type *t)
 {
 	return t->traits;

@@ -78,6 +78,7 @@ DEFINE_CLEANUP(type_free, struct type *);
 #define _cleanup_type_ _cleanup_(cleanup_type_free)
 
 size_t type_size(const struct type *t);
+size_t type_memory(const struct type *t); /* bytes that the type itself takes */
 unsigned type_traits(const struct type *t); /* enum type_trait bits */
 
 /*

@@ -326,6 +326,12 @@ static int check_writable(const struct tree *t, const struct schema *s,
 	if (!s->family->update)
 		return text_fail(err, -EOPNOTSUPP, 0, "entries of a map of type %s are not written here",
 				 s->type->name ?: "unknown");
+	if (s->family->check_write) {
+		int r = s->family->check_write(s, err);
+
+		if (r < 0)
+			return r;
+	}
 	if (schema_owns_objects(s) && !t->opt->unsafe)
 		return text_fail(err, -EPERM, 0,
 				 "the value holds timers, kptrs or other kernel objects, which an "
@@ -336,6 +342,7 @@ static int check_writable(const struct tree *t, const struct schema *s,
 static struct key_file *key_file_new(struct tree *t, struct tree_map *m, struct schema *s,
 				     const uint8_t *key, uint64_t node, int flags)
 {
+	const struct type *type = schema_value_type(s, key);
 	struct key_file *kf = calloc(1, sizeof(*kf));
 
 	if (!kf)
@@ -346,7 +353,7 @@ static struct key_file *key_file_new(struct tree *t, struct tree_map *m, struct 
 	kf->schema = schema_ref(s);
 	kf->node = node;
 	kf->in.append = flags & O_APPEND;
-	kf->in.open_ended = s->value && type_traits(s->value) & TYPE_IS_STRING;
+	kf->in.open_ended = type && type_traits(type) & TYPE_IS_STRING;
 	kf->key = malloc(s->key_size);
 	if (kf->key)
 		memcpy(kf->key, key, s->key_size);
@@ -418,7 +425,7 @@ static int parse_new(const struct schema *s, const char *name, uint8_t **key,
 	if (!*key)
 		return -ENOMEM;
 	r = content_parse_name(s, name, strlen(name), *key, err);
-	if (r < 0 || !schema_has(s, MAP_INDEXED))
+	if (r < 0 || s->family->parse_name || !schema_has(s, MAP_INDEXED))
 		return r;
 	memcpy(&index, *key, sizeof(index));
 	if (index >= s->info.max_entries)

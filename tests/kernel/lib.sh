@@ -54,9 +54,24 @@ start_workload() {
 	workload_pid=$helper_pid
 }
 
+# start_attached OBJECT: tests/bpf/OBJECT.bpf.c, attached; $attached begins the
+# names of its sections' maps, id_of knows all maps.
+start_attached() {
+	attached=$(printf '%06d' $(($$ % 1000000)))
+	[ -e "$top_builddir/tests/bpf/$1.bpf.o" ] ||
+		skip "tests/bpf/$1.bpf.o is not built: no clang for BPF"
+	start_helper "$scratch/$1.maps" "$top_builddir/tests/bpf/attach" \
+		"$top_builddir/tests/bpf/$1.bpf.o" "$attached"
+}
+
+# pause_helper PID: it stands still.
+pause_helper() {
+	kill -STOP "$1"
+	wait_for grep -q '^State:[[:space:]]*T' "/proc/$1/status"
+}
+
 pause_workload() {
-	kill -STOP "$workload_pid"
-	wait_for grep -q '^State:[[:space:]]*T' "/proc/$workload_pid/status"
+	pause_helper "$workload_pid"
 }
 
 # map_name hash: its name in this run.

@@ -172,6 +172,9 @@ MAP_OP(update_batch, FAULT_UPDATE_BATCH,
 MAP_OP(remove_batch, FAULT_REMOVE_BATCH,
        (const struct store_map *m, const void *keys, uint32_t *count), &inner, keys,
        count)
+MAP_OP(patch, FAULT_PATCH,
+       (const struct store_map *m, uint64_t offset, const void *data, size_t len), &inner,
+       offset, data, len)
 MAP_OP(freeze, FAULT_FREEZE, (const struct store_map *m), &inner)
 
 static int fault_update_map(const struct store_map *m, const void *key,
@@ -202,6 +205,7 @@ static const struct store_ops fault_ops = {
 	.lookup_batch = fault_lookup_batch,
 	.update_batch = fault_update_batch,
 	.remove_batch = fault_remove_batch,
+	.patch = fault_patch,
 	.freeze = fault_freeze,
 };
 

@@ -58,6 +58,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/scan.h \
 	src/map/schema.c \
 	src/map/schema.h \
+	src/map/stack.c \
+	src/map/struct-ops.c \
 	src/map/types.c \
 	src/map/types.h \
 	src/text/addr.c \
@@ -110,6 +112,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/store/errno.c \
 	src/store/errno.h \
 	src/store/kernel-mmap.c \
+	src/store/kernel-symbols.c \
 	src/store/kernel.c \
 	src/store/kernel.h \
 	src/store/memory-arena.c \

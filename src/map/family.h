@@ -56,6 +56,8 @@ extern const struct family family_keyed; /* hash and its kin */
 extern const struct family family_indexed; /* array, per-CPU array */
 extern const struct family family_prefix; /* LPM trie */
 extern const struct family family_data; /* the variables of a section */
+extern const struct family family_stack; /* stack traces */
+extern const struct family family_struct_ops;
 extern const struct family family_generic; /* all else: look, do not touch */
 
 #endif

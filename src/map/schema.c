@@ -31,6 +31,16 @@ static int compile_key(struct schema *s, const struct btf *btf)
 	return s->key ? 0 : -ENOMEM;
 }
 
+/* Types that the kernel gave it, where it has none of its own. */
+static int compile_kernel_value(struct schema *s)
+{
+	_cleanup_(free_btf) struct btf *btf = NULL;
+
+	if (store_btf(s->store, s->info.btf_vmlinux_id, &btf) < 0)
+		return 0;
+	return type_from_btf(btf, s->info.btf_vmlinux_value_type_id, s->value_size, &s->value);
+}
+
 static int compile_value(struct schema *s, const struct btf *btf)
 {
 	int r = 0;
@@ -39,6 +49,8 @@ static int compile_value(struct schema *s, const struct btf *btf)
 		return 0;
 	if (btf && s->info.btf_value_type_id)
 		r = type_from_btf(btf, s->info.btf_value_type_id, s->value_size, &s->value);
+	else if (s->info.btf_vmlinux_value_type_id)
+		r = compile_kernel_value(s);
 	if (r == -ENOMEM)
 		return r;
 	if (!s->value)
@@ -90,6 +102,7 @@ int schema_new(const struct store_map *map, struct schema **ret)
 	if (!s)
 		return -ENOMEM;
 	s->refs = 1;
+	s->store = map->store;
 	r = store_info(map, &s->info);
 	if (r < 0)
 		return r;

@@ -19,6 +19,7 @@
 #include "text/type.h"
 
 struct schema {
+	struct store *store; /* borrowed; outlives all schemas */
 	struct store_info info;
 	const struct map_type *type;
 	const struct family *family; /* the type's, unless the value says otherwise */

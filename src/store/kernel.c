@@ -23,6 +23,7 @@ struct kernel_store {
 	struct store base;
 	pthread_mutex_t lock; /* guards vmlinux */
 	struct btf *vmlinux; /* base of split BTF, loaded when first needed */
+	struct kernel_symbols *symbols; /* has a lock of its own */
 };
 
 /* How often a busy bucket is tried again; each try gives up the CPU. */
@@ -44,6 +45,7 @@ static void kernel_free(struct store *s)
 	struct kernel_store *k = (struct kernel_store *)s;
 
 	btf__free(k->vmlinux);
+	kernel_symbols_free(k->symbols);
 	pthread_mutex_destroy(&k->lock);
 	free(k);
 }
@@ -108,6 +110,16 @@ static int kernel_create(struct store *s, const struct store_spec *spec,
 	return 0;
 }
 
+/* This member came later than many a <linux/bpf.h>, in a place kept free. */
+static uint32_t vmlinux_id(const struct bpf_map_info *info)
+{
+	size_t at = offsetof(struct bpf_map_info, map_extra) - sizeof(uint32_t);
+	uint32_t id;
+
+	memcpy(&id, (const char *)info + at, sizeof(id));
+	return id;
+}
+
 static int kernel_info(const struct store_map *m, struct store_info *ret)
 {
 	struct bpf_map_info info = { 0 };
@@ -129,6 +141,7 @@ static int kernel_info(const struct store_map *m, struct store_info *ret)
 		.btf_key_type_id = info.btf_key_type_id,
 		.btf_value_type_id = info.btf_value_type_id,
 		.btf_vmlinux_value_type_id = info.btf_vmlinux_value_type_id,
+		.btf_vmlinux_id = vmlinux_id(&info),
 	};
 	memcpy(ret->name, info.name, sizeof(ret->name));
 	return 0;
@@ -203,13 +216,14 @@ static int vmlinux_btf(struct kernel_store *k, struct btf **ret)
 static int kernel_btf(struct store *s, uint32_t btf_id, struct btf **ret)
 {
 	struct btf *base = NULL, *btf;
-	int r = btf_is_split(btf_id);
+	int r = btf_id ? btf_is_split(btf_id) : 0;
 
 	if (r > 0)
 		r = vmlinux_btf((struct kernel_store *)s, &base);
 	if (r)
 		return r;
-	btf = btf__load_from_kernel_by_id_split(btf_id, base);
+	btf = btf_id ? btf__load_from_kernel_by_id_split(btf_id, base) :
+		       btf__load_vmlinux_btf();
 	if (!btf)
 		return -errno;
 	*ret = btf;
@@ -290,6 +304,11 @@ static int kernel_remove_batch(const struct store_map *m, const void *keys,
 	return bpf_map_delete_batch(m->fd, keys, count, &opts);
 }
 
+static int kernel_symbol(struct store *s, uint64_t address, struct store_symbol *ret)
+{
+	return kernel_symbols_find(((struct kernel_store *)s)->symbols, address, ret);
+}
+
 static int kernel_patch(const struct store_map *m, uint64_t offset, const void *data,
 			size_t len)
 {
@@ -320,6 +339,7 @@ static const struct store_ops kernel_ops = {
 	.lookup_batch = kernel_lookup_batch,
 	.update_batch = kernel_update_batch,
 	.remove_batch = kernel_remove_batch,
+	.symbol = kernel_symbol,
 	.patch = kernel_patch,
 	.freeze = kernel_freeze,
 };
@@ -343,6 +363,10 @@ int store_kernel_new(struct store **ret)
 		return -ENOMEM;
 	k->base.ops = &kernel_ops;
 	pthread_mutex_init(&k->lock, NULL);
-	*ret = &k->base;
-	return 0;
+	r = kernel_symbols_new(&k->symbols);
+	if (r < 0)
+		kernel_free(&k->base);
+	else
+		*ret = &k->base;
+	return r;
 }

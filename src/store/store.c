@@ -82,6 +82,12 @@ int store_btf(struct store *s, uint32_t btf_id, struct btf **ret)
 	return s->ops->btf(s, btf_id, ret);
 }
 
+int store_symbol(struct store *s, uint64_t address, struct store_symbol *ret)
+{
+	assert(s && ret);
+	return s->ops->symbol ? s->ops->symbol(s, address, ret) : -ENOENT;
+}
+
 int store_lookup(const struct store_map *m, const void *key, void *value, unsigned flags)
 {
 	assert(value);

@@ -70,6 +70,7 @@ struct store_info {
 	uint32_t btf_key_type_id;
 	uint32_t btf_value_type_id;
 	uint32_t btf_vmlinux_value_type_id;
+	uint32_t btf_vmlinux_id; /* the BTF that this is in; 0: the kernel's own */
 	char name[STORE_NAME_LEN];
 };
 
@@ -77,6 +78,13 @@ struct store_info {
 struct store_usage {
 	uint64_t memlock; /* bytes of memory, as the kernel counts them */
 	bool frozen;
+};
+
+/* What a kernel address is. */
+struct store_symbol {
+	char name[512]; /* of the function; a longer one is cut */
+	char module[64]; /* that it is in, "bpf" for a program; empty: none */
+	uint64_t offset; /* from its beginning */
 };
 
 /* A map to be made. btf_data NULL: without types. */
@@ -118,9 +126,13 @@ struct store_ops {
 	int (*info)(const struct store_map *m, struct store_info *ret);
 	int (*usage)(const struct store_map *m, struct store_usage *ret);
 
-	/* The BTF object with this id; the caller frees it with btf__free().
-	 * -ENOENT, -EPERM. */
+	/* The BTF object with this id (0: that of the running kernel); the
+	 * caller frees it with btf__free(). -ENOENT, -EPERM. */
 	int (*btf)(struct store *s, uint32_t btf_id, struct btf **ret);
+
+	/* The function at an address of the kernel whose maps these are. -ENOENT:
+	 * not known, or not allowed to know. NULL: nothing is known. */
+	int (*symbol)(struct store *s, uint64_t address, struct store_symbol *ret);
 
 	/* Element operations, as BPF_MAP_*_ELEM: value holds value_size bytes,
 	 * per-CPU maps round_up(value_size, 8) for each possible CPU. key is
@@ -203,6 +215,7 @@ int store_create(struct store *s, const struct store_spec *spec, struct store_ma
 int store_info(const struct store_map *m, struct store_info *ret);
 int store_usage(const struct store_map *m, struct store_usage *ret);
 int store_btf(struct store *s, uint32_t btf_id, struct btf **ret);
+int store_symbol(struct store *s, uint64_t address, struct store_symbol *ret);
 int store_lookup(const struct store_map *m, const void *key, void *value, unsigned flags);
 int store_update(const struct store_map *m, const void *key, const void *value,
 		 unsigned flags);

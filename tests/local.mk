@@ -10,8 +10,8 @@
 # name and ".c" behind it. A test in shell is one line in shell_tests.
 
 unit_tests = \
-	tests/unit/test-differential-create \
 	tests/unit/test-differential \
+	tests/unit/test-differential-create \
 	tests/unit/test-differential-objects \
 	tests/unit/test-map-data \
 	tests/unit/test-store-churn \
@@ -23,6 +23,7 @@ unit_tests = \
 	tests/unit/test-text-cases \
 	tests/unit/test-text-grammar \
 	tests/unit/test-text-hostile \
+	tests/unit/test-text-prefix \
 	tests/unit/test-text-property
 
 wire_tests = \
@@ -97,6 +98,7 @@ tests_libtest_a_SOURCES = \
 	tests/unit/store-pair.c \
 	tests/unit/store-pair.h \
 	tests/unit/store-require.h \
+	tests/unit/text-btf.h \
 	tests/unit/text-random.h \
 	tests/unit/text-util.h \
 	tests/wire/wire.c \
@@ -119,7 +121,10 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 
 # --- shell: exit status 0, 77 to skip ----------------------------------------
 
+# A test that hangs is a failed test (on SIGTERM it still cleans up).
 TEST_EXTENSIONS = .sh
+TEST_TIMEOUT = 300
+SH_LOG_COMPILER = timeout -k 60 $(TEST_TIMEOUT)
 TESTS = $(c_tests) $(shell_tests)
 
 AM_TESTS_ENVIRONMENT = \
@@ -154,15 +159,15 @@ EXTRA_DIST += \
 
 # --- fuzzers: configure CC=clang --enable-fuzzing --enable-sanitizers ---------
 
-FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+LIBFUZZER_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 
 if FUZZING
 noinst_PROGRAMS += tests/fuzz/fuzz-btf tests/fuzz/fuzz-text
 endif
 tests_fuzz_fuzz_btf_SOURCES = tests/fuzz/fuzz-btf.c tests/fuzz/fuzz-text.h
-tests_fuzz_fuzz_btf_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_btf_LDFLAGS = $(LIBFUZZER_LDFLAGS)
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c tests/fuzz/fuzz-text.h
-tests_fuzz_fuzz_text_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_text_LDFLAGS = $(LIBFUZZER_LDFLAGS)
 
 # --- other ways to run them --------------------------------------------------
 

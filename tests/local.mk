@@ -32,6 +32,7 @@ wire_tests = \
 	tests/wire/test-malformed \
 	tests/wire/test-open \
 	tests/wire/test-readdir \
+	tests/wire/test-root \
 	tests/wire/test-threads \
 	tests/wire/test-write
 

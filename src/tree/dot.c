@@ -79,7 +79,7 @@ static int store_def(struct dot_ref *d, const char *text, size_t len, bool commi
 	r = def_parse(&d->m->def, text, len, &def, err);
 	if (r < 0 || !commit)
 		return r;
-	if (d->m->touched || map_has_entries(d->tree, d->schema) > 0)
+	if (tree_map_touched(d->m) || map_has_entries(d->tree, d->schema) > 0)
 		return text_fail(err, -EBUSY, 0,
 				 "the map was written to or has entries: make another one");
 	r = registry_remake(&d->tree->registry, d->m, &def, &new, err);

@@ -16,8 +16,8 @@
 
 /* Existence, names and sizes of keys may lag by this much (seconds). */
 #define KEY_TIMEOUT 0.02
-/* So may the names of maps: nothing announces a new one, so no longer. */
-#define MAP_TIMEOUT 0.02
+/* So may the names of maps: half of it is the registry's. */
+#define MAP_TIMEOUT 0.01
 /* The longest name that FUSE can carry. */
 #define TREE_NAME_MAX 1024
 /* What never changes, or is announced to the kernel when it does. */

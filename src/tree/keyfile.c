@@ -191,7 +191,7 @@ static void end_pending(struct key_file *kf)
 
 static void entered(struct key_file *kf)
 {
-	kf->m->touched = true;
+	tree_map_touch(kf->m);
 	kf->exclusive = false;
 	end_pending(kf);
 }
@@ -284,7 +284,7 @@ static void insert_zeros(struct key_file *kf)
 		return;
 	r = map_update(&map, kf->key, zeros, STORE_NOEXIST);
 	if (r == 0)
-		kf->m->touched = true;
+		tree_map_touch(kf->m);
 	else if (r != -EEXIST) {
 		text_fail(&err, r, 0, "the key that was created could not be inserted");
 		refuse(kf, r, &err);

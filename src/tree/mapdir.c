@@ -111,7 +111,7 @@ static int remove_key(struct tree *t, struct tree_map *m, const struct schema *s
 	if (r == 0)
 		r = map_remove(&map, key);
 	if (r == 0)
-		m->touched = true;
+		tree_map_touch(m);
 	/* A key that was only announced is taken back. */
 	if (pending && (r == -ENOENT || r == -EPERM))
 		r = 0;

@@ -36,8 +36,18 @@ struct tree_map {
 	gid_t gid;
 	struct store_map made; /* maps made through the tree: our reference */
 	struct def def; /* of such a map */
-	bool touched; /* something was written to it */
+	bool touched; /* something was written to it; atomic, no lock */
 };
+
+static inline void tree_map_touch(struct tree_map *m)
+{
+	__atomic_store_n(&m->touched, true, __ATOMIC_RELAXED);
+}
+
+static inline bool tree_map_touched(const struct tree_map *m)
+{
+	return __atomic_load_n(&m->touched, __ATOMIC_RELAXED);
+}
 
 /* A map that was made anew has another id; who still has the old one (a shell
  * in its directory, a name the kernel remembers) means the new one. */

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Maps that others make, name and drop: what the root lists and resolves,
+ * and that watching keeps no map alive.
+ */
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire.h"
+
+static struct wire *w;
+static struct fuse_entry_out entry;
+
+static void setup(void)
+{
+	w = wire_new(NULL);
+}
+
+static void teardown(void)
+{
+	wire_free(w);
+}
+
+/* A map as some program makes it. */
+static uint32_t make(const char *name, struct store_map *map)
+{
+	struct store_spec spec = { .type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 4,
+				   .max_entries = 8, .name = name };
+	const char key[4] = { 1 }, value[4] = { 5 };
+	struct store_info info;
+
+	ck_assert_int_eq(store_create(w->store, &spec, map), 0);
+	ck_assert_int_eq(store_update(map, key, value, STORE_ANY), 0);
+	ck_assert_int_eq(store_info(map, &info), 0);
+	return info.id;
+}
+
+static const char *format(const char *fmt, uint32_t id)
+{
+	static char texts[2][64];
+	static int turn;
+	char *text = texts[turn ^= 1];
+
+	snprintf(text, sizeof(texts[0]), fmt, id);
+	return text;
+}
+
+/* All names of the root but ".", ".." and by-id, each with a space behind. */
+static const char *list(void)
+{
+	static char names[1024];
+	char data[4096];
+	uint64_t fh;
+	int len;
+
+	names[0] = '\0';
+	ck_assert_int_eq(wire_opendir(w, WIRE_ROOT, &fh), 0);
+	len = wire_readdir(w, FUSE_READDIR, fh, 0, data, sizeof(data));
+	for (int i = 0; i < len;) {
+		const struct fuse_dirent *de = (const void *)(data + i);
+
+		if (de->type == DT_DIR && de->off > 3)
+			snprintf(names + strlen(names), sizeof(names) - strlen(names),
+				 "%.*s ", (int)de->namelen, de->name);
+		i += (int)FUSE_DIRENT_SIZE(de);
+	}
+	wire_releasedir(w, fh);
+	return names;
+}
+
+static int look(const char *name)
+{
+	return wire_lookup(w, WIRE_ROOT, name, &entry);
+}
+
+static void expect_link(const char *name, const char *to)
+{
+	char target[64] = "";
+
+	ck_assert_int_eq(look(name), 0);
+	ck_assert_uint_eq(entry.attr.mode & 0170000, 0120000);
+	ck_assert_int_gt(wire_request(w, FUSE_READLINK, entry.nodeid, NULL, 0, NULL, 0,
+				      target, sizeof(target) - 1), 0);
+	ck_assert_str_eq(target, to);
+	ck_assert_uint_eq(entry.attr.size, strlen(to));
+}
+
+static bool is_alive(uint32_t id)
+{
+	struct store_map map;
+
+	if (store_open(w->store, id, STORE_READ, &map) < 0)
+		return false;
+	store_close(&map);
+	return true;
+}
+
+static int rmdir_of(const char *name)
+{
+	return wire_request(w, FUSE_RMDIR, WIRE_ROOT, name, strlen(name) + 1, NULL, 0, NULL, 0);
+}
+
+START_TEST(shared_name_is_listed_with_ids_and_does_not_resolve)
+{
+	struct store_map a, b;
+	uint32_t id_a = make("x", &a), id_b = make("x", &b);
+	char want[64];
+
+	snprintf(want, sizeof(want), "x@%u x@%u ", id_a, id_b);
+	ck_assert_str_eq(list(), want);
+	ck_assert_int_eq(look("x"), -ENOENT);
+	ck_assert_int_eq(look(format("x@%u", id_a)), 0);
+	ck_assert_uint_eq(entry.attr.mode & 0170000, 0040000);
+	expect_link(format("@%u", id_b), format("x@%u", id_b));
+	store_close(&a);
+	ck_assert_str_eq(list(), "x ");
+	expect_link(format("x@%u", id_b), "x");
+	ck_assert_int_eq(look(format("x@%u", id_a)), -ENOENT);
+	store_close(&b);
+	ck_assert_str_eq(list(), "");
+}
+END_TEST
+
+START_TEST(map_without_a_name_is_listed_by_id)
+{
+	struct store_map a;
+	uint32_t id = make(NULL, &a);
+
+	ck_assert_str_eq(list(), format("@%u ", id));
+	ck_assert_int_eq(look(format("@%u", id)), 0);
+	ck_assert_uint_eq(entry.attr.mode & 0170000, 0040000);
+	ck_assert_str_eq(wire_text(w, entry.nodeid, "@01000000"), "@05000000\n");
+	store_close(&a);
+}
+END_TEST
+
+static const char *const special[] = { ".", "..", ".map" };
+
+START_TEST(map_named_like_an_entry_is_listed_with_its_id)
+{
+	struct store_map a;
+	uint32_t id = make(special[_i], &a);
+	char want[64];
+
+	snprintf(want, sizeof(want), "%s@%u ", special[_i], id);
+	ck_assert_str_eq(list(), want);
+	want[strlen(want) - 1] = '\0';
+	ck_assert_int_eq(look(want), 0);
+	store_close(&a);
+}
+END_TEST
+
+START_TEST(watching_keeps_no_map_alive)
+{
+	struct store_map a;
+	uint32_t id = make("x", &a);
+	uint64_t dir, fh, file;
+
+	ck_assert_int_eq(look("x"), 0);
+	dir = entry.nodeid;
+	ck_assert_str_eq(wire_text(w, dir, "@01000000"), "@05000000\n");
+	ck_assert_str_eq(wire_dot_text(w, dir, "count"), "1\n");
+	ck_assert_int_eq(wire_lookup(w, dir, "@01000000", &entry), 0);
+	ck_assert_int_eq(wire_open(w, entry.nodeid, O_RDWR, &file), 0);
+	ck_assert_int_eq(wire_opendir(w, dir, &fh), 0);
+	wire_releasedir(w, fh);
+	store_close(&a);
+	ck_assert(!is_alive(id));
+	ck_assert_str_eq(list(), "");
+	ck_assert_int_eq(look("x"), -ENOENT);
+	wire_release(w, file);
+}
+END_TEST
+
+START_TEST(open_listing_and_pass_keep_the_map_until_closed)
+{
+	struct store_map a;
+	uint32_t id = make("x", &a);
+	uint64_t fh, pass;
+	char text[64];
+
+	ck_assert_int_eq(look("x"), 0);
+	ck_assert_int_eq(wire_opendir(w, entry.nodeid, &fh), 0);
+	ck_assert_int_eq(wire_lookup(w, entry.nodeid, ".map", &entry), 0);
+	ck_assert_int_eq(wire_lookup(w, entry.nodeid, "entries", &entry), 0);
+	ck_assert_int_eq(wire_open(w, entry.nodeid, O_RDONLY, &pass), 0);
+	store_close(&a);
+	ck_assert(is_alive(id));
+	ck_assert_int_gt(wire_read(w, pass, 0, text, sizeof(text)), 0);
+	wire_releasedir(w, fh);
+	wire_release(w, pass);
+	ck_assert(!is_alive(id));
+}
+END_TEST
+
+START_TEST(map_of_others_is_neither_ended_nor_defined)
+{
+	struct store_map a;
+	char key[4] = { 1 };
+
+	make("x", &a);
+	ck_assert_int_eq(store_remove(&a, key), 0);
+	ck_assert_int_eq(rmdir_of("x"), -EPERM);
+	ck_assert_int_eq(look("x"), 0);
+	ck_assert_int_eq(wire_dot_put(w, entry.nodeid, "def", "max_entries=3\n"), -EPERM);
+	store_close(&a);
+}
+END_TEST
+
+START_TEST(map_that_others_hold_is_ebusy)
+{
+	struct store_map held;
+	uint64_t dir;
+	uint32_t id;
+
+	ck_assert_int_eq(wire_mkdir(w, "m", &dir), 0);
+	ck_assert_int_eq(store_next_id(w->store, 0, &id), 0);
+	ck_assert_int_eq(store_open(w->store, id, STORE_READ, &held), 0);
+	ck_assert_int_eq(rmdir_of("m"), -EBUSY);
+	ck_assert_int_eq(wire_dot_put(w, dir, "def", "max_entries=3\n"), -EBUSY);
+	ck_assert_str_eq(list(), "m ");
+	store_close(&held);
+	ck_assert(is_alive(id));
+	ck_assert_int_eq(wire_dot_put(w, dir, "def", "max_entries=3\n"), 0);
+	ck_assert_int_eq(rmdir_of("m"), 0);
+}
+END_TEST
+
+START_TEST(mkdir_of_a_name_of_others_is_eexist)
+{
+	struct store_map a;
+	uint64_t dir;
+
+	make("x", &a);
+	ck_assert_int_eq(wire_mkdir(w, "x", &dir), -EEXIST);
+	store_close(&a);
+	ck_assert_int_eq(wire_mkdir(w, "x", &dir), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("root");
+	TCase *tc = tcase_create("root");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, shared_name_is_listed_with_ids_and_does_not_resolve);
+	tcase_add_test(tc, map_without_a_name_is_listed_by_id);
+	tcase_add_loop_test(tc, map_named_like_an_entry_is_listed_with_its_id, 0,
+			    sizeof(special) / sizeof(special[0]));
+	tcase_add_test(tc, watching_keeps_no_map_alive);
+	tcase_add_test(tc, open_listing_and_pass_keep_the_map_until_closed);
+	tcase_add_test(tc, map_of_others_is_neither_ended_nor_defined);
+	tcase_add_test(tc, map_that_others_hold_is_ebusy);
+	tcase_add_test(tc, mkdir_of_a_name_of_others_is_eexist);
+	suite_add_tcase(s, tc);
+	return wire_run(s);
+}

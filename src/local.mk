@@ -52,6 +52,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/map.c \
 	src/map/map.h \
 	src/map/prefix.c \
+	src/map/scan-ahead.c \
 	src/map/scan-batches.c \
 	src/map/scan-walk.c \
 	src/map/scan.c \

@@ -26,10 +26,23 @@ static int plain_remove(const struct map *m, const void *key)
 	return store_remove(&m->ref, key);
 }
 
+static int plain_update_batch(const struct map *m, const void *keys, const void *values,
+			      uint32_t *count)
+{
+	return store_update_batch(&m->ref, keys, values, count, m->schema->lock);
+}
+
+static int plain_remove_batch(const struct map *m, const void *keys, uint32_t *count)
+{
+	return store_remove_batch(&m->ref, keys, count);
+}
+
 const struct family family_keyed = {
 	.lookup = plain_lookup,
 	.update = plain_update,
 	.remove = plain_remove,
+	.update_batch = plain_update_batch,
+	.remove_batch = plain_remove_batch,
 	.scan = &scan_batches,
 };
 
@@ -46,6 +59,7 @@ const struct family family_indexed = {
 	.lookup = plain_lookup,
 	.exists = indexed_exists,
 	.update = plain_update,
+	.update_batch = plain_update_batch,
 	.scan = &scan_batches,
 	.scan_keys = &scan_indexes,
 };

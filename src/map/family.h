@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf;
 struct map;
@@ -34,6 +35,11 @@ struct family {
 	/* Is writing to this very map out of the question? -EPERM with err; NULL:
 	 * only trying can tell. */
 	int (*check_write)(const struct schema *s, struct text_error *err);
+	/* The same for many at once: as the store's batches, see store.h. NULL,
+	 * or an error that one by one does not give: one by one. */
+	int (*update_batch)(const struct map *m, const void *keys, const void *values,
+			    uint32_t *count);
+	int (*remove_batch)(const struct map *m, const void *keys, uint32_t *count);
 	/* Names and content, where they are not those of the key's and value's
 	 * types; see content.h. NULL: they are. */
 	int (*name)(const struct schema *s, const void *key, struct buf *out);

@@ -57,3 +57,62 @@ int map_remove(const struct map *m, const void *key)
 		return -EPERM;
 	return store_user_errno(STORE_OP_REMOVE, f->remove(m, key));
 }
+
+/*
+ * A batch that stopped says how far it came, but not of all errors, and not
+ * whether one by one would do better (a kernel without batches, a bucket that
+ * was busy): the entry it stopped at is tried alone, and then on from there.
+ */
+static size_t done_by_batch(int r, uint32_t count, size_t asked)
+{
+	return r < 0 && count == asked ? 0 : count;
+}
+
+int map_update_batch(const struct map *m, const void *keys, const void *values,
+		     size_t *count)
+{
+	const struct family *f = m->schema->family;
+	size_t key_size = m->schema->key_size, value_bytes = m->schema->value_bytes;
+	size_t total = *count, i = 0;
+	const uint8_t *k = keys, *v = values;
+	int r = 0;
+
+	while (i < total && r == 0) {
+		uint32_t n = (uint32_t)(total - i);
+
+		if (f->update_batch)
+			r = f->update_batch(m, k + i * key_size, v + i * value_bytes, &n);
+		if (f->update_batch)
+			i += done_by_batch(r, n, total - i);
+		if (i == total)
+			break;
+		r = map_update(m, k + i * key_size, v + i * value_bytes, STORE_ANY);
+		i += r == 0;
+	}
+	*count = i;
+	return r;
+}
+
+int map_remove_batch(const struct map *m, const void *keys, size_t *count)
+{
+	const struct family *f = m->schema->family;
+	size_t key_size = m->schema->key_size, total = *count, i = 0;
+	const uint8_t *k = keys;
+	int r = 0;
+
+	while (i < total && r == 0) {
+		uint32_t n = (uint32_t)(total - i);
+
+		if (f->remove_batch)
+			r = f->remove_batch(m, k + i * key_size, &n);
+		if (f->remove_batch)
+			i += done_by_batch(r, n, total - i);
+		if (i == total)
+			break;
+		r = map_remove(m, k + i * key_size);
+		r = r == -ENOENT ? 0 : r;
+		i += r == 0;
+	}
+	*count = i;
+	return r;
+}

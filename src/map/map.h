@@ -31,4 +31,13 @@ int map_exists(const struct map *m, const void *key);
 int map_update(const struct map *m, const void *key, const void *value, unsigned flags);
 int map_remove(const struct map *m, const void *key);
 
+/*
+ * The same for *count entries, keys and values one behind the other. Stops at
+ * the first that fails; *count is then its number. Removing what is not there
+ * is no failure here.
+ */
+int map_update_batch(const struct map *m, const void *keys, const void *values,
+		     size_t *count);
+int map_remove_batch(const struct map *m, const void *keys, size_t *count);
+
 #endif

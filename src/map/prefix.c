@@ -76,6 +76,17 @@ static int prefix_remove(const struct map *m, const void *key)
 	return store_remove(&m->ref, key);
 }
 
+static int prefix_update_batch(const struct map *m, const void *keys, const void *values,
+			       uint32_t *count)
+{
+	return store_update_batch(&m->ref, keys, values, count, 0);
+}
+
+static int prefix_remove_batch(const struct map *m, const void *keys, uint32_t *count)
+{
+	return store_remove_batch(&m->ref, keys, count);
+}
+
 /* ---- the pass ---- */
 
 struct prefixes {
@@ -237,5 +248,7 @@ const struct family family_prefix = {
 	.exists = prefix_exists,
 	.update = prefix_update,
 	.remove = prefix_remove,
+	.update_batch = prefix_update_batch,
+	.remove_batch = prefix_remove_batch,
 	.scan = &scan_prefixes,
 };

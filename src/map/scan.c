@@ -152,6 +152,7 @@ static int indexes_seek(struct scan *s, uint64_t pos)
 }
 
 const struct scan_method scan_indexes = {
+	.instant = true,
 	.state_size = sizeof(struct indexes),
 	.next = indexes_next,
 	.seek = indexes_seek,

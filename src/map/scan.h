@@ -38,6 +38,7 @@ struct scan_batch {
 struct scan_method {
 	/* Room for method state in struct scan, zeroed. */
 	size_t state_size;
+	bool instant; /* asks nobody, so there is nothing to wait for */
 	void (*release)(struct scan *s);
 	/* 1: a batch (count > 0); 0: the end; or a store errno. */
 	int (*next)(struct scan *s, struct scan_batch *ret);
@@ -60,6 +61,9 @@ struct scan {
  * Returns 0 or -ENOMEM.
  */
 int scan_new(const struct map *m, bool keys_only, struct scan **ret);
+/* The same for a reader that takes its time: later batches of a large map are
+ * got by a thread of their own meanwhile. */
+int scan_new_ahead(const struct map *m, bool keys_only, struct scan **ret);
 void scan_free(struct scan *s);
 DEFINE_CLEANUP(scan_free, struct scan *);
 #define _cleanup_scan_ _cleanup_(cleanup_scan_free)

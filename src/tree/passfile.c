@@ -18,7 +18,7 @@
 #include "util/interrupt.h"
 
 /* Text is made in pieces of about this size. */
-#define WINDOW (1u << 20)
+#define WINDOW (1u << 18)
 
 struct pass_file {
 	struct tree_file file;
@@ -143,7 +143,7 @@ int pass_file_open(struct dot_ref *d, int flags, struct tree_file **ret)
 	*d = (struct dot_ref){ 0 };
 	r = map_open(pf->ref.tree->store, pf->ref.schema, STORE_READ, &pf->map);
 	if (r == 0)
-		r = scan_new(&pf->map, pf->ref.row->keys_only, &pf->scan);
+		r = scan_new_ahead(&pf->map, pf->ref.row->keys_only, &pf->scan);
 	if (r < 0) {
 		tree_release(&pf->file);
 		return r == -ENOENT ? -ESTALE : r;

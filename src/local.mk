@@ -30,13 +30,18 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/textfile.h \
 	src/tree/tree.c \
 	src/tree/tree.h \
+	src/report/bulk-bin.c \
+	src/report/bulk-jsonl.c \
+	src/report/bulk-text.c \
+	src/report/bulk.c \
+	src/report/bulk.h \
 	src/report/count.c \
-	src/report/entries.c \
 	src/report/errlog.c \
 	src/report/errlog.h \
 	src/report/info.c \
 	src/report/report.h \
 	src/report/types.c \
+	src/map/content-json.c \
 	src/map/content.c \
 	src/map/content.h \
 	src/map/data-family.c \
@@ -96,7 +101,11 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/number.c \
 	src/text/number.h \
 	src/text/overlap.c \
+	src/text/pieces.c \
+	src/text/pieces.h \
 	src/text/prefix.c \
+	src/text/quick.c \
+	src/text/quick.h \
 	src/text/record.c \
 	src/text/record.h \
 	src/text/type-btf.c \
@@ -136,7 +145,9 @@ src_libbpfmapfs_a_SOURCES = \
 	src/util/buf.h \
 	src/util/cleanup.h \
 	src/util/interrupt.c \
-	src/util/interrupt.h
+	src/util/interrupt.h \
+	src/util/keyset.c \
+	src/util/keyset.h
 
 # What a program needs besides its own objects.
 BPFMAPFS_LIBS = src/libbpfmapfs.a $(FUSE_LIBS) $(LIBBPF_LIBS) -lm

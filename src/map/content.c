@@ -53,29 +53,6 @@ int content_format(const struct schema *s, const void *key, const void *value,
 	return r < 0 ? r : buf_error(out);
 }
 
-int content_format_json(const struct schema *s, const void *key, const void *value,
-			struct buf *out)
-{
-	const struct type *type = schema_value_type(s, key);
-	bool per_cpu = schema_has(s, MAP_PER_CPU);
-	int r = 0;
-
-	if (s->family->format)
-		return s->family->format(s, key, value, true, out);
-	if (!type)
-		return 0;
-	if (per_cpu)
-		buf_putc(out, '[');
-	for (unsigned cpu = 0; r == 0 && cpu < s->cpus; cpu++) {
-		if (cpu)
-			buf_putc(out, ',');
-		r = value_format(type, cpu_slot(s, value, cpu), VALUE_JSON, out);
-	}
-	if (per_cpu)
-		buf_putc(out, ']');
-	return r < 0 ? r : buf_error(out);
-}
-
 /* One CPU's line, starting at *pos of the text; *pos moves behind it. */
 static int parse_line(const struct schema *s, const char *text, size_t len, size_t *pos,
 		      const void *current, unsigned flags, void *out, struct text_error *err)

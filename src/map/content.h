@@ -37,5 +37,18 @@ int content_parse(const struct schema *s, const void *key, const char *text, siz
 /* Append the value as one JSON text: per-CPU values as an array. */
 int content_format_json(const struct schema *s, const void *key, const void *value,
 			struct buf *out);
+/* The same, so that it reads back as the same bytes; see value_format_exact(). */
+int content_format_exact(const struct schema *s, const void *key, const void *value,
+			 struct buf *out);
+
+/* And back, errors as content_parse(). Per-CPU maps take an array with a value
+ * for each CPU, or one value for all. current: see schema_needs_current(). */
+int content_parse_json(const struct schema *s, const void *key, const char *text, size_t len,
+		       const void *current, void *out, struct text_error *err);
+
+/* A key as JSON, exact, and back; the errors of content_parse_name(). */
+int content_key_json(const struct schema *s, const void *key, struct buf *out);
+int content_parse_key_json(const struct schema *s, const char *text, size_t len, void *key,
+			   struct text_error *err);
 
 #endif

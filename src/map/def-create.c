@@ -86,6 +86,19 @@ int def_check(const struct def *d, struct text_error *err)
 	return btf ? build_types(d, btf, &l, err) : -ENOMEM;
 }
 
+int def_sizes(const struct def *d, size_t *ret_key, size_t *ret_value)
+{
+	_cleanup_(free_btf) struct btf *btf = btf__new_empty();
+	struct layout l = { 0 };
+	int r = btf ? build_types(d, btf, &l, NULL) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	*ret_key = l.key_size;
+	*ret_value = l.value_size;
+	return 0;
+}
+
 int def_create(const struct def *d, struct store *store, const char *name,
 	       struct store_map *ret, struct text_error *err)
 {

@@ -51,6 +51,9 @@ void def_format_flags(uint32_t flags, struct buf *out);
  * -EINVAL, -ERANGE with err; -ENOMEM. */
 int def_check(const struct def *d, struct text_error *err);
 
+/* Bytes of key and value, 0 for none. Errors as def_check(). */
+int def_sizes(const struct def *d, size_t *ret_key, size_t *ret_value);
+
 /*
  * Make the map. Its types are given to the store as BTF where it takes them.
  * -EINVAL, -EOPNOTSUPP (the store lacks the type), -E2BIG, -EPERM, -ENOMEM,

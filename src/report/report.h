@@ -38,12 +38,4 @@ report_fn report_btf, report_def;
 /* the last errors of the map */
 report_fn report_errors;
 
-/*
- * entries.c: one line of a whole-map file for one entry. The pass over the
- * map is the caller's, so that memory stays bounded.
- */
-typedef int report_line_fn(const struct schema *s, const void *key, const void *value,
-			   struct buf *out);
-report_line_fn report_key_line, report_entry_line;
-
 #endif

@@ -11,6 +11,12 @@ int report_btf(const struct report *r, struct buf *out)
 	return map_c_decl(r->map, out);
 }
 
+int report_errors(const struct report *r, struct buf *out)
+{
+	errlog_format(r->errors, out);
+	return buf_error(out);
+}
+
 int report_def(const struct report *r, struct buf *out)
 {
 	_cleanup_def_ struct def own = { 0 };

@@ -9,6 +9,7 @@
 
 #include "text/model.h"
 #include "text/number.h"
+#include "text/quick.h"
 #include "util/buf.h"
 
 static void int_expect(const struct node *n, char *dst, size_t size)
@@ -61,6 +62,7 @@ const struct kind kind_uint = {
 	.name = leaf_name,
 	.parse = int_parse,
 	.parse_json = leaf_parse_json,
+	.quick = quick_uint,
 	.parse_name = leaf_parse_name,
 	.describe = leaf_describe,
 	.literal = true,
@@ -90,6 +92,7 @@ const struct kind kind_sint = {
 	.name = leaf_name,
 	.parse = int_parse,
 	.parse_json = leaf_parse_json,
+	.quick = quick_sint,
 	.parse_name = leaf_parse_name,
 	.describe = leaf_describe,
 	.literal = true,

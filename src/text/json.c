@@ -202,3 +202,23 @@ int json_literal(struct json *j, struct span *ret, bool *ret_open)
 	*ret_open = j->pos == j->len && !j->bad;
 	return 0;
 }
+
+int json_value(struct json *j, struct span *ret)
+{
+	int c = json_peek(j);
+	jsmntype_t type = c == '"' ? JSMN_STRING :
+			  c == '{' ? JSMN_OBJECT :
+			  c == '[' ? JSMN_ARRAY :
+				     JSMN_PRIMITIVE;
+	const jsmntok_t *token = take_token(j, type, type == JSMN_STRING);
+	size_t end;
+
+	if (!token || token->end < token->start)
+		return json_refuse(j, "a value that ends");
+	end = (size_t)token->end + (type == JSMN_STRING);
+	while (j->next < j->count && (size_t)j->tokens[j->next].start < end)
+		j->next++;
+	*ret = (struct span){ j->text + j->pos, end - j->pos, j->pos };
+	j->pos = end;
+	return 0;
+}

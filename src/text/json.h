@@ -66,6 +66,10 @@ int json_next(struct json *j, char bracket, bool first);
 /* Consume a string; *ret is what is between the quotes, escapes and all. */
 int json_string(struct json *j, struct span *ret);
 
+/* Consume any value; *ret is its text, brackets and quotes included. What is
+ * inside brackets is not looked at. */
+int json_value(struct json *j, struct span *ret);
+
 /* Consume a literal. *ret_open: the text ends with it, so it may go on. */
 int json_literal(struct json *j, struct span *ret, bool *ret_open);
 

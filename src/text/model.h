@@ -81,6 +81,9 @@ struct kind {
 		     struct text_error *err);
 	/* The value at the parser's position. May write on failure. */
 	int (*parse_json)(struct value_parser *v, const struct node *n, struct place to);
+	/* The same for text exactly as printed, see quick.h; NULL: there is none. */
+	const char *(*quick)(const struct node *n, const char *s, const char *end,
+			     uint8_t *p);
 	int (*parse_name)(struct name_parser *p, const struct node *n, bool inside,
 			  uint8_t *out);
 

@@ -8,6 +8,7 @@
 #include "text/describe.h"
 #include "text/model.h"
 #include "text/name-parse.h"
+#include "text/quick.h"
 #include "text/value-parse.h"
 #include "util/buf.h"
 
@@ -109,6 +110,7 @@ const struct kind kind_record = {
 	.json = record_json,
 	.name = record_name,
 	.parse_json = record_parse_json,
+	.quick = quick_record,
 	.parse_name = record_parse_name,
 	.describe = record_describe,
 };
@@ -118,6 +120,7 @@ const struct kind kind_array = {
 	.json = array_json,
 	.name = array_name,
 	.parse_json = array_parse_json,
+	.quick = quick_array,
 	.parse_name = array_parse_name,
 	.describe = array_describe,
 };

@@ -24,6 +24,12 @@ enum value_form {
 int value_format(const struct type *t, const void *value, enum value_form form,
 		 struct buf *out);
 
+/*
+ * As VALUE_JSON, but in the raw form (quoted) where the typed text would not
+ * read back as the same bytes: padding, NaNs, host bits of a prefix.
+ */
+int value_format_exact(const struct type *t, const void *value, struct buf *out);
+
 enum value_flag {
 	/* members that the text does not name keep their current value;
 	 * without it they become zero */

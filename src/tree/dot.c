@@ -88,6 +88,25 @@ static int store_def(struct dot_ref *d, const char *text, size_t len, bool commi
 	return r;
 }
 
+static int store_clear(struct dot_ref *d, const char *text, size_t len, bool commit,
+		       struct text_error *err)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+	int r = bulk_check(&bulk_delete, d->schema, d->tree->opt->unsafe, err);
+
+	if (r < 0)
+		return r;
+	if (!text_is(text, len, "yes"))
+		return text_fail(err, -EINVAL, 0, "expected yes, which deletes every key");
+	if (!commit)
+		return 0;
+	r = map_open(d->tree->store, d->schema, STORE_READ | STORE_WRITE, &map);
+	if (r == 0)
+		r = bulk_remove_others(&map, NULL, err);
+	d->m->touched = true;
+	return r;
+}
+
 /* ---- the tables ---- */
 
 static const struct dot_file root_files[] = {
@@ -117,8 +136,19 @@ static const struct dot_file map_files[] = {
 	{ "btf", 0444, "its key and value types as C declarations", .report = report_btf },
 	{ "def", 0666, "its definition; writing one makes an untouched map anew",
 	  .report = report_def, .store = store_def },
-	{ "keys", 0444, "all keys, one a line", .line = report_key_line, .keys_only = true },
-	{ "entries", 0444, "all entries, KEY<TAB>JSON lines", .line = report_entry_line },
+	{ "keys", 0444, "all keys, one a line", .bulk = &bulk_keys },
+	{ "entries", 0666, "all entries, KEY<TAB>JSON lines; writing updates",
+	  .bulk = &bulk_text },
+	{ "entries.jsonl", 0666, "the same as {\"key\":...,\"value\":...} lines",
+	  .bulk = &bulk_jsonl },
+	{ "entries.bin", 0666, "the same as bytes: key, value, key, value...",
+	  .bulk = &bulk_bin },
+	{ "backup", 0666, "all entries; writing it back makes the map equal to it",
+	  .bulk = &bulk_backup },
+	{ "delete", 0222, "keys written to it, one a line, are deleted", .unlisted = true,
+	  .bulk = &bulk_delete },
+	{ "clear", 0222, "write yes to delete every key", .unlisted = true,
+	  .store = store_clear },
 	{ "errors", 0444, "the last errors: time, operation, name, reason",
 	  .report = report_errors },
 };
@@ -239,9 +269,11 @@ static int file_open(struct tree *t, uint64_t node, int flags, struct tree_file 
 
 	if (r < 0)
 		return r == -ENOENT ? -ESTALE : r;
-	if (wants_write(flags) && !d.row->store)
+	if (wants_write(flags) && !d.row->store && !(d.row->bulk && d.row->bulk->take))
 		return -EACCES;
-	return d.row->line ? pass_file_open(&d, flags, ret) : text_file_open(&d, flags, ret);
+	if (wants_read(flags) && !(d.row->mode & 0444))
+		return -EACCES;
+	return d.row->bulk ? pass_file_open(&d, flags, ret) : text_file_open(&d, flags, ret);
 }
 
 /* Times and the like are accepted, as for keys. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A whole-map file while it is read: one pass, formatted a batch at a time
- * into a window of text. Reads in sequence are served from the window, which
- * is refilled when it is used up, so memory stays bounded by one batch.
+ * A whole-map file (report/bulk.h). While it is read: one pass, formatted a
+ * batch at a time into a window of text. Reads in sequence are served from
+ * the window, which is refilled when it is used up, so memory stays bounded
+ * by one batch. Another thread gets the next batches meanwhile.
  *
  *	      start                     start + window.len
  *	--------|---------------------------|----------> offset
@@ -10,8 +11,14 @@
  *
  * A read at 0 of a file already read begins a new pass; a read elsewhere goes
  * on in the same pass, or begins again if it lies before the window.
+ *
+ * The file is opened as one that cannot seek. Its size is told as 0, and the
+ * kernel's splicing from a file stops at its size, at once; but it refuses a
+ * file that cannot seek, and programs then read.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 #include "map/scan.h"
 #include "tree/textfile.h"
@@ -24,13 +31,17 @@ struct pass_file {
 	struct tree_file file;
 	struct dot_ref ref;
 	struct map map; /* held open: this is one pass */
-	struct scan *scan;
+
+	struct scan *scan; /* NULL: not open for reading */
 	struct scan_batch batch;
 	size_t i; /* next entry of the batch */
+	uint64_t count; /* entries formatted */
 	bool ended;
 	off_t start;
 	struct buf window;
 	bool was_read;
+
+	struct bulk_writer writer;
 };
 
 static struct pass_file *to_pass_file(struct tree_file *f)
@@ -38,27 +49,64 @@ static struct pass_file *to_pass_file(struct tree_file *f)
 	return (struct pass_file *)f;
 }
 
-static int restart(struct pass_file *pf)
+/* ---- reading ---- */
+
+static int put_head(struct pass_file *pf)
+{
+	_cleanup_def_ struct def def = { 0 };
+	struct report report;
+	int r;
+
+	if (!pf->ref.row->bulk->head)
+		return 0;
+	r = dot_report(&pf->ref, &pf->map, &def, &report);
+	return r < 0 ? r : pf->ref.row->bulk->head(&report, &pf->window);
+}
+
+static int begin(struct pass_file *pf)
 {
 	pf->start = 0;
 	pf->ended = false;
 	pf->batch.count = pf->i = 0;
+	pf->count = 0;
 	buf_clear(&pf->window);
-	return scan_seek(pf->scan, 0);
+	return put_head(pf);
+}
+
+static int restart(struct pass_file *pf)
+{
+	int r = scan_seek(pf->scan, 0);
+
+	return r < 0 ? r : begin(pf);
 }
 
 static int format_batch(struct pass_file *pf)
 {
 	const struct schema *s = pf->ref.schema;
+	const struct scan_batch *b = &pf->batch;
+	size_t from = pf->i;
 	int r = 0;
 
-	for (; r == 0 && pf->i < pf->batch.count && pf->window.len < WINDOW; pf->i++)
-		r = pf->ref.row->line(s, pf->batch.keys + pf->i * s->key_size,
-				      pf->batch.values ?
-					      pf->batch.values + pf->i * s->value_bytes :
-					      NULL,
-				      &pf->window);
+	for (; r == 0 && pf->i < b->count && pf->window.len < WINDOW; pf->i++)
+		r = pf->ref.row->bulk->put(s, b->keys + pf->i * s->key_size,
+					   b->values ? b->values + pf->i * s->value_bytes : NULL,
+					   &pf->window);
+	pf->count += pf->i - from;
 	return r;
+}
+
+static int next_batch(struct pass_file *pf)
+{
+	int r = scan_next(pf->scan, &pf->batch);
+
+	pf->i = 0;
+	if (r < 0)
+		pf->batch.count = 0;
+	if (r != 0)
+		return r < 0 ? r : 0;
+	pf->ended = true;
+	pf->batch.count = 0;
+	return pf->ref.row->bulk->tail ? pf->ref.row->bulk->tail(pf->count, &pf->window) : 0;
 }
 
 /* The window was read to its end: make the next one. */
@@ -69,16 +117,10 @@ static int advance(struct pass_file *pf)
 	pf->start += (off_t)pf->window.len;
 	buf_clear(&pf->window);
 	while (r == 0 && !pf->ended && pf->window.len < WINDOW) {
-		if (pf->i == pf->batch.count) {
-			r = scan_next(pf->scan, &pf->batch);
-			pf->i = 0;
-			if (r < 0)
-				return r;
-			pf->ended = r == 0;
-			if (pf->ended)
-				pf->batch.count = 0;
-		}
-		r = format_batch(pf);
+		if (pf->i == pf->batch.count)
+			r = next_batch(pf);
+		if (r == 0)
+			r = format_batch(pf);
 	}
 	return r;
 }
@@ -115,11 +157,52 @@ static int pass_read(struct tree_file *f, size_t size, off_t off, struct buf *ou
 	return r < 0 && !out->len ? r : 0;
 }
 
+/* ---- writing ---- */
+
+/* The line's number is what finds it: a text may have millions. */
+static int refuse(struct pass_file *pf, int error, const struct text_error *err)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), ".map/%s", pf->ref.row->name);
+	errlog_add(&pf->ref.m->errors, "write", name, error,
+		   "%s %" PRIu64 ", column %zu: %s",
+		   pf->ref.row->bulk->records ? "entry" : "line", pf->writer.line,
+		   err->column ? err->column : 1, err->reason[0] ? err->reason : "refused");
+	return error;
+}
+
+static int pass_write(struct tree_file *f, const char *data, size_t len, off_t off)
+{
+	struct pass_file *pf = to_pass_file(f);
+	struct text_error err = { 0 };
+	int before = pf->writer.error;
+	int r = bulk_write(&pf->writer, data, len, off, &err);
+
+	if (pf->writer.changed)
+		pf->ref.m->touched = true;
+	return r < 0 && !before ? refuse(pf, r, &err) : r;
+}
+
+static int pass_flush(struct tree_file *f)
+{
+	struct pass_file *pf = to_pass_file(f);
+	struct text_error err = { 0 };
+	int r = bulk_finish(&pf->writer, &err);
+
+	if (pf->writer.changed)
+		pf->ref.m->touched = true;
+	return r < 0 ? refuse(pf, r, &err) : 0;
+}
+
+/* ---- opening ---- */
+
 static void pass_release(struct tree_file *f)
 {
 	struct pass_file *pf = to_pass_file(f);
 
 	scan_free(pf->scan);
+	bulk_release(&pf->writer);
 	map_close(&pf->map);
 	dot_ref_release(&pf->ref);
 	buf_release(&pf->window);
@@ -128,22 +211,51 @@ static void pass_release(struct tree_file *f)
 
 static const struct tree_file_ops pass_file_ops = {
 	.read = pass_read,
+	.write = pass_write,
+	.flush = pass_flush,
 	.release = pass_release,
 };
+
+static int open_reader(struct pass_file *pf)
+{
+	int r = scan_new_ahead(&pf->map, pf->ref.row->bulk->keys_only, &pf->scan);
+
+	return r < 0 ? r : begin(pf);
+}
+
+static int open_writer(struct pass_file *pf)
+{
+	const struct bulk_format *format = pf->ref.row->bulk;
+	struct text_error err = { 0 };
+	int r = bulk_check(format, pf->ref.schema, pf->ref.tree->opt->unsafe, &err);
+
+	if (r < 0)
+		return tree_refuse(pf->ref.tree, pf->ref.m, "open", pf->ref.row->name, r, &err);
+	pf->writer = (struct bulk_writer){
+		.format = format,
+		.map = &pf->map,
+		.append = pf->file.flags & O_APPEND,
+	};
+	return bulk_init(&pf->writer);
+}
 
 int pass_file_open(struct dot_ref *d, int flags, struct tree_file **ret)
 {
 	struct pass_file *pf = calloc(1, sizeof(*pf));
+	unsigned access = STORE_READ | (wants_write(flags) ? STORE_WRITE : 0);
 	int r;
 
 	if (!pf)
 		return -ENOMEM;
 	tree_file_init(&pf->file, &pass_file_ops, flags);
+	pf->file.stream = true;
 	pf->ref = *d;
 	*d = (struct dot_ref){ 0 };
-	r = map_open(pf->ref.tree->store, pf->ref.schema, STORE_READ, &pf->map);
-	if (r == 0)
-		r = scan_new_ahead(&pf->map, pf->ref.row->keys_only, &pf->scan);
+	r = map_open(pf->ref.tree->store, pf->ref.schema, access, &pf->map);
+	if (r == 0 && wants_read(flags))
+		r = open_reader(pf);
+	if (r == 0 && wants_write(flags))
+		r = open_writer(pf);
 	if (r < 0) {
 		tree_release(&pf->file);
 		return r == -ENOENT ? -ESTALE : r;

@@ -17,18 +17,26 @@ static struct text_file *to_text_file(struct tree_file *f)
 	return (struct text_file *)f;
 }
 
+int dot_report(struct dot_ref *d, const struct map *map, struct def *def,
+	       struct report *ret)
+{
+	int r;
+
+	*ret = (struct report){ .map = map, .errors = &d->m->errors };
+	GUARD_MUTEX(&d->m->lock);
+	r = d->m->def.type ? def_copy(&d->m->def, def) : 0;
+	if (def->type)
+		ret->def = def;
+	return r;
+}
+
 static int show_report(struct dot_ref *d, struct buf *out)
 {
 	_cleanup_map_ struct map map = MAP_INIT;
-	struct report report = { .map = &map, .errors = &d->m->errors };
 	_cleanup_def_ struct def def = { 0 };
-	int r;
+	struct report report;
+	int r = dot_report(d, &map, &def, &report);
 
-	pthread_mutex_lock(&d->m->lock);
-	r = d->m->def.type ? def_copy(&d->m->def, &def) : 0;
-	pthread_mutex_unlock(&d->m->lock);
-	if (def.type)
-		report.def = &def;
 	if (r == 0)
 		r = map_open(d->tree->store, d->schema, STORE_READ, &map);
 	return r < 0 ? r : d->row->report(&report, out);

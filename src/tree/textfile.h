@@ -7,6 +7,7 @@
 #ifndef BPFMAPFS_TREE_TEXTFILE_H
 #define BPFMAPFS_TREE_TEXTFILE_H
 
+#include "report/bulk.h"
 #include "report/report.h"
 #include "tree/intake.h"
 #include "tree/internal.h"
@@ -25,7 +26,7 @@ struct dot_ref {
 void dot_ref_release(struct dot_ref *d);
 #define _cleanup_dot_ref_ _cleanup_(dot_ref_release)
 
-/* A row of the table. One of show, report, line, or none (write-only). */
+/* A row of the table. One of show, report, bulk, or none (write-only). */
 struct dot_file {
 	const char *name;
 	mode_t mode; /* masked by the map's directory */
@@ -38,13 +39,16 @@ struct dot_file {
 	int (*show)(struct dot_ref *d, struct buf *out);
 	/* the same, as a report on an open map */
 	report_fn *report;
-	/* whole-map file: one line an entry; keys_only: without values */
-	report_line_fn *line;
-	bool keys_only;
+	/* whole-map file: an entry a line */
+	const struct bulk_format *bulk;
 	/* writing: the text takes effect (commit), or is only checked */
 	int (*store)(struct dot_ref *d, const char *text, size_t len, bool commit,
 		     struct text_error *err);
 };
+
+/* What reports know of the map; def is the caller's to release. */
+int dot_report(struct dot_ref *d, const struct map *map, struct def *def,
+	       struct report *ret);
 
 /* Append what a small file says now. */
 int dot_show(struct dot_ref *d, struct buf *out);

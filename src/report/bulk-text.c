@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * keys, delete: a name a line. entries: NAME<TAB>JSON.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "map/content.h"
+#include "report/bulk.h"
+
+static int put_key(const struct schema *s, const void *key, const void *value,
+		   struct buf *out)
+{
+	int r = content_name(s, key, out);
+
+	(void)value;
+	buf_putc(out, '\n');
+	return r < 0 ? r : buf_error(out);
+}
+
+static int take_key(struct bulk_writer *w, const char *text, size_t len, uint8_t *key,
+		    uint8_t *value, struct text_error *err)
+{
+	(void)value;
+	return content_parse_name(w->map->schema, text, len, key, err);
+}
+
+const struct bulk_format bulk_keys = {
+	.put = put_key,
+	.keys_only = true,
+};
+
+const struct bulk_format bulk_delete = {
+	.take = take_key,
+	.removes = true,
+};
+
+static int put_entry(const struct schema *s, const void *key, const void *value,
+		     struct buf *out)
+{
+	int r = content_name(s, key, out);
+
+	buf_putc(out, '\t');
+	if (r == 0)
+		r = content_format_json(s, key, value, out);
+	buf_putc(out, '\n');
+	return r < 0 ? r : buf_error(out);
+}
+
+static int take_entry(struct bulk_writer *w, const char *text, size_t len, uint8_t *key,
+		      uint8_t *value, struct text_error *err)
+{
+	const char *tab = memchr(text, '\t', len);
+	size_t at;
+	int r;
+
+	if (!tab)
+		return text_fail(err, -EINVAL, len, "expected KEY, a tab and a value");
+	at = (size_t)(tab - text) + 1;
+	r = content_parse_name(w->map->schema, text, at - 1, key, err);
+	if (r < 0)
+		return r;
+	r = bulk_value(w, key, text + at, len - at, value, err);
+	if (r < 0 && err)
+		err->column += at;
+	return r;
+}
+
+const struct bulk_format bulk_text = {
+	.put = put_entry,
+	.take = take_entry,
+};
+
+/* ---- backup: the same lines, exact, between "# def" and "# end" ---- */
+
+#define DEF_WORD "# def "
+#define END_WORD "# end "
+
+static int put_exact(const struct schema *s, const void *key, const void *value,
+		     struct buf *out)
+{
+	int r = content_name(s, key, out);
+
+	buf_putc(out, '\t');
+	if (r == 0)
+		r = content_format_exact(s, key, value, out);
+	buf_putc(out, '\n');
+	return r < 0 ? r : buf_error(out);
+}
+
+static int put_head(const struct report *r, struct buf *out)
+{
+	buf_puts(out, DEF_WORD);
+	return report_def(r, out);
+}
+
+static int put_tail(uint64_t count, struct buf *out)
+{
+	buf_puts(out, END_WORD);
+	buf_put_u64(out, count);
+	buf_putc(out, '\n');
+	return buf_error(out);
+}
+
+/* A backup of another kind of map would fail at its first line at the latest;
+ * this says why. Types that only its BTF knew are not compared. */
+static int check_def(struct bulk_writer *w, const char *text, size_t len,
+		     struct text_error *err)
+{
+	const struct schema *s = w->map->schema;
+	_cleanup_def_ struct def def = { 0 };
+	size_t key_size, value_size;
+
+	if (def_parse(NULL, text, len, &def, NULL) < 0 ||
+	    def_sizes(&def, &key_size, &value_size) < 0)
+		return 0;
+	if (key_size != s->key_size)
+		return text_fail(err, -EINVAL, strlen(DEF_WORD),
+				 "the backup's keys have %zu bytes, those of the map %zu", key_size,
+				 s->key_size);
+	if (value_size != s->value_size)
+		return text_fail(err, -EINVAL, strlen(DEF_WORD),
+				 "the backup's values have %zu bytes, those of the map %zu",
+				 value_size, s->value_size);
+	return 0;
+}
+
+static int parse_count(const char *text, size_t len, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (!len || len > 19)
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -EINVAL;
+		v = v * 10 + (uint64_t)(text[i] - '0');
+	}
+	*ret = v;
+	return 0;
+}
+
+/* Everything was there: now, and only now, the rest goes. */
+static int take_end(struct bulk_writer *w, const char *text, size_t len,
+		    struct text_error *err)
+{
+	uint64_t count;
+	int r;
+
+	if (w->ended)
+		return text_fail(err, -EINVAL, 0, "this is the second end");
+	if (parse_count(text, len, &count) < 0)
+		return text_fail(err, -EINVAL, strlen(END_WORD), "expected the number of entries");
+	if (count != w->entries)
+		return text_fail(err, -EINVAL, strlen(END_WORD),
+				 "expected %llu, the number of entries before this line",
+				 (unsigned long long)w->entries);
+	r = bulk_apply(w, err);
+	if (r == 0 && w->late.len && keyset_count(w->written) > w->map->schema->info.max_entries)
+		return text_fail(err, -ENOSPC, 0, "the backup has %zu keys, the map has room for %u",
+				 keyset_count(w->written), w->map->schema->info.max_entries);
+	if (r == 0)
+		r = bulk_remove_others(w->map, w->written, err);
+	if (r == 0)
+		r = bulk_apply_late(w, err);
+	w->ended = r == 0;
+	w->changed |= r == 0;
+	return r;
+}
+
+static bool begins(const char *text, size_t len, const char *word)
+{
+	return len >= strlen(word) && !memcmp(text, word, strlen(word));
+}
+
+static int take_comment(struct bulk_writer *w, const char *text, size_t len,
+			struct text_error *err)
+{
+	size_t def = strlen(DEF_WORD), end = strlen(END_WORD);
+
+	if (begins(text, len, DEF_WORD))
+		return check_def(w, text + def, len - def, err);
+	if (begins(text, len, END_WORD))
+		return take_end(w, text + end, len - end, err);
+	return 0;
+}
+
+const struct bulk_format bulk_backup = {
+	.put = put_exact,
+	.head = put_head,
+	.tail = put_tail,
+	.take = take_entry,
+	.comment = take_comment,
+	.restores = true,
+};

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/bulk.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "map/content.h"
+#include "map/family.h"
+#include "map/scan.h"
+#include "util/interrupt.h"
+
+#define BATCH_BYTES (1u << 20)
+#define BATCH_MAX 4096
+/* Bytes of entries that may wait for room. */
+#define LATE_MAX (16u << 20)
+/* Text of the largest value, and of its key. */
+#define LINE_MAX_LEN (TYPE_MAX_TEXT + (1u << 20))
+
+int bulk_check(const struct bulk_format *f, const struct schema *s, bool unsafe,
+	       struct text_error *err)
+{
+	const char *type = s->type->name ?: "unknown";
+	int r;
+
+	if (f->removes && !s->family->remove)
+		return text_fail(err, -EPERM, 0, "entries of a map of type %s cannot be removed",
+				 type);
+	if (f->removes)
+		return 0;
+	if (!s->family->update || !s->key_size)
+		return text_fail(err, -EOPNOTSUPP, 0,
+				 "entries of a map of type %s are not written here", type);
+	if (s->family->check_write && (r = s->family->check_write(s, err)) < 0)
+		return r;
+	if (schema_owns_objects(s) && !unsafe)
+		return text_fail(err, -EPERM, 0,
+				 "the values hold timers, kptrs or other kernel objects, which an "
+				 "update would stop or free: mount with -o unsafe to do it");
+	return 0;
+}
+
+static size_t entry_size(const struct bulk_writer *w)
+{
+	const struct schema *s = w->map->schema;
+
+	return s->key_size + (w->format->removes ? 0 : s->value_bytes);
+}
+
+int bulk_init(struct bulk_writer *w)
+{
+	const struct schema *s = w->map->schema;
+	size_t n = BATCH_BYTES / (entry_size(w) ?: 1);
+
+	w->room = n < 1 ? 1 : n > BATCH_MAX ? BATCH_MAX : n;
+	/* What the next value depends on must have been applied. */
+	if (schema_needs_current(s))
+		w->room = 1;
+	w->line = 1;
+	w->keys = calloc(w->room, s->key_size ?: 1);
+	w->values = calloc(w->room, w->format->removes ? 1 : s->value_bytes ?: 1);
+	w->lines = calloc(w->room, sizeof(*w->lines));
+	if (w->format->restores)
+		w->written = keyset_new(s->key_size);
+	if (!w->keys || !w->values || !w->lines || (w->format->restores && !w->written))
+		return -ENOMEM;
+	return 0;
+}
+
+void bulk_release(struct bulk_writer *w)
+{
+	buf_release(&w->held);
+	buf_release(&w->late);
+	keyset_free(w->written);
+	free(w->keys);
+	free(w->values);
+	free(w->lines);
+}
+
+/* ---- applying ---- */
+
+static int explain(const struct schema *s, int r, struct text_error *err)
+{
+	if (r == -ENOSPC)
+		return text_fail(err, r, 0, "the map is full: max_entries=%u",
+				 s->info.max_entries);
+	if (r == -EPERM)
+		return text_fail(err, r, 0, "the map is frozen or read-only");
+	return text_fail(err, r, 0, "the map refuses this entry");
+}
+
+/* Entries of the batch from `from` on; *ret_done tells how far it came. */
+static int apply_from(struct bulk_writer *w, size_t from, size_t *ret_done)
+{
+	const struct schema *s = w->map->schema;
+	const uint8_t *keys = w->keys + from * s->key_size;
+	size_t n = w->count - from;
+	int r;
+
+	if (w->format->removes)
+		r = map_remove_batch(w->map, keys, &n);
+	else
+		r = map_update_batch(w->map, keys, w->values + from * s->value_bytes, &n);
+	w->changed |= n > 0;
+	*ret_done = from + n;
+	return r;
+}
+
+/* A map that is restored may be full of what is yet to be deleted. */
+static bool put_off(struct bulk_writer *w, size_t i)
+{
+	const struct schema *s = w->map->schema;
+
+	if (!w->format->restores || w->late.len + entry_size(w) > LATE_MAX)
+		return false;
+	buf_put(&w->late, w->keys + i * s->key_size, s->key_size);
+	buf_put(&w->late, w->values + i * s->value_bytes, s->value_bytes);
+	return !buf_error(&w->late);
+}
+
+int bulk_apply(struct bulk_writer *w, struct text_error *err)
+{
+	size_t i = 0;
+	int r = 0;
+
+	while (r == 0 && i < w->count) {
+		r = apply_from(w, i, &i);
+		if (r == -ENOSPC && put_off(w, i)) {
+			r = 0;
+			i++;
+		}
+	}
+	w->count = 0;
+	if (r == 0)
+		return 0;
+	w->line = w->lines[i];
+	return explain(w->map->schema, r, err);
+}
+
+int bulk_apply_late(struct bulk_writer *w, struct text_error *err)
+{
+	size_t key_size = w->map->schema->key_size, size = entry_size(w);
+	const uint8_t *p = (const uint8_t *)w->late.data, *end = p + w->late.len;
+	int r = 0;
+
+	for (; r == 0 && p < end; p += size)
+		r = map_update(w->map, p, p + key_size, STORE_ANY);
+	buf_clear(&w->late);
+	return r < 0 ? explain(w->map->schema, r, err) : 0;
+}
+
+int bulk_value(struct bulk_writer *w, const uint8_t *key, const char *text, size_t len,
+	       uint8_t *value, struct text_error *err)
+{
+	const struct schema *s = w->map->schema;
+	_cleanup_free_ uint8_t *current = NULL;
+	int r;
+
+	if (!schema_needs_current(s))
+		return content_parse_json(s, key, text, len, NULL, value, err);
+	current = malloc(s->value_bytes);
+	if (!current)
+		return -ENOMEM;
+	r = map_lookup(w->map, key, current);
+	if (r < 0 && r != -ENOENT)
+		return text_fail(err, r, 0, "the present value cannot be read");
+	return content_parse_json(s, key, text, len, r == 0 ? current : NULL, value, err);
+}
+
+/* ---- lines ---- */
+
+static int check_index(const struct schema *s, const uint8_t *key, struct text_error *err)
+{
+	uint32_t index;
+
+	if (!schema_has(s, MAP_INDEXED) || s->family->parse_name)
+		return 0;
+	memcpy(&index, key, sizeof(index));
+	if (index < s->info.max_entries)
+		return 0;
+	return text_fail(err, -EFBIG, 0, "the last index is %u", s->info.max_entries - 1);
+}
+
+/* The entry is valid: it waits in the batch. */
+static int accept(struct bulk_writer *w, const uint8_t *key, struct text_error *err)
+{
+	int r = 0;
+
+	if (w->written)
+		r = keyset_add(w->written, key);
+	if (r < 0)
+		return text_fail(err, r == -E2BIG ? -EFBIG : r, 0,
+				 "more than %zu keys: clear the map and write its entries",
+				 KEYSET_MAX);
+	w->lines[w->count++] = w->line;
+	w->entries++;
+	return w->count == w->room ? bulk_apply(w, err) : 0;
+}
+
+static int take_line(struct bulk_writer *w, const char *text, size_t len,
+		     struct text_error *err)
+{
+	const struct schema *s = w->map->schema;
+	uint8_t *key = w->keys + w->count * s->key_size;
+	uint8_t *value = w->format->removes ? NULL : w->values + w->count * s->value_bytes;
+	int r;
+
+	if (!w->format->records && !len)
+		return 0;
+	if (!w->format->records && *text == '#')
+		return w->format->comment ? w->format->comment(w, text, len, err) : 0;
+	if (w->ended)
+		return text_fail(err, -EINVAL, 0, "there is text behind the end of the backup");
+	r = w->format->take(w, text, len, key, value, err);
+	if (r == 0)
+		r = check_index(s, key, err);
+	return r < 0 ? r : accept(w, key, err);
+}
+
+/* The length of the line or record at the start of the text, and of what
+ * separates it from the next. false: it is not all there. */
+static bool cut(const struct bulk_writer *w, const char *text, size_t len, size_t *ret_len,
+		size_t *ret_skip)
+{
+	const char *end;
+
+	if (w->format->records) {
+		*ret_len = *ret_skip = entry_size(w);
+		return len >= *ret_len;
+	}
+	end = memchr(text, '\n', len);
+	if (!end)
+		return false;
+	*ret_len = (size_t)(end - text);
+	*ret_skip = *ret_len + 1;
+	return true;
+}
+
+/* Take all whole lines; *used bytes of the text are done with. */
+static int take_lines(struct bulk_writer *w, const char *text, size_t len, size_t *used,
+		      struct text_error *err)
+{
+	size_t n, skip;
+	int r;
+
+	*used = 0;
+	while (*used < len && cut(w, text + *used, len - *used, &n, &skip)) {
+		r = take_line(w, text + *used, n, err);
+		if (r < 0)
+			return r;
+		*used += skip;
+		w->line++;
+	}
+	return 0;
+}
+
+/* Complete the line that is held, as far as this text does it. */
+static int fill_held(struct bulk_writer *w, const char *data, size_t len, size_t *used,
+		     struct text_error *err)
+{
+	size_t n, skip, before = w->held.len, done;
+	int r;
+
+	*used = 0;
+	if (!before)
+		return 0;
+	if (w->format->records)
+		n = entry_size(w) - before < len ? entry_size(w) - before : len;
+	else
+		n = cut(w, data, len, &n, &skip) ? skip : len;
+	if (before + n > LINE_MAX_LEN && !w->format->records)
+		return text_fail(err, -EFBIG, 0, "the line is longer than any entry's");
+	buf_put(&w->held, data, n);
+	if (buf_error(&w->held))
+		return -ENOMEM;
+	*used = n;
+	r = take_lines(w, w->held.data, w->held.len, &done, err);
+	if (r == 0 && done)
+		buf_clear(&w->held);
+	return r;
+}
+
+static int take_text(struct bulk_writer *w, const char *data, size_t len,
+		     struct text_error *err)
+{
+	size_t used, more;
+	int r = fill_held(w, data, len, &used, err);
+
+	if (r == 0 && !w->held.len) {
+		r = take_lines(w, data + used, len - used, &more, err);
+		used += more;
+	}
+	if (r == 0 && used < len)
+		buf_put(&w->held, data + used, len - used);
+	return r < 0 ? r : buf_error(&w->held);
+}
+
+/* What is before a bad line takes effect, and may itself fail first. */
+static int settle(struct bulk_writer *w, int r, struct text_error *err)
+{
+	struct text_error earlier = { 0 };
+	int before = bulk_apply(w, &earlier);
+
+	if (before < 0 && err)
+		*err = earlier;
+	return before < 0 ? before : r;
+}
+
+/* Writing at 0 again is a new text. */
+static int place(struct bulk_writer *w, size_t len, off_t off, struct text_error *err)
+{
+	if (!w->append && off != w->end && off)
+		return text_fail(err, -EINVAL, 0, "a whole map is written from its start on, "
+						  "one piece behind the other");
+	if (!w->append && !off && w->end) {
+		buf_clear(&w->held);
+		buf_clear(&w->late);
+		w->line = 1;
+		w->entries = 0;
+		w->ended = false;
+		keyset_free(w->written);
+		w->written = w->format->restores ? keyset_new(w->map->schema->key_size) : NULL;
+		if (w->format->restores && !w->written)
+			return -ENOMEM;
+	}
+	w->end = off + (off_t)len;
+	return 0;
+}
+
+int bulk_write(struct bulk_writer *w, const char *data, size_t len, off_t off,
+	       struct text_error *err)
+{
+	int r;
+
+	if (w->error)
+		return w->error;
+	r = place(w, len, off, err);
+	if (r == 0) {
+		r = take_text(w, data, len, err);
+		r = settle(w, r, err);
+	}
+	w->error = r;
+	return r;
+}
+
+/* Another descriptor of the same file may go on with the line: what is no
+ * entry yet is no error for it. */
+int bulk_finish(struct bulk_writer *w, struct text_error *err)
+{
+	size_t len = w->held.len;
+	int r;
+
+	if (w->error || !len)
+		return 0;
+	if (w->format->records)
+		return text_fail(err, -EINVAL, 0, "the last entry has %zu bytes of %zu", len,
+				 entry_size(w));
+	r = settle(w, take_line(w, w->held.data, len, err), err);
+	if (r == 0) {
+		buf_clear(&w->held);
+		w->line++;
+	}
+	return r;
+}
+
+/* ---- deleting ---- */
+
+/* Keys of a batch that are not spared, moved to the front of `gone`. */
+static size_t pick_others(const struct map *m, const struct scan_batch *b,
+			  const struct keyset *spared, uint8_t *gone)
+{
+	size_t size = m->schema->key_size, n = 0;
+
+	for (size_t i = 0; i < b->count; i++)
+		if (!spared || !keyset_has(spared, b->keys + i * size))
+			memcpy(gone + n++ * size, b->keys + i * size, size);
+	return n;
+}
+
+static int remove_batch(const struct map *m, const struct scan_batch *b,
+			const struct keyset *spared, struct text_error *err)
+{
+	_cleanup_free_ uint8_t *gone = malloc(b->count * m->schema->key_size);
+	size_t n;
+	int r;
+
+	if (!gone)
+		return -ENOMEM;
+	n = pick_others(m, b, spared, gone);
+	if (n && !m->schema->family->remove)
+		return text_fail(err, -EPERM, 0, "entries of a map of type %s cannot be removed",
+				 m->schema->type->name ?: "unknown");
+	r = map_remove_batch(m, gone, &n);
+	return r < 0 ? explain(m->schema, r, err) : 0;
+}
+
+int bulk_remove_others(const struct map *m, const struct keyset *spared,
+		       struct text_error *err)
+{
+	_cleanup_scan_ struct scan *scan = NULL;
+	struct scan_batch batch;
+	int r = scan_new(m, true, &scan);
+
+	while (r >= 0 && (r = scan_next(scan, &batch)) > 0) {
+		r = remove_batch(m, &batch, spared, err);
+		if (r == 0 && interrupted())
+			r = -EINTR;
+	}
+	return r;
+}

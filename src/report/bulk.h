@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whole maps as one file: a format is one struct, with a function that turns
+ * an entry into text and one that turns a line into an entry. A row in the
+ * table of src/tree/dot.c names it, and src/tree/passfile.c is its open file.
+ *
+ * Writing takes text in pieces of any size. Lines are checked one by one and
+ * applied in batches; whatever a write brought has been applied when it
+ * returns, but for the beginning of a line. The first bad line ends it: what
+ * stood before it is applied, nothing behind it ever is.
+ *
+ *	held  [10.0.0.1\t{"hi]  the beginning of a line
+ *	batch keys    [k][k][k]...   checked, not yet applied
+ *	      values  [v][v][v]...
+ *	      lines   [7][8][9]...   where they stood, to name the one that fails
+ */
+#ifndef BPFMAPFS_REPORT_BULK_H
+#define BPFMAPFS_REPORT_BULK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "map/map.h"
+#include "report/report.h"
+#include "text/error.h"
+#include "util/buf.h"
+#include "util/keyset.h"
+
+struct bulk_writer;
+
+struct bulk_format {
+	/* Reading: append one entry. NULL: cannot be read. */
+	int (*put)(const struct schema *s, const void *key, const void *value,
+		   struct buf *out);
+	bool keys_only; /* put needs no value */
+	/* What stands before and behind the entries; may be NULL. */
+	int (*head)(const struct report *r, struct buf *out);
+	int (*tail)(uint64_t count, struct buf *out);
+
+	/* Writing: the entry of one line (without its newline) or record; value
+	 * by bulk_value(). NULL: cannot be written. */
+	int (*take)(struct bulk_writer *w, const char *text, size_t len, uint8_t *key,
+		    uint8_t *value, struct text_error *err);
+	bool removes; /* the keys shall be deleted; there are no values */
+	bool records; /* not lines: key_size + value_bytes bytes each */
+	bool restores; /* written keys are kept in w->written, and what a full
+			* map has no room for in w->late */
+	/* A line that begins with '#'; NULL: skipped. */
+	int (*comment)(struct bulk_writer *w, const char *text, size_t len,
+		       struct text_error *err);
+};
+
+extern const struct bulk_format bulk_keys, bulk_delete, bulk_text, bulk_jsonl, bulk_bin,
+	bulk_backup;
+
+struct bulk_writer {
+	const struct bulk_format *format;
+	const struct map *map; /* borrowed, open for writing */
+	bool append; /* O_APPEND: offsets mean nothing */
+	bool changed; /* something was applied */
+
+	off_t end; /* where the next write begins */
+	int error; /* of a write that was refused: all later ones are */
+	struct buf held;
+	uint64_t line; /* of the line at hand, from 1 on */
+	bool ended; /* bulk-backup.c: its last line was there */
+	uint64_t entries; /* lines that were entries */
+	struct keyset *written;
+	struct buf late; /* entries (key, value) that wait for room */
+
+	uint8_t *keys, *values;
+	uint64_t *lines;
+	size_t count, room;
+};
+
+/* May the map be written so at all? -EOPNOTSUPP, -EPERM. */
+int bulk_check(const struct bulk_format *f, const struct schema *s, bool unsafe,
+	       struct text_error *err);
+
+/* w is zeroed but for format, map and append. */
+int bulk_init(struct bulk_writer *w);
+void bulk_release(struct bulk_writer *w);
+
+/* On failure err says why and w->line where. */
+int bulk_write(struct bulk_writer *w, const char *data, size_t len, off_t off,
+	       struct text_error *err);
+/* A descriptor was closed: a last line without newline takes effect. */
+int bulk_finish(struct bulk_writer *w, struct text_error *err);
+
+/* For formats: parse a value; what is behind it in the line is none of it. */
+int bulk_value(struct bulk_writer *w, const uint8_t *key, const char *text, size_t len,
+	       uint8_t *value, struct text_error *err);
+/* For formats: apply what waits in the batch; and what waits for room. */
+int bulk_apply(struct bulk_writer *w, struct text_error *err);
+int bulk_apply_late(struct bulk_writer *w, struct text_error *err);
+
+/* Delete all keys but those (NULL: none of them is spared). -EPERM: the type
+ * cannot, -EINTR. */
+int bulk_remove_others(const struct map *m, const struct keyset *spared,
+		       struct text_error *err);
+
+#endif

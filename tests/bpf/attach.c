@@ -77,19 +77,28 @@ static struct bpf_object *load(const char *path, const char *name)
 	return object;
 }
 
+/* Attached until the process ends. */
+static struct bpf_link *links[16];
+static size_t n_links;
+
+static void keep(struct bpf_link *link, const char *name)
+{
+	if (!link || n_links == sizeof(links) / sizeof(links[0]))
+		err(1, "%s cannot be attached", name);
+	links[n_links++] = link;
+}
+
 static void attach(struct bpf_object *object)
 {
 	struct bpf_program *program;
 	struct bpf_map *map;
 
 	bpf_object__for_each_program(program, object)
-		if (bpf_program__type(program) != BPF_PROG_TYPE_STRUCT_OPS &&
-		    !bpf_program__attach(program))
-			err(1, "%s cannot be attached", bpf_program__name(program));
+		if (bpf_program__type(program) != BPF_PROG_TYPE_STRUCT_OPS)
+			keep(bpf_program__attach(program), bpf_program__name(program));
 	bpf_object__for_each_map(map, object)
-		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS &&
-		    !bpf_map__attach_struct_ops(map))
-			err(1, "%s cannot be attached", bpf_map__name(map));
+		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
+			keep(bpf_map__attach_struct_ops(map), bpf_map__name(map));
 }
 
 static void print_maps(struct bpf_object *object)

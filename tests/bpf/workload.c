@@ -102,13 +102,14 @@ static void run(struct bpf_object *object, const char *name)
 		errx(1, "%s gave %u", name, opts.retval);
 }
 
-static void attach(struct bpf_object *object)
+static struct bpf_link *attach(struct bpf_object *object)
 {
 	struct bpf_program *program = bpf_object__find_program_by_name(object, "on_sys_enter");
+	struct bpf_link *link = bpf_program__attach(program);
 
-	if (!bpf_program__attach(program))
+	if (!link)
 		err(1, "cannot attach to the tracepoint");
-	run(object, "start_timer");
+	return link;
 }
 
 static void print_maps(struct bpf_object *object)
@@ -132,6 +133,7 @@ int main(int argc, char **argv)
 	static const struct timespec pause = { 0, 200000 };
 	struct sigaction action = { .sa_handler = on_signal };
 	struct bpf_object *object;
+	struct bpf_link *link;
 
 	if (argc != 3 || strlen(argv[2]) != SUFFIX_LEN)
 		errx(2, "usage: workload OBJECT SUFFIX (six characters)");
@@ -139,7 +141,8 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	object = load(argv[1], argv[2]);
-	attach(object);
+	link = attach(object);
+	run(object, "start_timer");
 	for (int i = 0; i < 1000; i++)
 		run(object, "turn_locked"); /* also gives every key its first visit */
 	print_maps(object);
@@ -147,6 +150,7 @@ int main(int argc, char **argv)
 		run(object, "turn_locked");
 		nanosleep(&pause, NULL);
 	}
+	bpf_link__destroy(link);
 	bpf_object__close(object);
 	return 0;
 }

@@ -13,6 +13,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/fuse/fs.h \
 	src/tree/dot.c \
 	src/tree/dot.h \
+	src/tree/entry.c \
+	src/tree/entry.h \
 	src/tree/intake.c \
 	src/tree/intake.h \
 	src/tree/internal.h \
@@ -25,7 +27,10 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/passfile.c \
 	src/tree/registry.c \
 	src/tree/registry.h \
+	src/tree/rename.c \
 	src/tree/root.c \
+	src/tree/scratch.c \
+	src/tree/scratch.h \
 	src/tree/textfile.c \
 	src/tree/textfile.h \
 	src/tree/tree.c \

@@ -38,6 +38,7 @@ struct tree {
 	const struct tree_options *opt;
 	struct registry registry;
 	struct keytable *keys;
+	struct scratches *scratches;
 	struct errlog errors; /* those of no map */
 	struct timespec started;
 	void (*notify)(void *arg, uint64_t node);
@@ -60,10 +61,12 @@ struct node_ops {
 	int (*mkdir)(struct tree *t, uint64_t node, const char *name);
 	int (*rmdir)(struct tree *t, uint64_t node, const char *name);
 	int (*unlink)(struct tree *t, uint64_t node, const char *name);
+	int (*rename)(struct tree *t, uint64_t parent, const char *name, uint64_t newparent,
+		      const char *newname, unsigned flags);
 };
 
 extern const struct node_ops root_ops, root_dot_ops, root_file_ops, by_id_ops,
-	by_id_link_ops, map_ops, alias_ops, dot_ops, dot_file_ops, key_ops;
+	by_id_link_ops, map_ops, alias_ops, dot_ops, dot_file_ops, key_ops, scratch_ops;
 
 /* ---- open files ---- */
 
@@ -149,6 +152,10 @@ int key_create(struct tree *t, uint64_t parent, const char *name, int flags,
 	       struct tree_entry *entry, struct tree_file **ret);
 void key_stat_fill(struct tree *t, struct tree_map *m, uint64_t node, const uint8_t *key,
 		   size_t key_size, const struct buf *text, struct stat *st);
+
+/* rename.c */
+int map_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newparent,
+	       const char *newname, unsigned flags);
 
 /* 1: there are entries that rm could remove. */
 int map_has_entries(struct tree *t, const struct schema *s);

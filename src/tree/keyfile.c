@@ -19,9 +19,10 @@
 
 #include "map/content.h"
 #include "map/family.h"
-#include "text/value.h"
+#include "tree/entry.h"
 #include "tree/intake.h"
 #include "tree/internal.h"
+#include "tree/scratch.h"
 
 struct key_file {
 	struct tree_file file;
@@ -45,24 +46,6 @@ static struct key_file *to_key_file(struct tree_file *f)
 }
 
 /* ---- the content ---- */
-
-/* Read the entry and format it. -ENOENT: no such key, or no such map. */
-static int take_content(struct tree *t, const struct schema *s, const uint8_t *key,
-			struct buf *out)
-{
-	_cleanup_map_ struct map map = MAP_INIT;
-	_cleanup_free_ uint8_t *value = NULL;
-	int r;
-
-	r = map_open(t->store, s, STORE_READ, &map);
-	if (r < 0)
-		return r;
-	value = malloc(s->value_bytes ?: 1);
-	if (!value)
-		return -ENOMEM;
-	r = map_lookup(&map, key, value);
-	return r < 0 ? r : content_format(s, key, value, out);
-}
 
 void key_stat_fill(struct tree *t, struct tree_map *m, uint64_t node, const uint8_t *key,
 		   size_t key_size, const struct buf *text, struct stat *st)
@@ -96,7 +79,7 @@ static int key_stat(struct tree *t, uint64_t node, struct stat *st, double *time
 		r = tree_map_of(t, key.map_id, &m, &s);
 	if (r < 0)
 		return r;
-	r = take_content(t, s, key.key, &text);
+	r = entry_read(t, s, key.key, &text);
 	/* An open file is still there, whatever became of the key. */
 	if (r == -ENOENT && !keytable_pending(t->keys, node) &&
 	    !keytable_size(t->keys, node, &size))
@@ -124,7 +107,7 @@ static int take_snapshot(struct key_file *kf)
 {
 	_cleanup_buf_ struct buf text = BUF_INIT;
 	struct buf old;
-	int r = take_content(kf->tree, kf->schema, kf->key, &text);
+	int r = entry_read(kf->tree, kf->schema, kf->key, &text);
 
 	if (r == -ENOENT && keytable_pending(kf->tree->keys, kf->node))
 		r = 0; /* created and not written yet: empty */
@@ -166,21 +149,6 @@ static bool is_unlinked(const struct key_file *kf)
 	return keytable_unlinks(kf->tree->keys, kf->node) != kf->unlinks;
 }
 
-/* The value that the text is merged into, or whose union members count. */
-static int current_value(const struct key_file *kf, const struct map *map, unsigned flags,
-			 uint8_t *value, const uint8_t **ret)
-{
-	int r;
-
-	*ret = NULL;
-	if (!(flags & VALUE_MERGE) && !schema_needs_current(kf->schema))
-		return 0;
-	r = map_lookup(map, kf->key, value);
-	if (r == 0)
-		*ret = value;
-	return r == -ENOENT ? 0 : r;
-}
-
 /* rm has taken all announcements back; those made since are not ours. */
 static void end_pending(struct key_file *kf)
 {
@@ -191,26 +159,8 @@ static void end_pending(struct key_file *kf)
 
 static void entered(struct key_file *kf)
 {
-	tree_map_touch(kf->m);
 	kf->exclusive = false;
 	end_pending(kf);
-}
-
-static int store_value(struct key_file *kf, const struct map *map, const uint8_t *value,
-		       struct text_error *err)
-{
-	unsigned flags = kf->pending && kf->exclusive ? STORE_NOEXIST : STORE_ANY;
-	int r = map_update(map, kf->key, value, flags);
-
-	if (r == -ENOSPC)
-		return text_fail(err, r, 0, "the map is full: max_entries=%u",
-				 kf->schema->info.max_entries);
-	if (r == -EPERM)
-		return text_fail(err, r, 0, "the map is frozen or read-only");
-	if (r < 0)
-		return text_fail(err, r, 0, "the map refuses the update");
-	entered(kf);
-	return 0;
 }
 
 static int open_for_update(struct key_file *kf, struct map *map)
@@ -225,27 +175,21 @@ static int apply_text(void *arg, const char *text, size_t len, bool commit,
 		      struct text_error *err)
 {
 	struct key_file *kf = arg;
-	const struct schema *s = kf->schema;
-	unsigned flags = kf->in.append ? VALUE_MERGE : 0;
-	_cleanup_map_ struct map map = MAP_INIT;
-	_cleanup_free_ uint8_t *values = NULL;
-	const uint8_t *current;
+	struct entry_text et = {
+		.text = text,
+		.len = len,
+		.merge = kf->in.append,
+		.flags = kf->pending && kf->exclusive ? STORE_NOEXIST : STORE_ANY,
+		.dry = !commit,
+	};
 	int r;
 
 	if (is_unlinked(kf))
 		return text_fail(err, -ENOENT, 0, "the key was removed while the file was open");
-	values = malloc(2 * s->value_bytes);
-	if (!values)
-		return -ENOMEM;
-	r = open_for_update(kf, &map);
-	if (r == 0)
-		r = current_value(kf, &map, flags, values, &current);
-	if (r < 0)
-		return r;
-	r = content_parse(s, kf->key, text, len, current, flags, values + s->value_bytes, err);
-	if (r < 0 || !commit)
-		return r;
-	return store_value(kf, &map, values + s->value_bytes, err);
+	r = entry_write(kf->tree, kf->m, kf->schema, kf->key, &et, err);
+	if (r == 0 && commit)
+		entered(kf);
+	return r;
 }
 
 static int key_write(struct tree_file *f, const char *data, size_t len, off_t off)
@@ -319,26 +263,6 @@ static const struct tree_file_ops key_file_ops = {
 
 /* ---- opening ---- */
 
-/* May values of this map be written at all? */
-static int check_writable(const struct tree *t, const struct schema *s,
-			  struct text_error *err)
-{
-	if (!s->family->update)
-		return text_fail(err, -EOPNOTSUPP, 0, "entries of a map of type %s are not written here",
-				 s->type->name ?: "unknown");
-	if (s->family->check_write) {
-		int r = s->family->check_write(s, err);
-
-		if (r < 0)
-			return r;
-	}
-	if (schema_owns_objects(s) && !t->opt->unsafe)
-		return text_fail(err, -EPERM, 0,
-				 "the value holds timers, kptrs or other kernel objects, which an "
-				 "update would stop or free: mount with -o unsafe to do it");
-	return 0;
-}
-
 static struct key_file *key_file_new(struct tree *t, struct tree_map *m, struct schema *s,
 				     const uint8_t *key, uint64_t node, int flags)
 {
@@ -396,7 +320,7 @@ static int key_open(struct tree *t, uint64_t node, int flags, struct tree_file *
 	kf = key_file_new(t, m, s, key.key, node, flags);
 	if (!kf)
 		return -ENOMEM;
-	r = wants_write(flags) ? check_writable(t, s, &err) : 0;
+	r = wants_write(flags) ? entry_check_writable(t, s, &err) : 0;
 	if (r < 0)
 		refuse(kf, r, &err);
 	else
@@ -411,28 +335,6 @@ static int key_open(struct tree *t, uint64_t node, int flags, struct tree_file *
 }
 
 /* ---- creating ---- */
-
-static int parse_new(const struct schema *s, const char *name, uint8_t **key,
-		     struct text_error *err)
-{
-	uint32_t index;
-	int r;
-
-	if (!s->key_size)
-		return text_fail(err, -EPERM, 0, "a map of type %s has no keys",
-				 s->type->name ?: "unknown");
-	*key = malloc(s->key_size);
-	if (!*key)
-		return -ENOMEM;
-	r = content_parse_name(s, name, strlen(name), *key, err);
-	if (r < 0 || s->family->parse_name || !schema_has(s, MAP_INDEXED))
-		return r;
-	memcpy(&index, *key, sizeof(index));
-	if (index >= s->info.max_entries)
-		return text_fail(err, -EFBIG, 0, "the last index is %u",
-				 s->info.max_entries - 1);
-	return 0;
-}
 
 /* The key may be there after all: made by a program since the lookup. */
 static int open_or_announce(struct key_file *kf)
@@ -489,9 +391,13 @@ int key_create(struct tree *t, uint64_t parent, const char *name, int flags,
 
 	if (r < 0)
 		return r;
-	r = parse_new(s, name, &key, &err);
+	if (scratch_name(name))
+		return scratch_create(t, m, name, flags, entry, ret);
+	r = entry_parse_name(s, name, &key, &err);
+	if (r < 0 && r != -ENOMEM && scratch_flags(flags))
+		return scratch_create(t, m, name, flags, entry, ret);
 	if (r == 0)
-		r = check_writable(t, s, &err);
+		r = entry_check_writable(t, s, &err);
 	if (r == 0)
 		r = create_file(t, m, s, key, flags, entry, ret);
 	if (r < 0 && r != -EEXIST)

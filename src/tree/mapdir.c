@@ -16,6 +16,7 @@
 #include "text/name.h"
 #include "tree/dot.h"
 #include "tree/internal.h"
+#include "tree/scratch.h"
 
 #define PLUS_MAX 32768
 
@@ -55,27 +56,25 @@ static int map_setattr(struct tree *t, uint64_t node, const struct stat *st, uns
 
 /* ---- names ---- */
 
-static int map_lookup_name(struct tree *t, uint64_t node, const char *name,
-			   struct tree_entry *ret)
+/* The key that a name means. -ENOENT: none. */
+static int parse_existing(const struct schema *s, const char *name, uint8_t **key)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
-	_cleanup_schema_ struct schema *s = NULL;
-	_cleanup_free_ uint8_t *key = NULL;
-	int r;
-
-	if (!strcmp(name, DOT_NAME))
-		return entry_fill(t, node_make(NODE_DOT, 0, node_id(node)), LONG_TIMEOUT, ret);
-	r = tree_map_of(t, node_id(node), &m, &s);
-	if (r < 0)
-		return r;
 	if (!s->key_size)
 		return -ENOENT;
-	key = malloc(s->key_size);
-	if (!key)
+	*key = malloc(s->key_size);
+	if (!*key)
 		return -ENOMEM;
-	r = content_parse_name(s, name, strlen(name), key, NULL);
+	return content_parse_name(s, name, strlen(name), *key, NULL) < 0 ? -ENOENT : 0;
+}
+
+static int lookup_key(struct tree *t, struct tree_map *m, const struct schema *s,
+		      const char *name, struct tree_entry *ret)
+{
+	_cleanup_free_ uint8_t *key = NULL;
+	int r = parse_existing(s, name, &key);
+
 	if (r < 0)
-		return r == -ENOMEM ? r : -ENOENT;
+		return r;
 	ret->entry_timeout = KEY_TIMEOUT;
 	r = keytable_get(t->keys, m->id, key, s->key_size, &ret->node);
 	if (r < 0)
@@ -86,15 +85,19 @@ static int map_lookup_name(struct tree *t, uint64_t node, const char *name,
 	return r == -ESTALE ? -ENOENT : r;
 }
 
-/* The key that a name means for rm. -ENOENT. */
-static int parse_existing(const struct schema *s, const char *name, uint8_t **key)
+static int map_lookup_name(struct tree *t, uint64_t node, const char *name,
+			   struct tree_entry *ret)
 {
-	if (!s->key_size)
-		return -ENOENT;
-	*key = malloc(s->key_size);
-	if (!*key)
-		return -ENOMEM;
-	return content_parse_name(s, name, strlen(name), *key, NULL) < 0 ? -ENOENT : 0;
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_schema_ struct schema *s = NULL;
+	int r;
+
+	if (!strcmp(name, DOT_NAME))
+		return entry_fill(t, node_make(NODE_DOT, 0, node_id(node)), LONG_TIMEOUT, ret);
+	r = tree_map_of(t, node_id(node), &m, &s);
+	if (r == 0)
+		r = scratch_name(name) ? -ENOENT : lookup_key(t, m, s, name, ret);
+	return r == -ENOENT && m ? scratch_lookup(t, m, name, ret) : r;
 }
 
 static int remove_key(struct tree *t, struct tree_map *m, const struct schema *s,
@@ -132,7 +135,9 @@ static int map_unlink(struct tree *t, uint64_t node, const char *name)
 		return r;
 	if (!strcmp(name, DOT_NAME))
 		return -EPERM;
-	r = parse_existing(s, name, &key);
+	if (scratch_unlink(t, m->id, name) == 0)
+		return 0;
+	r = scratch_name(name) ? -ENOENT : parse_existing(s, name, &key);
 	if (r == 0)
 		r = remove_key(t, m, s, key);
 	if (r == -ENOENT || r == 0)
@@ -364,4 +369,5 @@ const struct node_ops map_ops = {
 	.create = key_create,
 	.opendir = map_opendir,
 	.unlink = map_unlink,
+	.rename = map_rename,
 };

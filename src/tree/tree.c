@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tree/internal.h"
+#include "tree/scratch.h"
 
 static const struct node_ops *const kinds[NODE_KINDS] = {
 	[NODE_ROOT] = &root_ops,
@@ -23,6 +24,7 @@ static const struct node_ops *const kinds[NODE_KINDS] = {
 	[NODE_DOT] = &dot_ops,
 	[NODE_DOT_FILE] = &dot_file_ops,
 	[NODE_KEY] = &key_ops,
+	[NODE_SCRATCH] = &scratch_ops,
 };
 
 static const struct node_ops *ops_of(uint64_t node)
@@ -85,7 +87,8 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 	errlog_init(&t->errors);
 	r = registry_init(&t->registry, store, options->maps);
 	t->keys = keytable_new();
-	if (r == 0 && !t->keys)
+	t->scratches = scratches_new();
+	if (r == 0 && (!t->keys || !t->scratches))
 		r = -ENOMEM;
 	if (r < 0) {
 		tree_free(t);
@@ -102,6 +105,7 @@ void tree_free(struct tree *t)
 	close_all(t);
 	pthread_mutex_destroy(&t->handles_lock);
 	keytable_free(t->keys);
+	scratches_free(t->scratches);
 	registry_release(&t->registry);
 	errlog_release(&t->errors);
 	free(t);
@@ -194,13 +198,18 @@ void tree_forget(struct tree *t, uint64_t node, uint64_t n)
 {
 	if (node_kind(node) == NODE_KEY)
 		keytable_forget(t->keys, node, n);
+	else if (node_kind(node) == NODE_SCRATCH)
+		scratch_forget(t, node, n);
 }
 
 int tree_getattr(struct tree *t, uint64_t node, struct stat *st, double *timeout)
 {
 	const struct node_ops *ops = ops_of(node);
 
-	return ops->stat ? ops->stat(t, node, st, timeout) : -ESTALE;
+	int r = ops->stat ? ops->stat(t, node, st, timeout) : -ESTALE;
+
+	/* Whoever has the number had a name: have it looked up again. */
+	return r == -ENOENT && node_kind(node) == NODE_KEY ? -ESTALE : r;
 }
 
 int tree_setattr(struct tree *t, uint64_t node, struct tree_file *file,
@@ -247,17 +256,12 @@ int tree_unlink(struct tree *t, uint64_t parent, const char *name)
 	return ops->unlink ? ops->unlink(t, parent, name) : -EPERM;
 }
 
-/* Between keys, mv shall copy and remove; nothing else has a name of its own. */
 int tree_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newparent,
 		const char *newname, unsigned flags)
 {
-	(void)t;
-	(void)name;
-	(void)newname;
-	(void)flags;
-	if (node_kind(parent) == NODE_MAP && node_kind(newparent) == NODE_MAP)
-		return -EXDEV;
-	return -EPERM;
+	const struct node_ops *ops = ops_of(parent);
+
+	return ops->rename ? ops->rename(t, parent, name, newparent, newname, flags) : -EPERM;
 }
 
 /* ---- files ---- */

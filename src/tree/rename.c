@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mv inside one map. A key is moved by inserting its value under the new name
+ * and then deleting the old one; a scratch file becomes the text of the key
+ * that it is renamed to.
+ *
+ *	from \ to   key                   scratch
+ *	key         insert, then delete   EXDEV: mv and editors copy instead
+ *	scratch     write the content     another name
+ */
+#include <errno.h>
+#include <linux/fs.h>
+#include <string.h>
+
+#include "map/content.h"
+#include "map/family.h"
+#include "tree/entry.h"
+#include "tree/scratch.h"
+
+struct move {
+	struct tree *tree;
+	struct tree_map *m;
+	struct schema *schema;
+	const char *from, *to;
+	unsigned flags; /* STORE_NOEXIST with RENAME_NOREPLACE */
+};
+
+static int scratch_to_scratch(struct move *mv)
+{
+	uint64_t node;
+
+	if (mv->flags && scratch_find(mv->tree, mv->m->id, mv->to, &node) == 0)
+		return -EEXIST;
+	return scratch_rename(mv->tree, mv->m->id, mv->from, mv->to);
+}
+
+static int scratch_to_key(struct move *mv, uint64_t scratch, const uint8_t *key,
+			  struct text_error *err)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	struct entry_text et = { .flags = mv->flags };
+	int r;
+
+	r = entry_check_writable(mv->tree, mv->schema, err);
+	if (r == 0)
+		r = scratch_content(mv->tree, scratch, &text);
+	et.text = text.data ?: "";
+	et.len = text.len;
+	if (r == 0)
+		r = entry_write(mv->tree, mv->m, mv->schema, key, &et, err);
+	if (r == 0)
+		scratch_unlink(mv->tree, mv->m->id, mv->from);
+	return r == -EAGAIN ? -EINVAL : r;
+}
+
+static int copy_value(const struct map *map, const uint8_t *from, const uint8_t *to,
+		      unsigned flags)
+{
+	_cleanup_free_ uint8_t *value = malloc(map->schema->value_bytes ?: 1);
+	int r = value ? map_lookup(map, from, value) : -ENOMEM;
+
+	return r < 0 ? r : map_update(map, to, value, flags);
+}
+
+static int key_to_key(struct move *mv, const uint8_t *from, const uint8_t *to,
+		      struct text_error *err)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+	uint64_t node;
+	int r;
+
+	if (!mv->schema->family->remove)
+		return text_fail(err, -EPERM, 0, "entries of a map of type %s cannot be moved",
+				 mv->schema->type->name ?: "unknown");
+	r = entry_check_writable(mv->tree, mv->schema, err);
+	if (r < 0 || !memcmp(from, to, mv->schema->key_size))
+		return r;
+	r = map_open(mv->tree->store, mv->schema, STORE_READ | STORE_WRITE, &map);
+	if (r == 0)
+		r = copy_value(&map, from, to, mv->flags);
+	if (r == 0)
+		r = map_remove(&map, from);
+	if (r == 0)
+		mv->m->touched = true;
+	if (r == 0 && keytable_find(mv->tree->keys, mv->m->id, from, mv->schema->key_size,
+				    &node) == 0)
+		keytable_unlink(mv->tree->keys, node);
+	return r;
+}
+
+static int move(struct move *mv, struct text_error *err)
+{
+	_cleanup_free_ uint8_t *from = NULL, *to = NULL;
+	uint64_t scratch;
+	bool is_scratch = scratch_find(mv->tree, mv->m->id, mv->from, &scratch) == 0;
+	int r;
+
+	if (scratch_name(mv->to))
+		return is_scratch ? scratch_to_scratch(mv) : -EXDEV;
+	r = entry_parse_name(mv->schema, mv->to, &to, err);
+	if (r < 0)
+		return r;
+	if (is_scratch)
+		return scratch_to_key(mv, scratch, to, err);
+	if (entry_parse_name(mv->schema, mv->from, &from, NULL) < 0)
+		return -ENOENT;
+	return key_to_key(mv, from, to, err);
+}
+
+int map_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newparent,
+	       const char *newname, unsigned flags)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_schema_ struct schema *s = NULL;
+	struct text_error err = { 0 };
+	struct move mv = { .tree = t, .from = name, .to = newname };
+	int r;
+
+	if (node_kind(newparent) != NODE_MAP)
+		return -EPERM;
+	if (flags & ~(unsigned)RENAME_NOREPLACE)
+		return -EINVAL;
+	r = tree_map_of(t, node_id(parent), &m, &s);
+	if (r < 0)
+		return r;
+	if (parent != newparent)
+		return -EXDEV;
+	mv.m = m;
+	mv.schema = s;
+	mv.flags = flags ? STORE_NOEXIST : STORE_ANY;
+	r = move(&mv, &err);
+	if (r < 0 && r != -EXDEV && r != -ENOENT && r != -EEXIST)
+		return tree_refuse(t, m, "mv", newname, r, &err);
+	return r;
+}

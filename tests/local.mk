@@ -67,6 +67,7 @@ shell_tests = \
 	tests/mount/root-names-resolve-to-maps.sh \
 	tests/mount/shells-write-keys.sh \
 	tests/mount/tools-read-keys.sh \
+	tests/mount/tools-replace-files.sh \
 	tests/mount/tools-write-keys.sh \
 	tests/mount/values-read-back-as-written.sh
 

@@ -40,6 +40,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/bulk-text.c \
 	src/report/bulk.c \
 	src/report/bulk.h \
+	src/tree/views.c \
+	src/tree/views.h \
 	src/report/count.c \
 	src/report/errlog.c \
 	src/report/errlog.h \

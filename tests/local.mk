@@ -51,6 +51,7 @@ shell_tests = \
 	tests/kernel/mkdir-makes-typed-kernel-maps.sh \
 	tests/kernel/program-maps-match-bpftool.sh \
 	tests/kernel/requests-per-action-are-few.sh \
+	tests/kernel/raw-and-match-show-keys-otherwise.sh \
 	tests/kernel/timer-keeps-running.sh \
 	tests/kernel/variables-change-alone.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \

@@ -10,6 +10,7 @@
 
 #include "store/errno.h"
 #include "tree/textfile.h"
+#include "tree/views.h"
 
 /* ---- what the rows do ---- */
 
@@ -183,6 +184,8 @@ static int show_help(struct dot_ref *d, struct buf *out)
 	for (size_t i = 0; i < t->count; i++)
 		if (row_applies(&t->rows[i], d->schema))
 			buf_printf(out, "%-12s %s\n", t->rows[i].name, t->rows[i].help);
+	if (d->schema)
+		view_help(d->schema, out);
 	return buf_error(out);
 }
 
@@ -259,7 +262,10 @@ static int dot_lookup(struct tree *t, uint64_t node, const char *name, struct tr
 		if (!strcmp(name, table->rows[i].name) && row_applies(&table->rows[i], d.schema))
 			return entry_fill(t, node_make(table->file_kind, i, node_id(node)),
 					  LONG_TIMEOUT, ret);
-	return r < 0 ? r : -ENOENT;
+	if (r == 0)
+		r = d.schema ? view_find(d.schema, name) : -ENOENT;
+	return r < 0 ? r : entry_fill(t, node_make(NODE_VIEW, (uint32_t)r, node_id(node)),
+				      LONG_TIMEOUT, ret);
 }
 
 static int file_open(struct tree *t, uint64_t node, int flags, struct tree_file **ret)
@@ -305,6 +311,20 @@ struct dot_dir {
 	struct dot_ref owner;
 };
 
+/* Directories come behind the files. */
+static int next_view(struct tree_dir *d, const struct schema *s, int skip,
+		     struct tree_dirent *ret)
+{
+	int row = view_next(s, skip - 1, &ret->name);
+
+	if (row < 0)
+		return 0;
+	ret->st.st_ino = node_make(NODE_VIEW, (uint32_t)row, node_id(d->node));
+	ret->st.st_mode = S_IFDIR;
+	ret->next = d->pos += (uint64_t)(row - skip) + 1;
+	return 1;
+}
+
 static int dot_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 {
 	const struct schema *s = ((struct dot_dir *)d)->owner.schema;
@@ -313,9 +333,9 @@ static int dot_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 	while (d->pos < table->count && (table->rows[d->pos].unlisted ||
 					 !row_applies(&table->rows[d->pos], s)))
 		d->pos++;
-	if (d->pos >= table->count)
-		return 0;
 	memset(&ret->st, 0, sizeof(ret->st));
+	if (d->pos >= table->count)
+		return s ? next_view(d, s, (int)(d->pos - table->count), ret) : 0;
 	ret->name = table->rows[d->pos].name;
 	ret->st.st_ino = node_make(table->file_kind, (uint32_t)d->pos, node_id(d->node));
 	ret->st.st_mode = S_IFREG;

@@ -38,6 +38,7 @@ struct tree {
 	const struct tree_options *opt;
 	struct registry registry;
 	struct keytable *keys;
+	struct keytable *view_keys; /* of .map/raw and the like, see views.c */
 	struct scratches *scratches;
 	struct errlog errors; /* those of no map */
 	struct timespec started;
@@ -66,7 +67,8 @@ struct node_ops {
 };
 
 extern const struct node_ops root_ops, root_dot_ops, root_file_ops, by_id_ops,
-	by_id_link_ops, map_ops, alias_ops, dot_ops, dot_file_ops, key_ops, scratch_ops;
+	by_id_link_ops, map_ops, alias_ops, dot_ops, dot_file_ops, key_ops, scratch_ops,
+	view_ops, view_key_ops;
 
 /* ---- open files ---- */
 
@@ -152,6 +154,9 @@ int key_create(struct tree *t, uint64_t parent, const char *name, int flags,
 	       struct tree_entry *entry, struct tree_file **ret);
 void key_stat_fill(struct tree *t, struct tree_map *m, uint64_t node, const uint8_t *key,
 		   size_t key_size, const struct buf *text, struct stat *st);
+
+/* mapdir.c: the keys of a map as a listing, for other directories too. */
+int map_opendir(struct tree *t, uint64_t node, struct tree_dir **ret);
 
 /* rename.c */
 int map_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newparent,

@@ -45,6 +45,7 @@ struct keytable {
 	uint32_t n_chunks;
 	uint32_t free; /* first free slot */
 	uint32_t count;
+	enum node_kind kind;
 	uint32_t epoch; /* first generation of new slots, see give_back() */
 	uint32_t *buckets;
 	uint32_t mask; /* buckets - 1 */
@@ -88,12 +89,13 @@ static const uint8_t *node_key(const struct key_node *n)
 	return n->key_size <= KEY_INLINE ? n->key.bytes : n->key.ptr;
 }
 
-struct keytable *keytable_new(void)
+struct keytable *keytable_new(enum node_kind kind)
 {
 	struct keytable *kt = calloc(1, sizeof(*kt));
 
 	if (!kt)
 		return NULL;
+	kt->kind = kind;
 	kt->free = NO_SLOT;
 	kt->mask = 255;
 	kt->buckets = malloc((kt->mask + 1) * sizeof(*kt->buckets));
@@ -283,7 +285,7 @@ static void drop_if_unused(struct keytable *kt, uint32_t slot)
 
 static uint64_t number(struct keytable *kt, uint32_t slot)
 {
-	return node_make(NODE_KEY, slot_node(kt, slot)->gen, slot);
+	return node_make(kt->kind, slot_node(kt, slot)->gen, slot);
 }
 
 /* NULL: the number is stale. */
@@ -292,7 +294,7 @@ static struct key_node *by_number(struct keytable *kt, uint64_t node)
 	uint32_t slot = node_id(node);
 	struct key_node *n;
 
-	if (node_kind(node) != NODE_KEY || slot >= kt->n_chunks * CHUNK_NODES)
+	if (node_kind(node) != kt->kind || slot >= kt->n_chunks * CHUNK_NODES)
 		return NULL;
 	n = slot_node(kt, slot);
 	if (n->gen != node_row(node) || !n->key_size)

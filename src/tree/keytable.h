@@ -15,9 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tree/node.h"
+
 struct keytable;
 
-struct keytable *keytable_new(void); /* NULL: no memory */
+/* kind: that of the nodes it numbers. NULL: no memory. */
+struct keytable *keytable_new(enum node_kind kind);
 void keytable_free(struct keytable *kt);
 
 /* A copy of what the table knows about a node. Free key with free(). */

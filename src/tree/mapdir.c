@@ -257,7 +257,8 @@ static int map_dir_entry(struct tree_dir *d, struct tree_entry *ret)
 	const uint8_t *key = md->batch.keys + i * s->key_size;
 	int r;
 
-	if (!md->plus || !md->batch.values)
+	/* In .map/raw the same keys are other files. */
+	if (!md->plus || !md->batch.values || node_kind(d->node) != NODE_MAP)
 		return -EAGAIN;
 	buf_clear(&md->text);
 	r = content_format(s, key, md->batch.values + i * s->value_bytes, &md->text);
@@ -309,7 +310,7 @@ static int map_dir_open(struct tree *t, struct map_dir *md)
 	return r < 0 ? r : 0;
 }
 
-static int map_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
+int map_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
 {
 	struct tree_dir *d = tree_dir_new(t, node, &map_dir_ops, sizeof(struct map_dir));
 	int r;

@@ -33,6 +33,8 @@ enum node_kind {
 	NODE_DOT, /* /NAME/.map: map id */
 	NODE_DOT_FILE, /* /NAME/.map/FILE: row, map id */
 	NODE_KEY, /* /NAME/KEY: generation, slot */
+	NODE_VIEW, /* /NAME/.map/raw and the like: row, map id */
+	NODE_VIEW_KEY, /* /NAME/.map/raw/KEY: generation, slot */
 	NODE_SCRATCH, /* /NAME/.x, /NAME/x~, ...: generation, slot */
 	NODE_KINDS
 };

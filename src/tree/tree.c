@@ -24,6 +24,8 @@ static const struct node_ops *const kinds[NODE_KINDS] = {
 	[NODE_DOT] = &dot_ops,
 	[NODE_DOT_FILE] = &dot_file_ops,
 	[NODE_KEY] = &key_ops,
+	[NODE_VIEW] = &view_ops,
+	[NODE_VIEW_KEY] = &view_key_ops,
 	[NODE_SCRATCH] = &scratch_ops,
 };
 
@@ -86,9 +88,10 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 	clock_gettime(CLOCK_REALTIME, &t->started);
 	errlog_init(&t->errors);
 	r = registry_init(&t->registry, store, options->maps);
-	t->keys = keytable_new();
+	t->keys = keytable_new(NODE_KEY);
+	t->view_keys = keytable_new(NODE_VIEW_KEY);
 	t->scratches = scratches_new();
-	if (r == 0 && (!t->keys || !t->scratches))
+	if (r == 0 && (!t->keys || !t->view_keys || !t->scratches))
 		r = -ENOMEM;
 	if (r < 0) {
 		tree_free(t);
@@ -105,6 +108,7 @@ void tree_free(struct tree *t)
 	close_all(t);
 	pthread_mutex_destroy(&t->handles_lock);
 	keytable_free(t->keys);
+	keytable_free(t->view_keys);
 	scratches_free(t->scratches);
 	registry_release(&t->registry);
 	errlog_release(&t->errors);
@@ -198,6 +202,8 @@ void tree_forget(struct tree *t, uint64_t node, uint64_t n)
 {
 	if (node_kind(node) == NODE_KEY)
 		keytable_forget(t->keys, node, n);
+	else if (node_kind(node) == NODE_VIEW_KEY)
+		keytable_forget(t->view_keys, node, n);
 	else if (node_kind(node) == NODE_SCRATCH)
 		scratch_forget(t, node, n);
 }

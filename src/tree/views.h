@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Directories in `.map/` that show single keys in another way: `raw/KEY`,
+ * `match/ADDR`. One row of the table in views.c each.
+ */
+#ifndef BPFMAPFS_TREE_VIEWS_H
+#define BPFMAPFS_TREE_VIEWS_H
+
+#include "tree/internal.h"
+
+/* The view of this name, if the map has it: its row. -ENOENT. */
+int view_find(const struct schema *s, const char *name);
+/* The row behind `row` that the map has, and its name; -1: no more. */
+int view_next(const struct schema *s, int row, const char **name);
+/* Append the lines of help. */
+void view_help(const struct schema *s, struct buf *out);
+
+#endif

@@ -81,7 +81,7 @@ static int key_to_key(struct move *mv, const uint8_t *from, const uint8_t *to,
 	if (r == 0)
 		r = map_remove(&map, from);
 	if (r == 0)
-		mv->m->touched = true;
+		tree_map_touch(mv->m);
 	if (r == 0 && keytable_find(mv->tree->keys, mv->m->id, from, mv->schema->key_size,
 				    &node) == 0)
 		keytable_unlink(mv->tree->keys, node);

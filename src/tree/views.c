@@ -257,7 +257,7 @@ static int update(struct view_file *vf, const struct map *map, const void *value
 	int r = map_update(map, vf->ref.key, value, STORE_ANY);
 
 	if (r == 0)
-		vf->ref.m->touched = true;
+		tree_map_touch(vf->ref.m);
 	return r;
 }
 

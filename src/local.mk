@@ -65,6 +65,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/map.h \
 	src/map/prefix.c \
 	src/map/scan-ahead.c \
+	src/map/ring.c \
 	src/map/scan-batches.c \
 	src/map/scan-walk.c \
 	src/map/scan.c \

@@ -52,7 +52,10 @@ shell_tests = \
 	tests/kernel/program-maps-match-bpftool.sh \
 	tests/kernel/requests-per-action-are-few.sh \
 	tests/kernel/raw-and-match-show-keys-otherwise.sh \
+	tests/kernel/stacks-have-symbols.sh \
+	tests/kernel/struct-ops-tells-its-state.sh \
 	tests/kernel/timer-keeps-running.sh \
+	tests/kernel/user-ringbuf-takes-records.sh \
 	tests/kernel/variables-change-alone.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
 	tests/mount/daemon-ends-cleanly.sh \

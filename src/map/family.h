@@ -32,6 +32,11 @@ struct family {
 	int (*update)(const struct map *m, const void *key, const void *value,
 		      unsigned flags);
 	int (*remove)(const struct map *m, const void *key);
+	/* .map/push: the text becomes one element more (commit), or is only
+	 * checked. -EAGAIN: more text could complete it; the user's errno with
+	 * err. NULL: there is no such file. */
+	int (*push)(const struct map *m, const char *text, size_t len, bool commit,
+		    struct text_error *err);
 	/* Is writing to this very map out of the question? -EPERM with err; NULL:
 	 * only trying can tell. */
 	int (*check_write)(const struct schema *s, struct text_error *err);
@@ -64,6 +69,8 @@ extern const struct family family_prefix; /* LPM trie */
 extern const struct family family_data; /* the variables of a section */
 extern const struct family family_stack; /* stack traces */
 extern const struct family family_struct_ops;
+extern const struct family family_ring; /* without entries */
+extern const struct family family_user_ring; /* the same, and takes records */
 extern const struct family family_generic; /* all else: look, do not touch */
 
 #endif

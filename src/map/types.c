@@ -37,13 +37,13 @@ static const struct map_type types[] = {
 	{ 24, "sk_storage", 0, &family_generic },
 	{ 25, "devmap_hash", MAP_INDEXED, &family_generic },
 	{ 26, "struct_ops", MAP_INDEXED, &family_struct_ops },
-	{ 27, "ringbuf", 0, &family_generic },
+	{ 27, "ringbuf", 0, &family_ring },
 	{ 28, "inode_storage", 0, &family_generic },
 	{ 29, "task_storage", 0, &family_generic },
 	{ 30, "bloom_filter", 0, &family_generic },
-	{ 31, "user_ringbuf", 0, &family_generic },
+	{ 31, "user_ringbuf", 0, &family_user_ring },
 	{ 32, "cgrp_storage", 0, &family_generic },
-	{ 33, "arena", 0, &family_generic },
+	{ 33, "arena", 0, &family_ring },
 };
 
 /* Whatever a newer kernel has: its entries as far as bpf(2) shows them. */

@@ -24,6 +24,7 @@ struct kernel_store {
 	pthread_mutex_t lock; /* guards vmlinux */
 	struct btf *vmlinux; /* base of split BTF, loaded when first needed */
 	struct kernel_symbols *symbols; /* has a lock of its own */
+	pthread_mutex_t pushing; /* held while a record is put into a ring buffer */
 };
 
 /* How often a busy bucket is tried again; each try gives up the CPU. */
@@ -47,6 +48,7 @@ static void kernel_free(struct store *s)
 	btf__free(k->vmlinux);
 	kernel_symbols_free(k->symbols);
 	pthread_mutex_destroy(&k->lock);
+	pthread_mutex_destroy(&k->pushing);
 	free(k);
 }
 
@@ -315,6 +317,18 @@ static int kernel_patch(const struct store_map *m, uint64_t offset, const void *
 	return kernel_map_patch(m->fd, offset, data, len);
 }
 
+static int kernel_ring_push(const struct store_map *m, const void *record, size_t len)
+{
+	struct kernel_store *k = (struct kernel_store *)m->store;
+	struct store_info info;
+	int r = kernel_info(m, &info);
+
+	if (r || info.type != BPF_MAP_TYPE_USER_RINGBUF)
+		return r ?: -EINVAL;
+	GUARD_MUTEX(&k->pushing);
+	return kernel_map_push(m->fd, info.max_entries, record, len);
+}
+
 static int kernel_freeze(const struct store_map *m)
 {
 	return bpf_map_freeze(m->fd);
@@ -341,6 +355,7 @@ static const struct store_ops kernel_ops = {
 	.remove_batch = kernel_remove_batch,
 	.symbol = kernel_symbol,
 	.patch = kernel_patch,
+	.ring_push = kernel_ring_push,
 	.freeze = kernel_freeze,
 };
 
@@ -363,6 +378,7 @@ int store_kernel_new(struct store **ret)
 		return -ENOMEM;
 	k->base.ops = &kernel_ops;
 	pthread_mutex_init(&k->lock, NULL);
+	pthread_mutex_init(&k->pushing, NULL);
 	r = kernel_symbols_new(&k->symbols);
 	if (r < 0)
 		kernel_free(&k->base);

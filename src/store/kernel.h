@@ -13,6 +13,8 @@
 
 /* As store_patch(). */
 int kernel_map_patch(int fd, uint64_t offset, const void *data, size_t len);
+/* As store_ring_push(), for a buffer of `size` bytes; one thread at a time. */
+int kernel_map_push(int fd, uint32_t size, const void *record, size_t len);
 
 /* As store_symbol(); safe from any thread. */
 struct kernel_symbols;

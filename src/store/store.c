@@ -154,6 +154,14 @@ int store_patch(const struct store_map *m, uint64_t offset, const void *data, si
 	return ops->patch ? ops->patch(m, offset, data, len) : -STORE_ENOTSUPP;
 }
 
+int store_ring_push(const struct store_map *m, const void *record, size_t len)
+{
+	const struct store_ops *ops = ops_of(m);
+
+	assert(record && len);
+	return ops->ring_push ? ops->ring_push(m, record, len) : -STORE_ENOTSUPP;
+}
+
 int store_freeze(const struct store_map *m)
 {
 	return ops_of(m)->freeze(m);

@@ -188,6 +188,16 @@ struct store_ops {
 	int (*patch)(const struct store_map *m, uint64_t offset, const void *data,
 		     size_t len);
 
+	/*
+	 * Put one record into a user ring buffer, for the program to drain. m is
+	 * open for STORE_READ | STORE_WRITE. Pushes of this process come one
+	 * after the other; nothing can keep another process from pushing at
+	 * the same time, which the protocol does not allow.
+	 * -ENOSPC (full), -EFBIG (never fits), -EINVAL (not such a map),
+	 * -ENOMEM. NULL: never.
+	 */
+	int (*ring_push)(const struct store_map *m, const void *record, size_t len);
+
 	/* -EPERM the second time, -EBUSY while mapped writable or written to,
 	 * -STORE_ENOTSUPP if values hold locks, timers or the like. */
 	int (*freeze)(const struct store_map *m);
@@ -231,6 +241,7 @@ int store_update_batch(const struct store_map *m, const void *keys, const void *
 		       uint32_t *count, unsigned elem_flags);
 int store_remove_batch(const struct store_map *m, const void *keys, uint32_t *count);
 int store_patch(const struct store_map *m, uint64_t offset, const void *data, size_t len);
+int store_ring_push(const struct store_map *m, const void *record, size_t len);
 int store_freeze(const struct store_map *m);
 
 /* Number of possible CPUs: the width of per-CPU values in both stores. */

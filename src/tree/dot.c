@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "map/family.h"
 #include "store/errno.h"
 #include "tree/textfile.h"
 #include "tree/views.h"
@@ -108,6 +109,22 @@ static int store_clear(struct dot_ref *d, const char *text, size_t len, bool com
 	return r;
 }
 
+static int store_push(struct dot_ref *d, const char *text, size_t len, bool commit,
+		      struct text_error *err)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+	int r = map_open(d->tree->store, d->schema, STORE_READ | STORE_WRITE, &map);
+
+	return r < 0 ? r : d->schema->family->push(&map, text, len, commit, err);
+}
+
+/* ---- which maps have a file ---- */
+
+static bool takes_records(const struct schema *s)
+{
+	return s->family->push;
+}
+
 /* ---- the tables ---- */
 
 static const struct dot_file root_files[] = {
@@ -150,6 +167,8 @@ static const struct dot_file map_files[] = {
 	  .bulk = &bulk_delete },
 	{ "clear", 0222, "write yes to delete every key", .unlisted = true,
 	  .store = store_clear },
+	{ "push", 0222, "adds an element: one a write", .applies = takes_records,
+	  .unlisted = true, .records = true, .store = store_push },
 	{ "errors", 0444, "the last errors: time, operation, name, reason",
 	  .report = report_errors },
 };

@@ -145,7 +145,7 @@ int text_file_open(struct dot_ref *d, int flags, struct tree_file **ret)
 	tree_file_init(&tf->file, &text_file_ops, flags);
 	tf->ref = *d;
 	*d = (struct dot_ref){ 0 };
-	tf->in.append = flags & O_APPEND;
+	tf->in.append = flags & O_APPEND || tf->ref.row->records;
 	tf->in.open_ended = true;
 	if (wants_read(flags))
 		r = take_snapshot(tf);

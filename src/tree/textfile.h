@@ -41,6 +41,8 @@ struct dot_file {
 	report_fn *report;
 	/* whole-map file: an entry a line */
 	const struct bulk_format *bulk;
+	/* writing: each complete text is one of its own, at whatever offset */
+	bool records;
 	/* writing: the text takes effect (commit), or is only checked */
 	int (*store)(struct dot_ref *d, const char *text, size_t len, bool commit,
 		     struct text_error *err);

@@ -29,6 +29,14 @@ static const struct data_var *var_of(const struct schema *s, const void *key)
 	return number < s->data->count ? &s->data->vars[number] : NULL;
 }
 
+/* Take a variable out of its section; the rest of the buffer is zero. */
+static void take_value(const struct schema *s, const struct data_var *v,
+		       const uint8_t *section, uint8_t *value)
+{
+	memcpy(value, section + v->offset, v->size);
+	memset(value + v->size, 0, s->value_bytes - v->size);
+}
+
 /* The one element: all variables as they are now. free() it. */
 static int read_section(const struct map *m, uint8_t **section)
 {
@@ -49,7 +57,7 @@ static int data_lookup(const struct map *m, const void *key, void *value)
 		return -ENOENT;
 	r = read_section(m, &section);
 	if (r == 0)
-		memcpy(value, section + v->offset, v->size);
+		take_value(m->schema, v, section, value);
 	return r;
 }
 
@@ -182,12 +190,12 @@ static void data_scan_release(struct scan *s)
 
 static void take_values(struct scan *s, uint32_t first, uint32_t n)
 {
-	const struct data *d = s->map->schema->data;
+	const struct schema *sc = s->map->schema;
 	const uint8_t *section = ((struct data_scan *)s->state)->section;
 
 	for (uint32_t i = 0; i < n; i++)
-		memcpy(s->values + i * s->map->schema->value_bytes,
-		       section + d->vars[first + i].offset, d->vars[first + i].size);
+		take_value(sc, &sc->data->vars[first + i], section,
+			   s->values + i * sc->value_bytes);
 }
 
 static int data_scan_next(struct scan *s, struct scan_batch *ret)

@@ -6,7 +6,7 @@
  *
  *	section   [ verbose ][pad][ limits.............. ][ name ]
  *	key         0              1                        2
- *	value buffers hold one variable, from their first byte on
+ *	value buffers hold one variable, from their first byte on, then zeros
  *
  * BTF comes from strangers: variables may lack names, share them, overlap or
  * lie outside. What cannot be shown is left out; the memory that types take

@@ -32,6 +32,11 @@ struct family {
 	int (*update)(const struct map *m, const void *key, const void *value,
 		      unsigned flags);
 	int (*remove)(const struct map *m, const void *key);
+	/* The same for many at once: as the store's batches, see store.h. NULL,
+	 * or an error that one by one does not give: one by one. */
+	int (*update_batch)(const struct map *m, const void *keys, const void *values,
+			    uint32_t *count);
+	int (*remove_batch)(const struct map *m, const void *keys, uint32_t *count);
 	/* .map/push: the text becomes one element more (commit), or is only
 	 * checked. -EAGAIN: more text could complete it; the user's errno with
 	 * err. NULL: there is no such file. */
@@ -40,11 +45,6 @@ struct family {
 	/* Is writing to this very map out of the question? -EPERM with err; NULL:
 	 * only trying can tell. */
 	int (*check_write)(const struct schema *s, struct text_error *err);
-	/* The same for many at once: as the store's batches, see store.h. NULL,
-	 * or an error that one by one does not give: one by one. */
-	int (*update_batch)(const struct map *m, const void *keys, const void *values,
-			    uint32_t *count);
-	int (*remove_batch)(const struct map *m, const void *keys, uint32_t *count);
 	/* Names and content, where they are not those of the key's and value's
 	 * types; see content.h. NULL: they are. */
 	int (*name)(const struct schema *s, const void *key, struct buf *out);

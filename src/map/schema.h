@@ -53,6 +53,12 @@ static inline bool schema_has(const struct schema *s, enum map_trait trait)
 	return s->type->traits & (unsigned)trait;
 }
 
+/* How many entries there can be. */
+static inline uint32_t schema_max_entries(const struct schema *s)
+{
+	return s->data ? s->data->count : s->info.max_entries;
+}
+
 /* The type of this key's value (of one CPU); NULL: it has none. */
 const struct type *schema_value_type(const struct schema *s, const void *key);
 

@@ -118,10 +118,10 @@ static int check_def(struct bulk_writer *w, const char *text, size_t len,
 		return text_fail(err, -EINVAL, strlen(DEF_WORD),
 				 "the backup's keys have %zu bytes, those of the map %zu", key_size,
 				 s->key_size);
-	if (value_size != s->value_size)
+	if (value_size != s->info.value_size)
 		return text_fail(err, -EINVAL, strlen(DEF_WORD),
-				 "the backup's values have %zu bytes, those of the map %zu",
-				 value_size, s->value_size);
+				 "the backup's values have %zu bytes, those of the map %u",
+				 value_size, s->info.value_size);
 	return 0;
 }
 
@@ -156,9 +156,9 @@ static int take_end(struct bulk_writer *w, const char *text, size_t len,
 				 "expected %llu, the number of entries before this line",
 				 (unsigned long long)w->entries);
 	r = bulk_apply(w, err);
-	if (r == 0 && w->late.len && keyset_count(w->written) > w->map->schema->info.max_entries)
+	if (r == 0 && w->late.len && keyset_count(w->written) > schema_max_entries(w->map->schema))
 		return text_fail(err, -ENOSPC, 0, "the backup has %zu keys, the map has room for %u",
-				 keyset_count(w->written), w->map->schema->info.max_entries);
+				 keyset_count(w->written), schema_max_entries(w->map->schema));
 	if (r == 0)
 		r = bulk_remove_others(w->map, w->written, err);
 	if (r == 0)

@@ -131,8 +131,11 @@ int main(int argc, char **argv)
 	object = load(argv[1], argv[2]);
 	attach(object);
 	print_maps(object);
-	while (!stopped)
+	while (!stopped) {
+		for (int i = 0; i < 100; i++)
+			getppid();
 		nanosleep(&pause, NULL);
+	}
 	bpf_object__close(object);
 	return 0;
 }

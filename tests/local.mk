@@ -50,8 +50,8 @@ shell_tests = \
 	tests/kernel/map-names-tell-maps-apart.sh \
 	tests/kernel/mkdir-makes-typed-kernel-maps.sh \
 	tests/kernel/program-maps-match-bpftool.sh \
-	tests/kernel/requests-per-action-are-few.sh \
 	tests/kernel/raw-and-match-show-keys-otherwise.sh \
+	tests/kernel/requests-per-action-are-few.sh \
 	tests/kernel/stacks-have-symbols.sh \
 	tests/kernel/struct-ops-tells-its-state.sh \
 	tests/kernel/timer-keeps-running.sh \

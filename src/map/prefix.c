@@ -95,7 +95,7 @@ struct prefixes {
 	bool ended;
 	uint64_t pos; /* keys returned so far */
 	uint64_t skip; /* keys still to be passed over after a seek */
-	size_t recent; /* keys of the last batch, kept in scan->keys */
+	size_t recent; /* keys in scan->keys that the pass can go on from */
 };
 
 static unsigned bit(const uint8_t *key, uint32_t i)
@@ -206,7 +206,9 @@ static int prefixes_next(struct scan *s, struct scan_batch *ret)
 		if (r < 0 && r != -ENOENT)
 			return r;
 		st->ended = r == -ENOENT;
-		st->recent = n = only_new(s, count);
+		n = only_new(s, count);
+		/* A batch of old keys is a step forward too. */
+		st->recent = n ?: count;
 		if (!n && ++stalls > STALLS_MAX)
 			return -EBUSY;
 		r = 0;

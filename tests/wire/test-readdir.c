@@ -31,16 +31,52 @@ static void make(const char *def)
 	ck_assert_int_eq(wire_mkdir(w, "m", &dir), 0);
 }
 
+/* Key number i: 7, or 0.0.1.44_32 in a trie. */
+static bool is_trie;
+
+static const char *name_of(unsigned i)
+{
+	static char name[32];
+
+	if (is_trie)
+		snprintf(name, sizeof(name), "0.0.%u.%u_32", i / 256, i % 256);
+	else
+		snprintf(name, sizeof(name), "%u", i);
+	return name;
+}
+
+static unsigned number_of(const char *name)
+{
+	unsigned high = 0, low = 0;
+
+	ck_assert_int_ge(is_trie ? sscanf(name, "0.0.%u.%u_32", &high, &low) :
+				   sscanf(name, "%u", &low), 1);
+	return high * 256 + low;
+}
+
+static void fill(const char *def)
+{
+	make(def);
+	for (unsigned i = 0; i < KEYS; i++)
+		ck_assert_int_eq(wire_put(w, dir, name_of(i), "1"), 0);
+	ck_assert_int_eq(wire_opendir(w, dir, &fh), 0);
+}
+
 static void setup(void)
 {
-	char name[16];
+	fill("type=hash key=u32 value=u32 max_entries=1024");
+}
 
-	make("type=hash key=u32 value=u32 max_entries=1024");
-	for (unsigned i = 0; i < KEYS; i++) {
-		snprintf(name, sizeof(name), "%u", i);
-		ck_assert_int_eq(wire_put(w, dir, name, name), 0);
-	}
-	ck_assert_int_eq(wire_opendir(w, dir, &fh), 0);
+/* Values so large that a pass is made of many batches. */
+static void setup_batches(void)
+{
+	fill("type=hash key=u32 value=char[30000] max_entries=1024");
+}
+
+static void setup_trie(void)
+{
+	is_trie = true;
+	fill("type=lpm_trie key=prefix(ipv4) value=char[30000] max_entries=1024");
 }
 
 static void setup_large(void)
@@ -117,12 +153,13 @@ static void expect_every_key_once(int n)
 {
 	memset(times, 0, sizeof(times));
 	for (int i = 0; i < n; i++)
-		times[atoi(seen[i].name)]++;
+		times[number_of(seen[i].name)]++;
 	for (int i = 0; i < KEYS; i++)
 		ck_assert_msg(times[i] == 1, "key %d appears %d times", i, times[i]);
 }
 
-static const uint32_t sizes[] = { 32, 40, 56, 64, 100, 257, 1000, 4096, 65536 };
+#define N_SIZES 6
+static const uint32_t sizes[N_SIZES] = { 40, 1000, 64, 257, 4096, 65536 };
 
 START_TEST(readdir_with_any_buffer_gives_every_key_once)
 {
@@ -132,7 +169,7 @@ START_TEST(readdir_with_any_buffer_gives_every_key_once)
 }
 END_TEST
 
-static const uint32_t plus_sizes[] = { 160, 168, 200, 319, 1000, 4096, 65536 };
+static const uint32_t plus_sizes[N_SIZES] = { 168, 1000, 200, 319, 4096, 65536 };
 
 START_TEST(readdirplus_with_any_buffer_gives_every_key_once)
 {
@@ -169,9 +206,12 @@ END_TEST
 
 START_TEST(readdirplus_tells_size_of_each_value)
 {
+	ck_assert_int_eq(wire_put(w, dir, name_of(5), "12345"), 0);
+	wire_releasedir(w, fh);
+	ck_assert_int_eq(wire_opendir(w, dir, &fh), 0);
 	ck_assert_int_eq(list_from(FUSE_READDIRPLUS, 0, 4096, seen), KEYS);
 	for (int i = 0; i < KEYS; i++)
-		ck_assert_uint_eq(seen[i].size, strlen(seen[i].name) + 1);
+		ck_assert_uint_eq(seen[i].size, (number_of(seen[i].name) == 5 ? 6u : 2u));
 }
 END_TEST
 
@@ -205,7 +245,7 @@ END_TEST
 START_TEST(seek_to_zero_shows_keys_made_since)
 {
 	ck_assert_int_eq(list_from(FUSE_READDIR, 0, 4096, seen), KEYS);
-	ck_assert_int_eq(wire_put(w, dir, "400", "1"), 0);
+	ck_assert_int_eq(wire_put(w, dir, name_of(400), "1"), 0);
 	ck_assert_int_eq(list_from(FUSE_READDIR, 0, 4096, seen), KEYS + 1);
 }
 END_TEST
@@ -214,7 +254,7 @@ START_TEST(deletes_between_requests_lose_no_other_key)
 {
 	uint64_t off = 0;
 	int n = 0, some;
-	char name[16];
+	char name[sizeof(seen[0].name)];
 
 	/* Delete every key that was shown: the rest must still appear. */
 	while ((some = list_some(FUSE_READDIR, &off, 300, seen + n))) {
@@ -234,11 +274,9 @@ START_TEST(inserts_between_requests_show_no_key_twice)
 {
 	uint64_t off = 0;
 	int n = 0, some;
-	char name[16];
 
-	for (int new = KEYS; (some = list_some(FUSE_READDIR, &off, 300, seen + n)); new++) {
-		snprintf(name, sizeof(name), "%d", new);
-		ck_assert_int_eq(wire_put(w, dir, name, "1"), 0);
+	for (unsigned new = KEYS; (some = list_some(FUSE_READDIR, &off, 300, seen + n)); new++) {
+		ck_assert_int_eq(wire_put(w, dir, name_of(new), "1"), 0);
 		n += some < 0 ? 0 : some;
 	}
 	expect_every_key_once(n);
@@ -304,17 +342,16 @@ START_TEST(key_with_overlong_name_is_not_listed_but_in_keys)
 }
 END_TEST
 
-int main(void)
+/* some_sizes: how many of the buffer sizes to try. */
+static TCase *key_tests(const char *name, void (*prepare)(void), int some_sizes)
 {
-	Suite *s = suite_create("readdir");
-	TCase *tc = tcase_create("hash"), *large = tcase_create("large");
-	TCase *names = tcase_create("names");
+	TCase *tc = tcase_create(name);
 
-	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, readdir_with_any_buffer_gives_every_key_once, 0,
-			    sizeof(sizes) / sizeof(sizes[0]));
+	tcase_set_timeout(tc, 30);
+	tcase_add_checked_fixture(tc, prepare, teardown);
+	tcase_add_loop_test(tc, readdir_with_any_buffer_gives_every_key_once, 0, some_sizes);
 	tcase_add_loop_test(tc, readdirplus_with_any_buffer_gives_every_key_once, 0,
-			    sizeof(plus_sizes) / sizeof(plus_sizes[0]));
+			    some_sizes);
 	tcase_add_test(tc, readdirplus_counts_only_entries_in_the_reply);
 	tcase_add_test(tc, readdirplus_interrupted_is_taken_back);
 	tcase_add_test(tc, readdirplus_tells_size_of_each_value);
@@ -324,12 +361,22 @@ int main(void)
 	tcase_add_test(tc, deletes_between_requests_lose_no_other_key);
 	tcase_add_test(tc, inserts_between_requests_show_no_key_twice);
 	tcase_add_test(tc, dot_map_is_not_listed);
+	return tc;
+}
+
+int main(void)
+{
+	Suite *s = suite_create("readdir");
+	TCase *large = tcase_create("large"), *names = tcase_create("names");
+
+	suite_add_tcase(s, key_tests("hash", setup, N_SIZES));
+	suite_add_tcase(s, key_tests("batches", setup_batches, 2));
+	suite_add_tcase(s, key_tests("trie", setup_trie, 2));
 	tcase_add_checked_fixture(large, setup_large, teardown);
 	tcase_add_test(large, readdirplus_of_large_map_gives_plain_names);
 	tcase_add_test(large, readdir_of_large_map_ends_at_its_last_index);
 	tcase_add_checked_fixture(names, NULL, teardown);
 	tcase_add_test(names, key_with_overlong_name_is_not_listed_but_in_keys);
-	suite_add_tcase(s, tc);
 	suite_add_tcase(s, large);
 	suite_add_tcase(s, names);
 	return wire_run(s);

@@ -4,8 +4,8 @@
  * which the benchmark measures the daemon against.
  *
  *	bench-floor map N		make a hash map of N entries (u32 -> two u64, with
- *					BTF) and hold it; prints its id, and the seconds
- *					that bare UPDATE_BATCH took
+ *					BTF) and hold it; prints its id
+ *	bench-floor update ID N		UPDATE_BATCH of its entries: seconds
  *	bench-floor pass ID		LOOKUP_BATCH over the map, nothing else
  *	bench-floor dump ID		the same as text on standard output
  *	bench-floor serve MOUNT N	a FUSE file system of N names, one text in each
@@ -95,15 +95,25 @@ static int make_map(uint32_t n)
 	struct bpf_map_info info = { 0 };
 	uint32_t len = sizeof(info);
 	int fd = create_map(n);
-	double start = now();
 
 	fill_map(fd, n);
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
 		err(1, "info");
-	printf("%u ", info.id);
-	print_seconds(start);
+	printf("%u\n", info.id);
 	fflush(stdout);
 	pause(); /* until a signal ends us, and the map */
+	return 0;
+}
+
+static int update_map(uint32_t id, uint32_t n)
+{
+	int fd = bpf_map_get_fd_by_id(id);
+	double start = now();
+
+	if (fd < 0)
+		err(1, "map %u", id);
+	fill_map(fd, n);
+	print_seconds(start);
 	return 0;
 }
 
@@ -364,6 +374,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "map"))
 		return make_map((uint32_t)last);
+	if (!strcmp(what, "update") && argc == 4)
+		return update_map((uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)last);
 	if (!strcmp(what, "pass"))
 		return pass((uint32_t)last, 0);
 	if (!strcmp(what, "dump"))

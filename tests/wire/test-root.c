@@ -3,6 +3,7 @@
  * Maps that others make, name and drop: what the root lists and resolves,
  * and that watching keeps no map alive.
  */
+#include <stdarg.h>
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>
@@ -41,13 +42,16 @@ static uint32_t make(const char *name, struct store_map *map)
 	return info.id;
 }
 
-static const char *format(const char *fmt, uint32_t id)
+__attribute__((format(printf, 1, 2))) static const char *format(const char *fmt, ...)
 {
 	static char texts[2][64];
 	static int turn;
 	char *text = texts[turn ^= 1];
+	va_list ap;
 
-	snprintf(text, sizeof(texts[0]), fmt, id);
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(texts[0]), fmt, ap);
+	va_end(ap);
 	return text;
 }
 

@@ -331,16 +331,16 @@ struct dot_dir {
 };
 
 /* Directories come behind the files. */
-static int next_view(struct tree_dir *d, const struct schema *s, int skip,
+static int next_view(struct tree_dir *d, const struct schema *s, uint64_t skip,
 		     struct tree_dirent *ret)
 {
-	int row = view_next(s, skip - 1, &ret->name);
+	int row = skip < VIEWS_MAX ? view_next(s, (int)skip - 1, &ret->name) : -1;
 
 	if (row < 0)
 		return 0;
 	ret->st.st_ino = node_make(NODE_VIEW, (uint32_t)row, node_id(d->node));
 	ret->st.st_mode = S_IFDIR;
-	ret->next = d->pos += (uint64_t)(row - skip) + 1;
+	ret->next = d->pos += (uint64_t)row - skip + 1;
 	return 1;
 }
 
@@ -354,7 +354,7 @@ static int dot_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 		d->pos++;
 	memset(&ret->st, 0, sizeof(ret->st));
 	if (d->pos >= table->count)
-		return s ? next_view(d, s, (int)(d->pos - table->count), ret) : 0;
+		return s ? next_view(d, s, d->pos - table->count, ret) : 0;
 	ret->name = table->rows[d->pos].name;
 	ret->st.st_ino = node_make(table->file_kind, (uint32_t)d->pos, node_id(d->node));
 	ret->st.st_mode = S_IFREG;

@@ -145,15 +145,27 @@ static void view_ref_release(struct view_ref *v)
 }
 #define _cleanup_view_ref_ _cleanup_(view_ref_release)
 
-static int ref_by_name(struct tree *t, uint64_t dir, const char *name, struct view_ref *v,
-		       struct text_error *err)
+/* The directory that a number means: any number may come. */
+static int dir_view(struct tree *t, uint64_t dir, struct view_ref *v)
 {
 	int r = tree_map_of(t, node_id(dir), &v->m, &v->schema);
 
 	if (r < 0)
 		return r;
+	if (node_row(dir) >= (uint32_t)N_VIEWS || !views[node_row(dir)].applies(v->schema))
+		return -ESTALE;
 	v->tree = t;
 	v->view = &views[node_row(dir)];
+	return 0;
+}
+
+static int ref_by_name(struct tree *t, uint64_t dir, const char *name, struct view_ref *v,
+		       struct text_error *err)
+{
+	int r = dir_view(t, dir, v);
+
+	if (r < 0)
+		return r;
 	v->id = malloc(v->schema->key_size + 1);
 	if (!v->id)
 		return -ENOMEM;
@@ -406,12 +418,12 @@ const struct node_ops view_key_ops = {
 
 static int view_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
-	int r = registry_by_id(&t->registry, node_id(node), &m);
+	_cleanup_view_ref_ struct view_ref v = { 0 };
+	int r = dir_view(t, node, &v);
 
 	*timeout = LONG_TIMEOUT;
 	if (r == 0)
-		stat_fill_map(t, m, node, S_IFDIR, 0777, 0, st);
+		stat_fill_map(t, v.m, node, S_IFDIR, 0777, 0, st);
 	return r;
 }
 
@@ -459,7 +471,10 @@ static int view_create(struct tree *t, uint64_t node, const char *name, int flag
 
 static int view_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
 {
-	return views[node_row(node)].opendir(t, node, ret);
+	_cleanup_view_ref_ struct view_ref v = { 0 };
+	int r = dir_view(t, node, &v);
+
+	return r < 0 ? r : v.view->opendir(t, node, ret);
 }
 
 const struct node_ops view_ops = {

@@ -8,6 +8,9 @@
 
 #include "tree/internal.h"
 
+/* More rows than the table will ever have. */
+#define VIEWS_MAX 64
+
 /* The view of this name, if the map has it: its row. -ENOENT. */
 int view_find(const struct schema *s, const char *name);
 /* The row behind `row` that the map has, and its name; -1: no more. */

@@ -14,6 +14,7 @@ unit_tests = \
 	tests/unit/test-differential-create \
 	tests/unit/test-differential-objects \
 	tests/unit/test-map-data \
+	tests/unit/test-map-unknown \
 	tests/unit/test-store-churn \
 	tests/unit/test-store-errno \
 	tests/unit/test-store-kernel \

@@ -64,6 +64,20 @@ const struct family family_indexed = {
 	.scan_keys = &scan_indexes,
 };
 
+/* A type that nobody has told us of may have a value for each CPU, and then
+ * more is copied than value_size says. */
+static int unknown_lookup(const struct map *m, const void *key, void *value)
+{
+	const struct schema *s = m->schema;
+	size_t slot = (s->value_size + 7) & ~(size_t)7;
+	_cleanup_free_ uint8_t *room = calloc(store_possible_cpus(), slot);
+	int r = room ? store_lookup(&m->ref, key, room, s->lock) : -ENOMEM;
+
+	if (r == 0)
+		memcpy(value, room, s->value_bytes);
+	return r;
+}
+
 /*
  * Types without a family of their own: listed and read as far as
  * GET_NEXT_KEY and LOOKUP go. Their values are handles of kernel objects,
@@ -71,9 +85,12 @@ const struct family family_indexed = {
  */
 static int generic_lookup(const struct map *m, const void *key, void *value)
 {
-	if (!m->schema->key_size || !m->schema->value_size)
+	const struct schema *s = m->schema;
+
+	if (!s->key_size || !s->value_size)
 		return -EOPNOTSUPP;
-	return store_lookup(&m->ref, key, value, m->schema->lock);
+	return s->type->name ? store_lookup(&m->ref, key, value, s->lock) :
+			       unknown_lookup(m, key, value);
 }
 
 const struct family family_generic = {

@@ -147,6 +147,13 @@ const struct type *schema_value_type(const struct schema *s, const void *key)
 	return s->family->value_type ? s->family->value_type(s, key) : s->value;
 }
 
+size_t schema_value_size(const struct schema *s, const void *key)
+{
+	const struct type *t = s->family->value_type ? s->family->value_type(s, key) : NULL;
+
+	return t ? type_size(t) : s->value_bytes;
+}
+
 bool schema_needs_current(const struct schema *s)
 {
 	return s->traits & TYPE_HAS_OVERLAP;

@@ -62,6 +62,10 @@ static inline uint32_t schema_max_entries(const struct schema *s)
 /* The type of this key's value (of one CPU); NULL: it has none. */
 const struct type *schema_value_type(const struct schema *s, const void *key);
 
+/* Bytes of this key's value, all CPUs together: those of value_bytes that mean
+ * something. */
+size_t schema_value_size(const struct schema *s, const void *key);
+
 /* Writing text needs the value that is there now (unions, spin locks...). */
 bool schema_needs_current(const struct schema *s);
 

@@ -45,7 +45,7 @@ static int show_raw(const struct map *m, const uint8_t *key, struct buf *out)
 		return -ENOMEM;
 	r = map_lookup(m, key, out->data + out->len);
 	if (r == 0)
-		out->len += size;
+		out->len += schema_value_size(m->schema, key);
 	return r;
 }
 
@@ -240,6 +240,11 @@ static struct view_file *to_view_file(struct tree_file *f)
 	return (struct view_file *)f;
 }
 
+static size_t value_size(const struct view_file *vf)
+{
+	return schema_value_size(vf->ref.schema, vf->ref.key);
+}
+
 static int view_read(struct tree_file *f, size_t size, off_t off, struct buf *out)
 {
 	struct view_file *vf = to_view_file(f);
@@ -303,7 +308,7 @@ static int collect(struct view_file *vf, const char *data, size_t len, size_t of
 	buf_put(&vf->text, data, len);
 	if (buf_error(&vf->text))
 		return -ENOMEM;
-	if (vf->text.len < vf->ref.schema->value_bytes)
+	if (vf->text.len < value_size(vf))
 		return 0;
 	r = map_open(vf->ref.tree->store, vf->ref.schema, STORE_READ | STORE_WRITE, &map);
 	return r < 0 ? r : update(vf, &map, vf->text.data);
@@ -312,7 +317,7 @@ static int collect(struct view_file *vf, const char *data, size_t len, size_t of
 static int view_write(struct tree_file *f, const char *data, size_t len, off_t off)
 {
 	struct view_file *vf = to_view_file(f);
-	size_t size = vf->ref.schema->value_bytes, pos = (size_t)off, end;
+	size_t size = value_size(vf), pos = (size_t)off, end;
 	struct text_error err = { 0 };
 	int r;
 
@@ -328,7 +333,7 @@ static int view_write(struct tree_file *f, const char *data, size_t len, off_t o
 static int view_flush(struct tree_file *f)
 {
 	struct view_file *vf = to_view_file(f);
-	size_t size = vf->ref.schema->value_bytes;
+	size_t size = value_size(vf);
 	struct text_error err = { 0 };
 
 	if (!vf->collect || !vf->text.len || vf->text.len == size)

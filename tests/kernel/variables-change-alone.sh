@@ -103,6 +103,14 @@ cat bin >"$data/.map/entries.bin"
 is "$(cat "$data/.map/entries")" "$before" 'so does entries.bin'
 echo 9 >"$data/hidden"
 
+raw=$data/.map/raw
+is "$(od -An -tx1 "$raw/hidden" "$raw/table" | tr -d '\n')" ' 09 01 00 02 00 03 00' \
+	'.map/raw has the bytes of one variable'
+printf '\012' >"$raw/hidden"
+printf '\007\000' | dd of="$raw/table" bs=2 seek=1 conv=notrunc 2>/dev/null
+is "$(cat "$data/hidden" "$data/table" | tr '\n' ' ')" '10 [1,7,3] ' 'which can be written'
+echo 9 >"$data/hidden"
+
 # --- a section of one's own, constants --------------------------------------------
 
 echo 1000 >"$mine/mine"

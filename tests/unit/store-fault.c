@@ -6,6 +6,7 @@
 #include "store-fault.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct fault {
 	unsigned calls, after, times;
@@ -20,6 +21,8 @@ struct fault_store {
 	pthread_mutex_t lock; /* guards all below */
 	struct fault faults[FAULT_OPS];
 	unsigned open_maps;
+	uint32_t type; /* that maps claim to be of, 0: the truth */
+	size_t spill; /* bytes that a lookup writes; 0: the value's */
 };
 
 static struct fault_store *fault_of(struct store *s)
@@ -146,12 +149,36 @@ static int fault_btf(struct store *s, uint32_t btf_id, struct btf **ret)
 		return r ? r : store_##name(__VA_ARGS__);                      \
 	}
 
-MAP_OP(info, FAULT_INFO, (const struct store_map *m, struct store_info *ret), &inner, ret)
+static int fault_info(const struct store_map *m, struct store_info *ret)
+{
+	struct fault_store *f = fault_of(m->store);
+	struct store_map inner = inner_of(m);
+	int r = enter(m->store, FAULT_INFO);
+
+	if (!r)
+		r = store_info(&inner, ret);
+	if (!r && f->type)
+		ret->type = f->type;
+	return r;
+}
+
+static int fault_lookup(const struct store_map *m, const void *key, void *value,
+			unsigned flags)
+{
+	struct fault_store *f = fault_of(m->store);
+	struct store_map inner = inner_of(m);
+	struct store_info info;
+	int r = enter(m->store, FAULT_LOOKUP);
+
+	if (!r)
+		r = store_lookup(&inner, key, value, flags);
+	if (!r && f->spill && store_info(&inner, &info) == 0)
+		memset((char *)value + info.value_size, 0x55, f->spill - info.value_size);
+	return r;
+}
+
 MAP_OP(usage, FAULT_USAGE, (const struct store_map *m, struct store_usage *ret), &inner,
        ret)
-MAP_OP(lookup, FAULT_LOOKUP,
-       (const struct store_map *m, const void *key, void *value, unsigned flags), &inner,
-       key, value, flags)
 MAP_OP(update, FAULT_UPDATE,
        (const struct store_map *m, const void *key, const void *value, unsigned flags),
        &inner, key, value, flags)
@@ -240,6 +267,16 @@ void store_fault_hook(struct store *s, enum fault_op op, void (*hook)(void *), v
 	GUARD_MUTEX(&f->lock);
 	f->faults[op].hook = hook;
 	f->faults[op].arg = arg;
+}
+
+void store_fault_type(struct store *s, uint32_t type)
+{
+	fault_of(s)->type = type;
+}
+
+void store_fault_spill(struct store *s, size_t bytes)
+{
+	fault_of(s)->spill = bytes;
 }
 
 unsigned store_fault_calls(struct store *s, enum fault_op op)

@@ -44,6 +44,13 @@ void store_fault_fail(struct store *s, enum fault_op op, unsigned after, unsigne
  */
 void store_fault_hook(struct store *s, enum fault_op op, void (*hook)(void *), void *arg);
 
+/* Every map says that it is of this type; 0 ends that. */
+void store_fault_type(struct store *s, uint32_t type);
+
+/* Lookups write `bytes` bytes, 0x55 behind the value, as those of
+ * per-CPU maps do; 0 ends that. */
+void store_fault_spill(struct store *s, size_t bytes);
+
 /* Calls of op so far, failed ones included. */
 unsigned store_fault_calls(struct store *s, enum fault_op op);
 

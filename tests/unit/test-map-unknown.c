@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A type of map that this program has never heard of: the store says 99.
+ * Its entries are listed and read as far as the plain operations go, and
+ * nothing is written.
+ */
+#include <check.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "map/content.h"
+#include "map/family.h"
+#include "map/map.h"
+#include "map/scan.h"
+#include "report/report.h"
+#include "store-fault.h"
+#include "util/buf.h"
+
+static struct store *store;
+static struct store_map ref;
+static struct schema *schema;
+static struct map map;
+
+static void setup(void)
+{
+	struct store_spec spec = { .type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 4,
+				   .max_entries = 8, .name = "newer" };
+	struct store *inner;
+
+	ck_assert_int_eq(store_memory_new(&inner), 0);
+	ck_assert_int_eq(store_fault_new(inner, &store), 0);
+	ck_assert_int_eq(store_create(store, &spec, &ref), 0);
+	ck_assert_int_eq(store_update(&ref, "\1\0\0\0", "\2\0\0\0", STORE_ANY), 0);
+	ck_assert_int_eq(store_update(&ref, "\3\0\0\0", "\4\0\0\0", STORE_ANY), 0);
+	store_fault_type(store, 99);
+	ck_assert_int_eq(schema_new(&ref, &schema), 0);
+	ck_assert_int_eq(map_open(store, schema, STORE_READ | STORE_WRITE, &map), 0);
+}
+
+static void teardown(void)
+{
+	map_close(&map);
+	schema_unref(schema);
+	store_close(&ref);
+	store_free(store);
+}
+
+START_TEST(type_is_a_number)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	struct report report = { .map = &map };
+
+	ck_assert_int_eq(report_type(&report, &out), 0);
+	ck_assert_str_eq(buf_cstr(&out), "99\n");
+	buf_clear(&out);
+	ck_assert_int_eq(report_info(&report, &out), 0);
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&out), "type: 99\n"));
+	ck_assert_ptr_nonnull(strstr(buf_cstr(&out), "count: 2\n"));
+	buf_clear(&out);
+	ck_assert_int_eq(report_def(&report, &out), 0);
+	ck_assert_int_eq(report_btf(&report, &out), 0);
+}
+END_TEST
+
+START_TEST(entries_are_listed_and_read)
+{
+	_cleanup_scan_ struct scan *scan = NULL;
+	struct scan_batch b;
+
+	ck_assert_int_eq(scan_new(&map, false, &scan), 0);
+	ck_assert_int_eq(scan_next(scan, &b), 1);
+	ck_assert_uint_eq(b.count, 2);
+	for (size_t i = 0; i < b.count; i++) {
+		_cleanup_buf_ struct buf out = BUF_INIT;
+		uint8_t value[64];
+
+		ck_assert_int_eq(map_lookup(&map, b.keys + i * 4, value), 0);
+		ck_assert_int_eq(content_name(schema, b.keys + i * 4, &out), 0);
+		buf_putc(&out, ' ');
+		ck_assert_int_eq(content_format(schema, b.keys + i * 4, value, &out), 0);
+		ck_assert_str_eq(buf_cstr(&out), b.keys[i * 4] == 1 ? "@01000000 @02000000\n" :
+								      "@03000000 @04000000\n");
+	}
+}
+END_TEST
+
+START_TEST(nothing_is_written)
+{
+	ck_assert_int_eq(map_update(&map, "\1\0\0\0", "\5\0\0\0", STORE_ANY), -EOPNOTSUPP);
+	ck_assert_int_eq(map_remove(&map, "\1\0\0\0"), -EPERM);
+	ck_assert_uint_eq(store_fault_calls(store, FAULT_REMOVE), 0);
+}
+END_TEST
+
+/* It may have values for each CPU: the kernel then copies more than
+ * value_size bytes, and only the known types have a layout. */
+START_TEST(lookup_has_room_for_every_cpu)
+{
+	uint8_t value[4 + 1] = { 0, 0, 0, 0, 0xaa };
+
+	store_fault_spill(store, 8 * store_possible_cpus());
+	ck_assert_int_eq(map_lookup(&map, "\1\0\0\0", value), 0);
+	ck_assert_uint_eq(value[0], 2);
+	ck_assert_uint_eq(value[4], 0xaa);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("map-unknown");
+	TCase *tc = tcase_create("memory");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, type_is_a_number);
+	tcase_add_test(tc, entries_are_listed_and_read);
+	tcase_add_test(tc, nothing_is_written);
+	tcase_add_test(tc, lookup_has_room_for_every_cpu);
+	suite_add_tcase(s, tc);
+	srunner_set_tap(sr, "-");
+	srunner_run_all(sr, CK_SILENT);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -50,6 +50,7 @@ shell_tests = \
 	tests/kernel/map-is-not-kept-alive.sh \
 	tests/kernel/map-names-tell-maps-apart.sh \
 	tests/kernel/mkdir-makes-typed-kernel-maps.sh \
+	tests/kernel/prefixes-of-any-layout.sh \
 	tests/kernel/program-maps-match-bpftool.sh \
 	tests/kernel/raw-and-match-show-keys-otherwise.sh \
 	tests/kernel/requests-per-action-are-few.sh \
@@ -85,6 +86,7 @@ helper_programs = \
 # Programs for BPF, loaded by tests/bpf/workload and tests/bpf/attach.
 bpf_objects = \
 	tests/bpf/congestion.bpf.o \
+	tests/bpf/prefixes.bpf.o \
 	tests/bpf/variables.bpf.o \
 	tests/bpf/workload.bpf.o
 

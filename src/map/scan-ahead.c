@@ -210,7 +210,7 @@ int scan_new_ahead(const struct map *m, bool keys_only, struct scan **ret)
 
 	if (r < 0)
 		return r;
-	if (inner->method->instant) {
+	if (inner->method->instant || scan_is_brief(m)) {
 		*ret = take_ptr(inner);
 		return 0;
 	}

@@ -40,6 +40,11 @@ static const struct scan_method *method_of(const struct map *m, bool keys_only)
 	return keys_only && f->scan_keys ? f->scan_keys : f->scan;
 }
 
+bool scan_is_brief(const struct map *m)
+{
+	return schema_owns_objects(m->schema);
+}
+
 int scan_new(const struct map *m, bool keys_only, struct scan **ret)
 {
 	_cleanup_scan_ struct scan *s = calloc(1, sizeof(*s));
@@ -47,6 +52,11 @@ int scan_new(const struct map *m, bool keys_only, struct scan **ret)
 	if (!s)
 		return -ENOMEM;
 	s->map = m;
+	if (scan_is_brief(m)) {
+		s->store = m->ref.store;
+		s->own.schema = m->schema;
+		s->map = &s->own;
+	}
 	s->method = method_of(m, keys_only);
 	s->keys_only = keys_only;
 	if (s->method->state_size) {
@@ -72,8 +82,14 @@ void scan_free(struct scan *s)
 
 int scan_next(struct scan *s, struct scan_batch *ret)
 {
-	int r = s->method->next(s, ret);
+	int r = 0;
 
+	if (s->store)
+		r = map_open(s->store, s->own.schema, STORE_READ, &s->own);
+	if (r < 0)
+		return r == -ENOENT ? -ESTALE : r;
+	r = s->method->next(s, ret);
+	map_close(&s->own);
 	return r < 0 ? store_user_errno(STORE_OP_LIST, r) : r;
 }
 

@@ -47,13 +47,22 @@ struct scan_method {
 };
 
 struct scan {
-	const struct map *map; /* borrowed, stays open */
+	const struct map *map; /* borrowed, stays open; or &own */
+	struct map own; /* open during calls only, where nobody else shall hold it */
+	struct store *store; /* of own; NULL: not used */
 	const struct scan_method *method;
 	bool keys_only;
 	uint8_t *keys, *values; /* room for `room` entries */
 	size_t room;
 	void *state;
 };
+
+/*
+ * A user's reference decides whether a program may start a timer, so a pass
+ * over values that hold kernel objects has one for single calls only: it opens
+ * the map for each, and whoever began the pass must not keep it open.
+ */
+bool scan_is_brief(const struct map *m);
 
 /*
  * Begin a pass over an open map. keys_only: values are not looked at, which

@@ -307,6 +307,8 @@ static int map_dir_open(struct tree *t, struct map_dir *md)
 	/* Room for many entries does not mean that there are many. */
 	r = map_dir_fill(md);
 	md->plus = small || (r > 0 && md->batch.last);
+	if (scan_is_brief(&md->map))
+		map_close(&md->map);
 	return r < 0 ? r : 0;
 }
 

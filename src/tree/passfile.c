@@ -53,13 +53,16 @@ static struct pass_file *to_pass_file(struct tree_file *f)
 
 static int put_head(struct pass_file *pf)
 {
+	_cleanup_map_ struct map map = MAP_INIT;
 	_cleanup_def_ struct def def = { 0 };
 	struct report report;
 	int r;
 
 	if (!pf->ref.row->bulk->head)
 		return 0;
-	r = dot_report(&pf->ref, &pf->map, &def, &report);
+	r = map_open(pf->ref.tree->store, pf->ref.schema, STORE_READ, &map);
+	if (r == 0)
+		r = dot_report(&pf->ref, &map, &def, &report);
 	return r < 0 ? r : pf->ref.row->bulk->head(&report, &pf->window);
 }
 
@@ -256,6 +259,8 @@ int pass_file_open(struct dot_ref *d, int flags, struct tree_file **ret)
 		r = open_reader(pf);
 	if (r == 0 && wants_write(flags))
 		r = open_writer(pf);
+	else if (r == 0 && scan_is_brief(&pf->map))
+		map_close(&pf->map);
 	if (r < 0) {
 		tree_release(&pf->file);
 		return r == -ENOENT ? -ESTALE : r;

@@ -37,8 +37,20 @@ ok 'the value was not touched' test "$(ticks)" -ge "$before"
 ok 'the log names the way out' \
 	grep -q 'unsafe' "$mnt/$(map_name timers)/.map/errors"
 still_ticks 'after a write was refused'
+
+# Whether a user holds the map decides what the program may do with its timers:
+# not even an open listing or pass does.
+exec 3<"$mnt/$(map_name timers)" 4<"$mnt/$(map_name timers)/.map/entries"
+read -r entry <&4
+is "${entry%%:*}" '0	{"ticks"' 'a pass goes on'
+is "$(ls "/proc/$$/fd/3/")" 0 'a listing too'
+end_helper "$workload_pid"
+ok 'the map is freed under an open listing and an open pass' \
+	wait_for is_freed "$(map_id timers)"
+exec 3<&- 4<&-
 umount_fs
 
+start_workload
 mount_fs kernel -o unsafe
 echo '{"ticks":5}' >"$mnt/$(map_name timers)/0"
 ok 'with -o unsafe it can be written'

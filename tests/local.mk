@@ -59,6 +59,7 @@ shell_tests = \
 	tests/kernel/timer-keeps-running.sh \
 	tests/kernel/user-ringbuf-takes-records.sh \
 	tests/kernel/variables-change-alone.sh \
+	tests/kernel/whole-maps-are-written-and-restored.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
 	tests/mount/daemon-ends-cleanly.sh \
 	tests/mount/dot-map-files-say-one-value-each.sh \
@@ -75,7 +76,8 @@ shell_tests = \
 	tests/mount/tools-read-keys.sh \
 	tests/mount/tools-replace-files.sh \
 	tests/mount/tools-write-keys.sh \
-	tests/mount/values-read-back-as-written.sh
+	tests/mount/values-read-back-as-written.sh \
+	tests/mount/whole-maps-are-written-and-restored.sh
 
 # Programs that shell tests start.
 helper_programs = \

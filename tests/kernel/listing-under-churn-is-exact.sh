@@ -9,18 +9,18 @@
 require fuse root bpf
 mount_fs kernel
 
-# pass FILE DESC: FILE holds raw names; 1000 of them are of keys that stay.
+# pass FILE DESC: FILE holds names; 50000 of them are of keys that stay.
 check_pass() {
 	sort "$1" >sorted
 	[ "$(uniq -d sorted | wc -l)" -eq 0 ] || {
 		fail "$2: twice: $(uniq -d sorted | head -n 3)"
 		return
 	}
-	[ "$(comm -12 sorted permanent | wc -l)" -eq 1000 ] || {
+	[ "$(comm -12 sorted permanent | wc -l)" -eq 50000 ] || {
 		fail "$2: missing: $(comm -13 sorted permanent | head -n 3)"
 		return
 	}
-	# Keys of the churn are 1000 to 4999 and nothing else.
+	# Keys of the churn are 50000 to 79999 and nothing else.
 	[ "$(comm -23 sorted possible | wc -l)" -eq 0 ] ||
 		fail "$2: never existed: $(comm -23 sorted possible | head -n 3)"
 }
@@ -29,11 +29,11 @@ check_pass() {
 raw_keys() {
 	awk -v type="$1" -v from="$2" -v to="$3" 'BEGIN {
 		for (n = from; n <= to; n++) {
-			b0 = n % 256; b1 = int(n / 256)
+			b0 = n % 256; b1 = int(n / 256) % 256; b2 = int(n / 65536)
 			if (type == "lpm_trie")
-				printf "%d.%d.0.0_32\n", b0, b1
+				printf "%d.%d.%d.0_32\n", b0, b1, b2
 			else
-				printf "@%02x%02x0000\n", b0, b1
+				printf "@%02x%02x%02x00\n", b0, b1, b2
 		}
 	}' | sort
 }
@@ -41,10 +41,10 @@ raw_keys() {
 for type in hash lru_hash percpu_hash lru_percpu_hash lpm_trie; do
 	start_helper "$scratch/churn" "$top_builddir/tests/kernel/maps" churn "$type"
 	dir=$mnt/@$(id_of "$type")
-	raw_keys "$type" 0 999 >permanent
-	raw_keys "$type" 0 4999 >possible
+	raw_keys "$type" 0 49999 >permanent
+	raw_keys "$type" 0 79999 >possible
 	before=$failures
-	for i in 1 2 3 4 5 6 7 8; do
+	for i in 1 2 3; do
 		timeout 20 ls -f "$dir" >raw || fail "$type: ls -f ends"
 		grep -vE '^\.\.?$' raw >names
 		check_pass names "$type: ls -f"
@@ -52,6 +52,10 @@ for type in hash lru_hash percpu_hash lru_percpu_hash lpm_trie; do
 		check_pass names "$type: .map/keys"
 		timeout 20 cut -f 1 "$dir/.map/entries" >names || fail "$type: .map/entries ends"
 		check_pass names "$type: .map/entries"
+		timeout 20 cat "$dir/.map/backup" >backup || fail "$type: .map/backup ends"
+		grep -v '^#' backup | cut -f 1 >names
+		check_pass names "$type: .map/backup"
+		is "$(tail -n 1 backup)" "# end $(wc -l <names)" "$type: the backup counts right"
 	done
 	ok "$type: every pass is exact" test "$failures" -eq "$before"
 	end_helper "$helper_pid"

@@ -23,7 +23,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PERMANENT = 1000, PASSING = 4000, CHURNERS = 2, MAX_CPUS = 1024 };
+enum { PERMANENT = 50000, PASSING = 30000, CHURNERS = 2, MAX_CPUS = 1024 };
 
 static volatile sig_atomic_t stopped;
 
@@ -218,6 +218,7 @@ static int churn(const char *type)
 	LIBBPF_OPTS(bpf_map_create_opts, opts);
 	const struct row *row = rows;
 	pthread_t threads[CHURNERS];
+	uint32_t entries;
 	struct churn c;
 
 	while (strcmp(row->name, type))
@@ -225,8 +226,9 @@ static int churn(const char *type)
 	opts.map_flags = row->flags;
 	c.prefixes = !strcmp(type, "lpm_trie");
 	/* An LRU map evicts when it is nearly full: it never is. */
+	entries = strstr(type, "lru") ? 8 * PERMANENT : 2 * PERMANENT;
 	c.fd = bpf_map_create((enum bpf_map_type)row->type, NULL, row->key_size,
-			      row->value_size, 16 * PASSING, &opts);
+			      row->value_size, entries, &opts);
 	if (c.fd < 0)
 		err(1, "%s", type);
 	for (uint32_t i = 0; i < PERMANENT; i++)

@@ -127,10 +127,13 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/value-parse.c \
 	src/text/value-parse.h \
 	src/text/value.h \
+	src/store/bpffs.c \
+	src/store/bpffs.h \
 	src/store/errno.c \
 	src/store/errno.h \
 	src/store/kernel-mmap.c \
 	src/store/kernel-symbols.c \
+	src/store/kernel-objects.c \
 	src/store/kernel.c \
 	src/store/kernel.h \
 	src/store/memory-arena.c \
@@ -147,6 +150,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/store/memory-queue.c \
 	src/store/memory.c \
 	src/store/memory.h \
+	src/store/pinned.c \
 	src/store/store.c \
 	src/store/store.h \
 	src/util/buf.c \

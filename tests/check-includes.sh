@@ -52,7 +52,7 @@ layer report map text store util
 layer tree report map text store util
 layer fuse tree report map text store util
 
-hits=$(cd "$src" && grep -rnE --include='*.[ch]' 'store_(kernel|memory)_new' . |
+hits=$(cd "$src" && grep -rnE --include='*.[ch]' 'store_(kernel|memory|pinned)_new' . |
 	grep -Ev '^\./(main\.c|store/)')
 [ -z "$hits" ] || complain "$hits" 'only main.c names concrete stores'
 

@@ -19,14 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 
-struct kernel_store {
-	struct store base;
-	pthread_mutex_t lock; /* guards vmlinux */
-	struct btf *vmlinux; /* base of split BTF, loaded when first needed */
-	struct kernel_symbols *symbols; /* has a lock of its own */
-	pthread_mutex_t pushing; /* held while a record is put into a ring buffer */
-};
-
 /* How often a busy bucket is tried again; each try gives up the CPU. */
 #define BUSY_TRIES 16
 
@@ -41,15 +33,28 @@ struct kernel_store {
 		r_;                                                            \
 	})
 
-static void kernel_free(struct store *s)
+int kernel_store_init(struct kernel_store *k, const struct store_ops *ops)
 {
-	struct kernel_store *k = (struct kernel_store *)s;
+	/* A library that prints is none; errors reach the user as errnos. */
+	libbpf_set_print(NULL);
+	k->base.ops = ops;
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_mutex_init(&k->pushing, NULL);
+	return kernel_symbols_new(&k->symbols);
+}
 
+void kernel_store_release(struct kernel_store *k)
+{
 	btf__free(k->vmlinux);
 	kernel_symbols_free(k->symbols);
 	pthread_mutex_destroy(&k->lock);
 	pthread_mutex_destroy(&k->pushing);
-	free(k);
+}
+
+static void kernel_free(struct store *s)
+{
+	kernel_store_release((struct kernel_store *)s);
+	free(s);
 }
 
 static int kernel_next_id(struct store *s, uint32_t id, uint32_t *ret)
@@ -334,7 +339,7 @@ static int kernel_freeze(const struct store_map *m)
 	return bpf_map_freeze(m->fd);
 }
 
-static const struct store_ops kernel_ops = {
+const struct store_ops kernel_ops = {
 	.name = "kernel",
 	.free = kernel_free,
 	.next_id = kernel_next_id,
@@ -357,6 +362,10 @@ static const struct store_ops kernel_ops = {
 	.patch = kernel_patch,
 	.ring_push = kernel_ring_push,
 	.freeze = kernel_freeze,
+	.pin = kernel_pin,
+	.open_pin = kernel_open_pin,
+	.next_program = kernel_next_program,
+	.program = kernel_program,
 };
 
 int store_kernel_new(struct store **ret)
@@ -364,9 +373,6 @@ int store_kernel_new(struct store **ret)
 	struct kernel_store *k;
 	uint32_t id;
 	int r;
-
-	/* A library that prints is none; errors reach the user as errnos. */
-	libbpf_set_print(NULL);
 
 	/* Listing needs more privilege than anything else here does. */
 	r = bpf_map_get_next_id(0, &id);
@@ -376,10 +382,7 @@ int store_kernel_new(struct store **ret)
 	k = calloc(1, sizeof(*k));
 	if (!k)
 		return -ENOMEM;
-	k->base.ops = &kernel_ops;
-	pthread_mutex_init(&k->lock, NULL);
-	pthread_mutex_init(&k->pushing, NULL);
-	r = kernel_symbols_new(&k->symbols);
+	r = kernel_store_init(k, &kernel_ops);
 	if (r < 0)
 		kernel_free(&k->base);
 	else

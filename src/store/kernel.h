@@ -1,15 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside of the kernel store. Seen by kernel*.c only.
+ * Inside of the kernel store. Seen by kernel*.c and pinned.c only.
  *
  *	kernel.c         the store
  *	kernel-mmap.c    maps mapped into this process, for the time of a call
+ *	kernel-objects.c pins and programs
  *	kernel-symbols.c names of kernel addresses
+ *	pinned.c         the same store for who may not list maps
  */
 #ifndef BPFMAPFS_STORE_KERNEL_H
 #define BPFMAPFS_STORE_KERNEL_H
 
 #include "store/store.h"
+
+struct kernel_store {
+	struct store base;
+	pthread_mutex_t lock; /* guards vmlinux */
+	struct btf *vmlinux; /* base of split BTF, loaded when first needed */
+	struct kernel_symbols *symbols; /* has a lock of its own */
+	pthread_mutex_t pushing; /* held while a record is put into a ring buffer */
+};
+
+extern const struct store_ops kernel_ops;
+
+/* -ENOMEM; to be released in any case. */
+int kernel_store_init(struct kernel_store *k, const struct store_ops *ops);
+void kernel_store_release(struct kernel_store *k);
+
+/* kernel-objects.c: pins and programs, as in struct store_ops */
+int kernel_pin(const struct store_map *m, int dir_fd, const char *name);
+int kernel_open_pin(struct store *s, int fd, unsigned access, struct store_map *ret);
+int kernel_next_program(struct store *s, uint32_t id, uint32_t *ret);
+int kernel_program(struct store *s, uint32_t id, struct store_program *ret);
 
 /* As store_patch(). */
 int kernel_map_patch(int fd, uint64_t offset, const void *data, size_t len);

@@ -167,6 +167,54 @@ int store_freeze(const struct store_map *m)
 	return ops_of(m)->freeze(m);
 }
 
+bool store_has_pins(const struct store *s)
+{
+	return s->ops->pin && s->ops->open_pin;
+}
+
+int store_pin(const struct store_map *m, int dir_fd, const char *name)
+{
+	assert(name && *name && !strchr(name, '/'));
+	return ops_of(m)->pin ? ops_of(m)->pin(m, dir_fd, name) : -EOPNOTSUPP;
+}
+
+int store_open_pin(struct store *s, int fd, unsigned access, struct store_map *ret)
+{
+	assert(s && ret && access);
+	return s->ops->open_pin ? s->ops->open_pin(s, fd, access, ret) : -EOPNOTSUPP;
+}
+
+bool store_has_programs(const struct store *s)
+{
+	return s->ops->next_program && s->ops->program;
+}
+
+int store_next_program(struct store *s, uint32_t id, uint32_t *ret)
+{
+	assert(s && ret);
+	return s->ops->next_program ? s->ops->next_program(s, id, ret) : -EOPNOTSUPP;
+}
+
+int store_program(struct store *s, uint32_t id, struct store_program *ret)
+{
+	assert(s && ret);
+	return s->ops->program ? s->ops->program(s, id, ret) : -EOPNOTSUPP;
+}
+
+void store_program_release(struct store_program *p)
+{
+	free(p->maps);
+	*p = (struct store_program)STORE_PROGRAM_INIT;
+}
+
+bool store_program_uses(const struct store_program *p, uint32_t map_id)
+{
+	for (uint32_t i = 0; i < p->n_maps; i++)
+		if (p->maps[i] == map_id)
+			return true;
+	return false;
+}
+
 /* Number of CPUs in a list like "0-3,8"; 0 when it is no such list. */
 static unsigned count_cpus(const char *list)
 {

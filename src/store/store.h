@@ -105,6 +105,16 @@ struct store_spec {
 					* may hold; of the same store. NULL: none */
 };
 
+/* A loaded BPF program and the maps it uses. */
+struct store_program {
+	uint32_t id;
+	char name[STORE_NAME_LEN]; /* "": none */
+	uint32_t n_maps;
+	uint32_t *maps; /* ids */
+};
+
+#define STORE_PROGRAM_INIT { 0 }
+
 struct store_ops {
 	const char *name; /* "kernel", "memory" */
 
@@ -201,6 +211,18 @@ struct store_ops {
 	/* -EPERM the second time, -EBUSY while mapped writable or written to,
 	 * -STORE_ENOTSUPP if values hold locks, timers or the like. */
 	int (*freeze)(const struct store_map *m);
+
+	/* ---- what a store may lack: a NULL op is -EOPNOTSUPP ---- */
+
+	/* Pin a map as `name` in a directory of a BPF file system. -EEXIST,
+	 * -EPERM (a '.' in the name), -EACCES, -ENOENT, ... */
+	int (*pin)(const struct store_map *m, int dir_fd, const char *name);
+	/* The map behind a pin; fd may be O_PATH. -EINVAL: no map is pinned
+	 * there; -EACCES: the pin's mode does not allow it. */
+	int (*open_pin)(struct store *s, int fd, unsigned access, struct store_map *ret);
+	/* As next_id and info, of programs. */
+	int (*next_program)(struct store *s, uint32_t id, uint32_t *ret);
+	int (*program)(struct store *s, uint32_t id, struct store_program *ret);
 };
 
 struct store {
@@ -214,6 +236,9 @@ struct store {
  */
 int store_kernel_new(struct store **ret);
 int store_memory_new(struct store **ret);
+/* The kernel's maps for who may not list them: those that are pinned below a
+ * directory of the BPF file system, as far as the pins' modes allow. */
+int store_pinned_new(const char *bpffs, struct store **ret);
 void store_free(struct store *s);
 
 /* Checked wrappers of the ops: the interface everybody calls. */
@@ -243,10 +268,19 @@ int store_remove_batch(const struct store_map *m, const void *keys, uint32_t *co
 int store_patch(const struct store_map *m, uint64_t offset, const void *data, size_t len);
 int store_ring_push(const struct store_map *m, const void *record, size_t len);
 int store_freeze(const struct store_map *m);
+bool store_has_pins(const struct store *s);
+int store_pin(const struct store_map *m, int dir_fd, const char *name);
+int store_open_pin(struct store *s, int fd, unsigned access, struct store_map *ret);
+bool store_has_programs(const struct store *s);
+int store_next_program(struct store *s, uint32_t id, uint32_t *ret);
+int store_program(struct store *s, uint32_t id, struct store_program *ret);
+void store_program_release(struct store_program *p);
+bool store_program_uses(const struct store_program *p, uint32_t map_id);
 
 /* Number of possible CPUs: the width of per-CPU values in both stores. */
 unsigned store_possible_cpus(void);
 
 #define _cleanup_store_map_ _cleanup_(store_close)
+#define _cleanup_store_program_ _cleanup_(store_program_release)
 
 #endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/bpffs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+#include "store/store.h"
+#include "util/buf.h"
+
+int bpffs_open_at(int dir_fd, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)flags | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	long fd = syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
+
+	if (fd >= 0)
+		return (int)fd;
+	/* A symlink, a mount: for us nothing is there. */
+	return errno == ELOOP || errno == EXDEV ? -ENOENT : -errno;
+}
+
+static int open_dir(const char *dir)
+{
+	_cleanup_close_ int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0)
+		return errno == ENOTDIR ? -ENOENT : -errno;
+	if (fstatfs(fd, &fs) < 0)
+		return -errno;
+	return fs.f_type == BPF_FS_MAGIC ? take_fd(&fd) : -ENOENT;
+}
+
+int bpffs_open(const char *dir, const char *path, int flags)
+{
+	_cleanup_close_ int fd = open_dir(dir);
+
+	return fd < 0 ? fd : bpffs_open_at(fd, *path ? path : ".", flags);
+}
+
+int bpffs_open_parent(const char *dir, const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *parent = strndup(path, slash ? (size_t)(slash - path) : 0);
+
+	if (!parent)
+		return -ENOMEM;
+	*name = slash ? slash + 1 : path;
+	return bpffs_open(dir, parent, O_PATH | O_DIRECTORY);
+}
+
+/* Only inside a BPF file system, so that a wrong path leaves nothing behind. */
+static int make_missing(const char *dir)
+{
+	_cleanup_free_ char *parent = strdup(dir);
+	_cleanup_close_ int fd = -1;
+	char *slash;
+
+	if (!parent)
+		return -ENOMEM;
+	slash = strrchr(parent, '/');
+	if (!slash || slash == parent)
+		return -EXDEV;
+	*slash = '\0';
+	fd = open_dir(parent);
+	if (fd < 0)
+		return fd == -ENOENT ? -EXDEV : fd;
+	return mkdirat(fd, slash + 1, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int bpffs_make_dir(const char *dir)
+{
+	_cleanup_close_ int fd = open_dir(dir);
+	struct stat st;
+
+	if (fd >= 0)
+		return 0;
+	if (fd != -ENOENT)
+		return fd;
+	return stat(dir, &st) == 0 ? -EXDEV : make_missing(dir);
+}
+
+int bpffs_map_id(struct store *s, int fd, uint32_t *ret)
+{
+	_cleanup_store_map_ struct store_map map = STORE_MAP_INIT;
+	struct store_info info;
+	int r = store_open_pin(s, fd, STORE_READ, &map);
+
+	if (r == 0)
+		r = store_info(&map, &info);
+	if (r == 0)
+		*ret = info.id;
+	return r;
+}
+
+/* ---- the walk ---- */
+
+struct walk {
+	bpffs_fn *fn;
+	void *arg;
+	struct buf path;
+};
+
+static int walk_dir(struct walk *w, int fd);
+
+static int visit(struct walk *w, int dir_fd, const struct dirent *de)
+{
+	_cleanup_close_ int fd = -1;
+	size_t before = w->path.len;
+	bool is_dir = de->d_type == DT_DIR;
+	const char *path;
+	int r;
+
+	if (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."))
+		return 0;
+	if (!is_dir && de->d_type != DT_REG)
+		return 0;
+	fd = bpffs_open_at(dir_fd, de->d_name, is_dir ? O_RDONLY | O_DIRECTORY : O_PATH);
+	if (fd < 0)
+		return 0;
+	if (before)
+		buf_putc(&w->path, '/');
+	buf_puts(&w->path, de->d_name);
+	path = buf_cstr(&w->path);
+	if (!path)
+		r = -ENOMEM;
+	else
+		r = is_dir ? walk_dir(w, take_fd(&fd)) : w->fn(w->arg, fd, path);
+	buf_truncate(&w->path, before);
+	return r;
+}
+
+/* Takes over fd. */
+static int walk_dir(struct walk *w, int fd)
+{
+	_cleanup_closedir_ DIR *d = fdopendir(fd);
+	const struct dirent *de;
+	int r = 0;
+
+	if (!d) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	while (r == 0 && (de = readdir(d)))
+		r = visit(w, fd, de);
+	return r;
+}
+
+int bpffs_walk(const char *dir, bpffs_fn *fn, void *arg)
+{
+	struct walk w = { .fn = fn, .arg = arg };
+	int fd = bpffs_open(dir, "", O_RDONLY | O_DIRECTORY);
+	int r;
+
+	/* Nothing mounted, or not for us: no pins. */
+	if (fd < 0)
+		return fd == -ENOMEM ? fd : 0;
+	r = walk_dir(&w, fd);
+	buf_release(&w.path);
+	return r;
+}

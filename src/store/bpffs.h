@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A BPF file system, seen from one directory of it. Paths are relative to
+ * that directory ("" is the directory itself).
+ *
+ * Nothing here leaves the file system: no symlink is followed and no mount
+ * crossed. The directory is opened anew for each call, so it may be mounted
+ * and unmounted while the daemon runs.
+ *
+ * Safe from any thread.
+ */
+#ifndef BPFMAPFS_STORE_BPFFS_H
+#define BPFMAPFS_STORE_BPFFS_H
+
+#include <dirent.h>
+#include <stdint.h>
+
+struct store;
+
+/* Open with flags of open(2). -ENOENT: no such path, a symlink is on it, or
+ * dir is no directory of a BPF file system. -EACCES... */
+int bpffs_open(const char *dir, const char *path, int flags);
+
+/* The same below an open directory. */
+int bpffs_open_at(int dir_fd, const char *path, int flags);
+
+/* The directory in which the last name of path stands; *name points at it. */
+int bpffs_open_parent(const char *dir, const char *path, const char **name);
+
+/* Make dir if it is missing. -EXDEV: it is not on a BPF file system. */
+int bpffs_make_dir(const char *dir);
+
+/* The id of the map that is pinned at fd (O_PATH). -EINVAL: no map;
+ * -EACCES: it may not be opened. */
+int bpffs_map_id(struct store *s, int fd, uint32_t *ret);
+
+/*
+ * Call fn for every file below dir; fd is open with O_PATH, path relative to
+ * dir. Directories that cannot be read are passed over. fn ends the walk with
+ * anything but 0, which is then returned. -ENOMEM.
+ */
+typedef int bpffs_fn(void *arg, int fd, const char *path);
+int bpffs_walk(const char *dir, bpffs_fn *fn, void *arg);
+
+static inline void bpffs_closedir(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+#define _cleanup_closedir_ _cleanup_(bpffs_closedir)
+
+#endif

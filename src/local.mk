@@ -21,10 +21,14 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/keyfile.c \
 	src/tree/keytable.c \
 	src/tree/keytable.h \
+	src/tree/linktext.c \
+	src/tree/linktext.h \
 	src/tree/made.c \
 	src/tree/mapdir.c \
 	src/tree/node.h \
 	src/tree/passfile.c \
+	src/tree/pins.c \
+	src/tree/programs.c \
 	src/tree/registry.c \
 	src/tree/registry.h \
 	src/tree/rename.c \

@@ -9,6 +9,7 @@
 
 #include "fuse/fs.h"
 #include "options.h"
+#include "store/bpffs.h"
 #include "store/store.h"
 
 /*
@@ -31,20 +32,57 @@ static const char *why_no_kernel(int r)
 	}
 }
 
-static int open_store(const char *source, struct store **ret)
+/* Who may not list maps still has those that are pinned for him. must: also if
+ * there is none now, as one may come. */
+static int open_pinned(const char *bpffs, bool must, struct store **ret)
 {
+	struct store *store;
+	uint32_t id;
+	int r = store_pinned_new(bpffs, &store);
+
+	if (r < 0)
+		return r;
+	if (!must && store_next_id(store, 0, &id) < 0) {
+		store_free(store);
+		return -EPERM;
+	}
+	fprintf(stderr, "bpfmapfs: showing only pinned maps: %s\n", why_no_kernel(-EPERM));
+	*ret = store;
+	return 0;
+}
+
+static int open_store(const struct options *o, struct store **ret)
+{
+	bool must = !strcmp(o->source, "kernel");
 	int r;
 
-	if (!strcmp(source, "memory"))
+	if (!strcmp(o->source, "memory"))
 		return store_memory_new(ret);
 	r = store_kernel_new(ret);
-	if (r == 0 || !strcmp(source, "kernel")) {
-		if (r < 0)
-			fprintf(stderr, "bpfmapfs: no kernel maps: %s\n", why_no_kernel(r));
-		return r;
-	}
-	fprintf(stderr, "bpfmapfs: using the in-process store: %s\n", why_no_kernel(r));
-	return store_memory_new(ret);
+	if (r == -EPERM || r == -EACCES)
+		r = open_pinned(o->tree.bpffs, must, ret);
+	if (r == 0)
+		return 0;
+	fprintf(stderr, "bpfmapfs: %s: %s\n",
+		must ? "no kernel maps" : "using the in-process store", why_no_kernel(r));
+	return must ? r : store_memory_new(ret);
+}
+
+/* -o pin=DIR: somewhere to pin. */
+static int check_pin_dir(const struct options *o, const struct store *store)
+{
+	const char *why;
+	int r;
+
+	if (!o->tree.pin)
+		return 0;
+	r = store_has_pins(store) ? bpffs_make_dir(o->tree.pin) : -EOPNOTSUPP;
+	why = r == -EXDEV	? "it is not on a BPF file system" :
+	      r == -EOPNOTSUPP ? "maps in memory cannot be pinned" :
+				  strerror(-r);
+	if (r < 0)
+		fprintf(stderr, "bpfmapfs: -o pin=%s: %s\n", o->tree.pin, why);
+	return r;
 }
 
 static int serve(struct fuse_session *session)
@@ -103,9 +141,13 @@ static int run(struct options *o)
 	struct fs fs = { 0 };
 	int r;
 
-	r = open_store(o->source, &store);
+	r = open_store(o, &store);
 	if (r < 0)
 		return -EIO;
+	if (check_pin_dir(o, store) < 0) {
+		store_free(store);
+		return -EIO;
+	}
 	r = tree_new(store, &o->tree, &fs.tree);
 	if (r == 0)
 		r = add_mount_options(o, store);

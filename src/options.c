@@ -32,6 +32,9 @@ static const struct row rows[] = {
 	{ "-d", O(debug), 1, "-d", "print every request; stay in the foreground" },
 	{ "maps=%s", O(maps), 0, "-o maps=GLOB", "show only maps whose name matches" },
 	{ "def=%s", O(def_line), 0, "-o def=LINE", "the map that mkdir makes" },
+	{ "pin=%s", O(pin), 0, "-o pin=DIR", "pin every map that mkdir makes there" },
+	{ "pins=%s", O(pins), 0, "-o pins=rw", "let by-pin be changed" },
+	{ "bpffs=%s", O(bpffs), 0, "-o bpffs=DIR", "the BPF file system (/sys/fs/bpf)" },
 	{ "uid=%s", O(uid), 0, "-o uid=N", "owner of the files" },
 	{ "gid=%s", O(gid), 0, "-o gid=N", "group of the files" },
 	{ "umask=%s", O(umask), 0, "-o umask=M", "permissions that are taken away (077)" },
@@ -166,6 +169,41 @@ static int check_def(struct options *o)
 	return r;
 }
 
+/* The daemon leaves the current directory. *path NULL or absolute: untouched. */
+static int make_absolute(char **path)
+{
+	_cleanup_free_ char *cwd = NULL;
+	char *whole;
+
+	if (!*path || **path == '/')
+		return 0;
+	cwd = getcwd(NULL, 0);
+	if (!cwd)
+		return -errno;
+	if (asprintf(&whole, "%s/%s", cwd, *path) < 0)
+		return -ENOMEM;
+	free(*path);
+	*path = whole;
+	return 0;
+}
+
+static int check_pins(struct options *o)
+{
+	int r = 0;
+
+	o->tree.pins_rw = o->pins && !strcmp(o->pins, "rw");
+	if (o->pins && !o->tree.pins_rw && strcmp(o->pins, "ro")) {
+		fprintf(stderr, "bpfmapfs: -o pins=%s: expected rw or ro\n", o->pins);
+		return -EINVAL;
+	}
+	r = make_absolute(&o->pin);
+	if (r == 0)
+		r = make_absolute(&o->bpffs);
+	o->tree.pin = o->pin;
+	o->tree.bpffs = o->bpffs ?: "/sys/fs/bpf";
+	return r;
+}
+
 int options_parse(int argc, char **argv, struct options *o)
 {
 	int r;
@@ -182,6 +220,9 @@ int options_parse(int argc, char **argv, struct options *o)
 		r = check_owner(o);
 	if (r == 0)
 		r = check_def(o);
+	if (r == 0)
+		r = check_pins(o);
+	o->tree.mountpoint = o->mountpoint;
 	o->foreground |= o->debug;
 	o->tree.maps = o->maps;
 	o->tree.version = PACKAGE_VERSION;
@@ -198,6 +239,9 @@ void options_release(struct options *o)
 	free(o->uid);
 	free(o->gid);
 	free(o->umask);
+	free(o->pin);
+	free(o->pins);
+	free(o->bpffs);
 	free(o->words[0]);
 	free(o->words[1]);
 }

@@ -18,6 +18,9 @@ struct options {
 	/* raw values, checked by options_parse() */
 	char *def_line;
 	char *maps;
+	char *pin;
+	char *pins;
+	char *bpffs;
 	char *words[2];
 	int n_words;
 	char *uid, *gid, *umask;

@@ -179,6 +179,15 @@ static void fs_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 	fuse_reply_err(req, -tree_rename(fs_tree(req), parent, name, newparent, newname, flags));
 }
 
+static void fs_symlink(fuse_req_t req, const char *link, fuse_ino_t parent, const char *name)
+{
+	struct tree *t = fs_tree(req);
+	struct tree_entry e;
+	int r = tree_symlink(t, parent, name, link, &e);
+
+	reply_entry(req, t, r, &e);
+}
+
 /* What the tree has no place for. */
 static void fs_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		     dev_t rdev)
@@ -187,14 +196,6 @@ static void fs_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
 	(void)name;
 	(void)mode;
 	(void)rdev;
-	fuse_reply_err(req, EPERM);
-}
-
-static void fs_symlink(fuse_req_t req, const char *link, fuse_ino_t parent, const char *name)
-{
-	(void)link;
-	(void)parent;
-	(void)name;
 	fuse_reply_err(req, EPERM);
 }
 

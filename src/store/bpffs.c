@@ -24,8 +24,9 @@ int bpffs_open_at(int dir_fd, const char *path, int flags)
 
 	if (fd >= 0)
 		return (int)fd;
-	/* A symlink, a mount: for us nothing is there. */
-	return errno == ELOOP || errno == EXDEV ? -ENOENT : -errno;
+	/* A symlink, a mount: for us nothing is there. EPERM says that there
+	 * can be no such name. */
+	return errno == ELOOP || errno == EXDEV || errno == EPERM ? -ENOENT : -errno;
 }
 
 static int open_dir(const char *dir)

@@ -40,6 +40,7 @@ struct tree {
 	struct keytable *keys;
 	struct keytable *view_keys; /* of .map/raw and the like, see views.c */
 	struct scratches *scratches;
+	struct keytable *pins; /* paths of by-pin; map id 0 */
 	struct errlog errors; /* those of no map */
 	struct timespec started;
 	void (*notify)(void *arg, uint64_t node);
@@ -62,13 +63,16 @@ struct node_ops {
 	int (*mkdir)(struct tree *t, uint64_t node, const char *name);
 	int (*rmdir)(struct tree *t, uint64_t node, const char *name);
 	int (*unlink)(struct tree *t, uint64_t node, const char *name);
+	int (*symlink)(struct tree *t, uint64_t node, const char *name, const char *text);
 	int (*rename)(struct tree *t, uint64_t parent, const char *name, uint64_t newparent,
 		      const char *newname, unsigned flags);
+	/* the map that this is, or that this symlink leads to */
+	int (*map)(struct tree *t, uint64_t node, struct tree_map **ret);
 };
 
 extern const struct node_ops root_ops, root_dot_ops, root_file_ops, by_id_ops,
 	by_id_link_ops, map_ops, alias_ops, dot_ops, dot_file_ops, key_ops, scratch_ops,
-	view_ops, view_key_ops;
+	view_ops, view_key_ops, by_pin_ops, pin_ops, by_prog_ops, prog_ops, prog_map_ops;
 
 /* ---- open files ---- */
 
@@ -140,6 +144,18 @@ void stat_fill(struct tree *t, uint64_t node, mode_t mode, size_t size,
 void stat_fill_map(struct tree *t, struct tree_map *m, uint64_t node, mode_t type,
 		   mode_t bits, size_t size, struct stat *st);
 int map_dir_mode(struct tree *t, struct tree_map *m, uid_t *uid, gid_t *gid);
+
+/* The map that a node is or leads to. -EINVAL: neither. */
+int tree_map_at(struct tree *t, uint64_t node, struct tree_map **ret);
+
+/* by-id and the like: a directory of the tree itself. */
+int plain_dir_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout);
+
+/* Symlinks to a map whose node has its id: what it is, and "../" `up` times
+ * and the map's listed name. */
+int map_of_id(struct tree *t, uint64_t node, struct tree_map **ret);
+int map_link_text(struct tree *t, struct tree_map *m, unsigned up, struct buf *out);
+int map_link_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout);
 
 /* Fill in an entry for a node that needs no lookup count. */
 int entry_fill(struct tree *t, uint64_t node, double entry_timeout, struct tree_entry *ret);

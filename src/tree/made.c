@@ -4,11 +4,17 @@
  * alive; whether somebody else holds it too (a program, a pin, an outer map,
  * a process) is found out by letting go: if the id is still there after our
  * reference is closed, it is held, and we take a reference again.
+ *
+ * With -o pin=DIR such a map is also pinned in DIR under its own name, and a
+ * map found there when the daemon starts is one of ours again. The pin is
+ * taken off and put back together with our reference.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 
+#include "store/bpffs.h"
 #include "store/errno.h"
 #include "tree/registry.h"
 
@@ -21,6 +27,46 @@ static int create(struct registry *r, const struct def *def, const char *name,
 {
 	return store_user_errno(STORE_OP_CREATE, def_create(def, r->store, name, ret, err));
 }
+
+/* ---- the pin of a map ---- */
+
+static int pin(struct registry *r, const struct store_map *map, const char *name,
+	       struct text_error *err)
+{
+	_cleanup_close_ int fd = -1;
+	int e;
+
+	if (!r->pin)
+		return 0;
+	fd = bpffs_open(r->pin, "", O_PATH | O_DIRECTORY);
+	e = fd < 0 ? fd : store_pin(map, fd, name);
+	if (e == -EPERM && strchr(name, '.'))
+		return text_fail(err, e, strcspn(name, "."),
+				 "it cannot be pinned: the BPF file system allows no '.'");
+	return e < 0 ? text_fail(err, e, 0, "it cannot be pinned in %s", r->pin) : 0;
+}
+
+/* 1: what is pinned under our map's name is that map. */
+static int is_pinned(struct registry *r, int dir_fd, const char *name, uint32_t id)
+{
+	_cleanup_close_ int fd = bpffs_open_at(dir_fd, name, O_PATH);
+	uint32_t there;
+
+	return fd >= 0 && bpffs_map_id(r->store, fd, &there) == 0 && there == id;
+}
+
+/* True if there was a pin of ours. */
+static bool unpin(struct registry *r, const char *name, uint32_t id)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!r->pin)
+		return false;
+	fd = bpffs_open(r->pin, "", O_PATH | O_DIRECTORY);
+	return fd >= 0 && is_pinned(r, fd, name, id) && unlinkat(fd, name, 0) == 0;
+}
+
+/* ---- making ---- */
 
 /* r->refresh is held. Takes over *made. */
 static int adopt(struct registry *r, struct store_map *made, const struct def *def,
@@ -49,6 +95,27 @@ static int adopt(struct registry *r, struct store_map *made, const struct def *d
 	return 0;
 }
 
+/* The same, pinned if that is asked for. */
+static int pin_and_adopt(struct registry *r, struct store_map *made, const struct def *def,
+			 const char *name, struct tree_map **ret, struct text_error *err)
+{
+	struct store_info info;
+	int e = store_info(made, &info);
+
+	if (e == 0)
+		e = pin(r, made, name, err);
+	if (e < 0)
+		return e;
+	e = adopt(r, made, def, ret);
+	if (e < 0)
+		unpin(r, name, info.id);
+	/* An ordinary user sees pinned maps only. */
+	if (e == -ENOENT)
+		text_fail(err, e = -EACCES, 0, "maps that are not pinned cannot be seen: "
+			  "mount with -o pin=DIR");
+	return e;
+}
+
 int registry_make(struct registry *r, const struct def *def, const char *name,
 		  struct tree_map **ret, struct text_error *err)
 {
@@ -62,9 +129,11 @@ int registry_make(struct registry *r, const struct def *def, const char *name,
 	if (e == 0)
 		e = create(r, def, name, &made, err);
 	if (e == 0)
-		e = adopt(r, &made, def, ret);
+		e = pin_and_adopt(r, &made, def, name, ret, err);
 	return e;
 }
+
+/* ---- ending ---- */
 
 static bool is_alive(struct registry *r, uint32_t id, struct store_map *ret)
 {
@@ -87,6 +156,7 @@ static int let_go(struct registry *r, struct tree_map *m)
 {
 	_cleanup_store_map_ struct store_map mine = STORE_MAP_INIT;
 	struct store_map again = STORE_MAP_INIT;
+	bool was_pinned;
 
 	pthread_mutex_lock(&m->lock);
 	mine = m->made;
@@ -94,10 +164,12 @@ static int let_go(struct registry *r, struct tree_map *m)
 	pthread_mutex_unlock(&m->lock);
 	if (!mine.store)
 		return -EPERM;
+	was_pinned = unpin(r, m->name, m->id);
 	store_close(&mine);
-	mine = (struct store_map)STORE_MAP_INIT;
 	if (!is_alive(r, m->id, &again))
 		return 0;
+	if (was_pinned)
+		pin(r, &again, m->name, NULL);
 	GUARD_MUTEX(&m->lock);
 	m->made = again;
 	return -EBUSY;
@@ -125,8 +197,44 @@ int registry_remake(struct registry *r, struct tree_map *old, const struct def *
 	if (e == 0)
 		e = let_go(r, old);
 	if (e == 0)
-		e = adopt(r, &made, def, ret);
+		e = pin_and_adopt(r, &made, def, old->name, ret, err);
 	if (e == 0)
 		e = registry_move(r, old->id, (*ret)->id);
 	return e;
+}
+
+/* ---- maps of an earlier mount ---- */
+
+/* A pin whose name is the map's own is one that we made. */
+static int adopt_pin(void *arg, int fd, const char *path)
+{
+	struct registry *r = arg;
+	_cleanup_store_map_ struct store_map map = STORE_MAP_INIT;
+	_cleanup_tree_map_ struct tree_map *m = NULL, *ours = NULL;
+	_cleanup_schema_ struct schema *s = NULL;
+	_cleanup_def_ struct def def = { 0 };
+	struct store_info info;
+	int e;
+
+	e = store_open_pin(r->store, fd, STORE_READ | STORE_WRITE, &map);
+	if (e == 0)
+		e = store_info(&map, &info);
+	if (e < 0 || strcmp(info.name, path) || registry_find(r, info.id, &m) < 0)
+		return 0;
+	e = schema_new(&map, &s);
+	if (e == 0)
+		e = def_from_schema(s, &def);
+	if (e == 0)
+		e = adopt(r, &map, &def, &ours);
+	/* Nobody knows what was written to it. */
+	if (e == 0)
+		m->touched = true;
+	return e == -ENOMEM ? e : 0;
+}
+
+int registry_adopt(struct registry *r)
+{
+	GUARD_MUTEX(&r->refresh);
+
+	return r->pin ? bpffs_walk(r->pin, adopt_pin, r) : 0;
 }

@@ -373,4 +373,5 @@ const struct node_ops map_ops = {
 	.opendir = map_opendir,
 	.unlink = map_unlink,
 	.rename = map_rename,
+	.map = map_of_id,
 };

@@ -6,7 +6,8 @@
  * a row (of a table of files) and a map id, so nothing is allocated for them
  * and nothing is to be forgotten. Keys have variable length, so a key's
  * number names a slot of the key table and the slot's generation; a number
- * is never used again for another key.
+ * is never used again for another key. Paths of by-pin have a table of their
+ * own of the same make.
  *
  *	 63 62   57 56        32 31                 0
  *	+--+-------+------------+--------------------+
@@ -36,6 +37,11 @@ enum node_kind {
 	NODE_VIEW, /* /NAME/.map/raw and the like: row, map id */
 	NODE_VIEW_KEY, /* /NAME/.map/raw/KEY: generation, slot */
 	NODE_SCRATCH, /* /NAME/.x, /NAME/x~, ...: generation, slot */
+	NODE_BY_PIN, /* /by-pin */
+	NODE_PIN, /* /by-pin/PATH: generation, slot */
+	NODE_BY_PROG, /* /by-prog */
+	NODE_PROG, /* /by-prog/NAME@ID: program id */
+	NODE_PROG_MAP, /* /by-prog/NAME@ID/MAP: map id */
 	NODE_KINDS
 };
 

@@ -10,11 +10,13 @@
 /* Names may lag by this much (ns) behind the kernel. */
 #define FRESH_NS 10000000
 
-int registry_init(struct registry *r, struct store *store, const char *glob)
+int registry_init(struct registry *r, struct store *store, const char *glob,
+		  const char *pin)
 {
 	memset(r, 0, sizeof(*r));
 	r->store = store;
 	r->glob = glob;
+	r->pin = pin;
 	pthread_mutex_init(&r->refresh, NULL);
 	pthread_mutex_init(&r->lock, NULL);
 	return registry_refresh(r);

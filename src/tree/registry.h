@@ -58,6 +58,7 @@ struct registry_move {
 struct registry {
 	struct store *store;
 	const char *glob; /* names to show, NULL: all */
+	const char *pin; /* where maps made through the tree are pinned, or NULL */
 	pthread_mutex_t refresh; /* one walk, or one change of ours, at a time */
 	pthread_mutex_t lock; /* guards the rest */
 	struct tree_map **maps; /* by rising id */
@@ -67,7 +68,8 @@ struct registry {
 	struct timespec fresh; /* monotonic time of the last walk */
 };
 
-int registry_init(struct registry *r, struct store *store, const char *glob);
+int registry_init(struct registry *r, struct store *store, const char *glob,
+		  const char *pin);
 void registry_release(struct registry *r);
 
 /* Walk the ids now. 0 or the store's error (the old state stays). */
@@ -121,11 +123,13 @@ int tree_map_schema(struct registry *r, struct tree_map *m, struct schema **ret)
  * registry_remake: another map in the place of one that is untouched; *ret is
  *   the new one. -EBUSY: somebody else holds the old one, which then stays.
  * registry_unmake: ends the map. -EBUSY as above.
+ * registry_adopt: takes the maps that an earlier mount pinned as our own.
  */
 int registry_make(struct registry *r, const struct def *def, const char *name,
 		  struct tree_map **ret, struct text_error *err);
 int registry_remake(struct registry *r, struct tree_map *old, const struct def *def,
 		    struct tree_map **ret, struct text_error *err);
 int registry_unmake(struct registry *r, struct tree_map *m);
+int registry_adopt(struct registry *r);
 
 #endif

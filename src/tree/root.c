@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The root: maps by name, aliases as symlinks, by-id. Root names are looked
+ * The root: maps by name, aliases as symlinks, by-id, what else is listed. Root names are looked
  * up afresh (after MAP_TIMEOUT): the kernel announces no new maps, so a name
  * that was remembered might mean another map by now.
  */
@@ -13,9 +13,33 @@
 #include "tree/dot.h"
 #include "tree/internal.h"
 
-#define BY_ID "by-id"
+/* The directories beside the maps. No map can have such a name. */
+static const struct {
+	const char *name;
+	enum node_kind kind;
+	bool (*applies)(const struct store *s); /* NULL: to all */
+} fixed[] = {
+	{ "by-id", NODE_BY_ID, NULL },
+	{ "by-pin", NODE_BY_PIN, store_has_pins },
+	{ "by-prog", NODE_BY_PROG, store_has_programs },
+};
+#define N_FIXED (sizeof(fixed) / sizeof(fixed[0]))
 
-static int dir_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+static bool fixed_applies(const struct tree *t, size_t i)
+{
+	return !fixed[i].applies || fixed[i].applies(t->store);
+}
+
+/* Row of a fixed name, or -1. */
+static int fixed_find(const struct tree *t, const char *name)
+{
+	for (size_t i = 0; i < N_FIXED; i++)
+		if (!strcmp(fixed[i].name, name) && fixed_applies(t, i))
+			return (int)i;
+	return -1;
+}
+
+int plain_dir_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
 {
 	stat_fill(t, node, S_IFDIR | (0777 & ~t->opt->umask), 0, &t->started, st);
 	*timeout = LONG_TIMEOUT;
@@ -24,34 +48,44 @@ static int dir_stat(struct tree *t, uint64_t node, struct stat *st, double *time
 
 /* ---- symlinks to a map: aliases in the root, entries of by-id ---- */
 
-static int link_text(struct tree *t, uint64_t node, const char *up, struct buf *out)
+int map_of_id(struct tree *t, uint64_t node, struct tree_map **ret)
+{
+	return registry_by_id(&t->registry, node_id(node), ret);
+}
+
+int map_link_text(struct tree *t, struct tree_map *m, unsigned up, struct buf *out)
+{
+	char name[LISTED_NAME_MAX];
+
+	while (up--)
+		buf_puts(out, "../");
+	registry_listed_name(&t->registry, m, name);
+	buf_puts(out, name);
+	return buf_error(out);
+}
+
+static int link_text(struct tree *t, uint64_t node, unsigned up, struct buf *out)
 {
 	_cleanup_tree_map_ struct tree_map *m = NULL;
-	char name[LISTED_NAME_MAX];
-	int r = registry_by_id(&t->registry, node_id(node), &m);
+	int r = map_of_id(t, node, &m);
 
-	if (r < 0)
-		return r;
-	registry_listed_name(&t->registry, m, name);
-	buf_printf(out, "%s%s", up, name);
-	return buf_error(out);
+	return r < 0 ? r : map_link_text(t, m, up, out);
 }
 
 static int alias_readlink(struct tree *t, uint64_t node, struct buf *out)
 {
-	return link_text(t, node, "", out);
+	return link_text(t, node, 0, out);
 }
 
 static int by_id_readlink(struct tree *t, uint64_t node, struct buf *out)
 {
-	return link_text(t, node, "../", out);
+	return link_text(t, node, 1, out);
 }
 
-static int link_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+int map_link_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
 {
 	_cleanup_buf_ struct buf text = BUF_INIT;
-	int r = node_kind(node) == NODE_ALIAS ? alias_readlink(t, node, &text) :
-						by_id_readlink(t, node, &text);
+	int r = tree_readlink(t, node, &text);
 
 	if (r < 0)
 		return r;
@@ -60,10 +94,19 @@ static int link_stat(struct tree *t, uint64_t node, struct stat *st, double *tim
 	return 0;
 }
 
-const struct node_ops alias_ops = { .stat = link_stat, .readlink = alias_readlink };
-const struct node_ops by_id_link_ops = { .stat = link_stat, .readlink = by_id_readlink };
+const struct node_ops alias_ops = {
+	.stat = map_link_stat,
+	.readlink = alias_readlink,
+	.map = map_of_id,
+};
 
-/* ---- listing: a position is one more than the last id given ---- */
+const struct node_ops by_id_link_ops = {
+	.stat = map_link_stat,
+	.readlink = by_id_readlink,
+	.map = map_of_id,
+};
+
+/* ---- listing: a position is the last id given plus N_FIXED (1 in by-id) ---- */
 
 static int maps_seek(struct tree_dir *d, uint64_t pos)
 {
@@ -78,26 +121,27 @@ static int root_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 	memset(&ret->st, 0, sizeof(ret->st));
 	ret->name = d->name;
 	ret->st.st_mode = S_IFDIR;
-	if (!d->pos) {
-		strcpy(d->name, BY_ID);
-		ret->st.st_ino = node_make(NODE_BY_ID, 0, 0);
-		ret->next = d->pos = 1;
-		return 1;
-	}
-	if (registry_next(&d->tree->registry, (uint32_t)(d->pos - 1), &m) < 0)
+	for (; d->pos < N_FIXED; d->pos++)
+		if (fixed_applies(d->tree, d->pos)) {
+			ret->name = fixed[d->pos].name;
+			ret->st.st_ino = node_make(fixed[d->pos].kind, 0, 0);
+			ret->next = ++d->pos;
+			return 1;
+		}
+	if (registry_next(&d->tree->registry, (uint32_t)(d->pos - N_FIXED), &m) < 0)
 		return 0;
 	registry_listed_name(&d->tree->registry, m, d->name);
 	ret->st.st_ino = node_make(NODE_MAP, 0, m->id);
-	ret->next = d->pos = (uint64_t)m->id + 1;
+	ret->next = d->pos = (uint64_t)m->id + N_FIXED;
 	return 1;
 }
 
 static int root_dir_entry(struct tree_dir *d, struct tree_entry *ret)
 {
-	uint32_t id = (uint32_t)(d->pos - 1);
+	uint64_t node = d->pos <= N_FIXED ? node_make(fixed[d->pos - 1].kind, 0, 0) :
+					    node_make(NODE_MAP, 0, (uint32_t)(d->pos - N_FIXED));
 
-	return entry_fill(d->tree, d->pos == 1 ? node_make(NODE_BY_ID, 0, 0) :
-						 node_make(NODE_MAP, 0, id), MAP_TIMEOUT, ret);
+	return entry_fill(d->tree, node, MAP_TIMEOUT, ret);
 }
 
 static int by_id_dir_next(struct tree_dir *d, struct tree_dirent *ret)
@@ -160,13 +204,14 @@ static int root_lookup(struct tree *t, uint64_t node, const char *name, struct t
 {
 	_cleanup_tree_map_ struct tree_map *m = NULL;
 	bool alias, ambiguous = false;
-	int r;
+	int row, r;
 
 	(void)node;
 	if (!strcmp(name, DOT_NAME))
 		return entry_fill(t, node_make(NODE_ROOT_DOT, 0, 0), LONG_TIMEOUT, ret);
-	if (!strcmp(name, BY_ID))
-		return entry_fill(t, node_make(NODE_BY_ID, 0, 0), LONG_TIMEOUT, ret);
+	row = fixed_find(t, name);
+	if (row >= 0)
+		return entry_fill(t, node_make(fixed[row].kind, 0, 0), LONG_TIMEOUT, ret);
 	r = registry_resolve(&t->registry, name, &m, &alias, &ambiguous);
 	if (ambiguous)
 		errlog_add(&t->errors, "lookup", name, r,
@@ -234,7 +279,7 @@ static int root_rmdir(struct tree *t, uint64_t node, const char *name)
 	int r;
 
 	(void)node;
-	if (!strcmp(name, BY_ID) || !strcmp(name, DOT_NAME))
+	if (fixed_find(t, name) >= 0 || !strcmp(name, DOT_NAME))
 		return -EPERM;
 	r = registry_resolve(&t->registry, name, &m, &alias, NULL);
 	if (r < 0)
@@ -244,7 +289,7 @@ static int root_rmdir(struct tree *t, uint64_t node, const char *name)
 }
 
 const struct node_ops root_ops = {
-	.stat = dir_stat,
+	.stat = plain_dir_stat,
 	.lookup = root_lookup,
 	.opendir = root_opendir,
 	.mkdir = root_mkdir,
@@ -252,7 +297,7 @@ const struct node_ops root_ops = {
 };
 
 const struct node_ops by_id_ops = {
-	.stat = dir_stat,
+	.stat = plain_dir_stat,
 	.lookup = by_id_lookup,
 	.opendir = by_id_opendir,
 };

@@ -27,6 +27,11 @@ static const struct node_ops *const kinds[NODE_KINDS] = {
 	[NODE_VIEW] = &view_ops,
 	[NODE_VIEW_KEY] = &view_key_ops,
 	[NODE_SCRATCH] = &scratch_ops,
+	[NODE_BY_PIN] = &by_pin_ops,
+	[NODE_PIN] = &pin_ops,
+	[NODE_BY_PROG] = &by_prog_ops,
+	[NODE_PROG] = &prog_ops,
+	[NODE_PROG_MAP] = &prog_map_ops,
 };
 
 static const struct node_ops *ops_of(uint64_t node)
@@ -87,11 +92,14 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 	t->opt = options;
 	clock_gettime(CLOCK_REALTIME, &t->started);
 	errlog_init(&t->errors);
-	r = registry_init(&t->registry, store, options->maps);
+	r = registry_init(&t->registry, store, options->maps, options->pin);
+	if (r == 0)
+		r = registry_adopt(&t->registry);
 	t->keys = keytable_new(NODE_KEY);
 	t->view_keys = keytable_new(NODE_VIEW_KEY);
+	t->pins = keytable_new(NODE_PIN);
 	t->scratches = scratches_new();
-	if (r == 0 && (!t->keys || !t->view_keys || !t->scratches))
+	if (r == 0 && (!t->keys || !t->view_keys || !t->pins || !t->scratches))
 		r = -ENOMEM;
 	if (r < 0) {
 		tree_free(t);
@@ -110,6 +118,7 @@ void tree_free(struct tree *t)
 	keytable_free(t->keys);
 	keytable_free(t->view_keys);
 	scratches_free(t->scratches);
+	keytable_free(t->pins);
 	registry_release(&t->registry);
 	errlog_release(&t->errors);
 	free(t);
@@ -206,6 +215,8 @@ void tree_forget(struct tree *t, uint64_t node, uint64_t n)
 		keytable_forget(t->view_keys, node, n);
 	else if (node_kind(node) == NODE_SCRATCH)
 		scratch_forget(t, node, n);
+	else if (node_kind(node) == NODE_PIN)
+		keytable_forget(t->pins, node, n);
 }
 
 int tree_getattr(struct tree *t, uint64_t node, struct stat *st, double *timeout)
@@ -255,6 +266,15 @@ int tree_rmdir(struct tree *t, uint64_t parent, const char *name)
 	return ops->rmdir ? ops->rmdir(t, parent, name) : -EPERM;
 }
 
+int tree_symlink(struct tree *t, uint64_t parent, const char *name, const char *text,
+		 struct tree_entry *ret)
+{
+	const struct node_ops *ops = ops_of(parent);
+	int r = ops->symlink ? ops->symlink(t, parent, name, text) : -EPERM;
+
+	return r < 0 ? r : tree_lookup(t, parent, name, ret);
+}
+
 int tree_unlink(struct tree *t, uint64_t parent, const char *name)
 {
 	const struct node_ops *ops = ops_of(parent);
@@ -268,6 +288,13 @@ int tree_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newp
 	const struct node_ops *ops = ops_of(parent);
 
 	return ops->rename ? ops->rename(t, parent, name, newparent, newname, flags) : -EPERM;
+}
+
+int tree_map_at(struct tree *t, uint64_t node, struct tree_map **ret)
+{
+	const struct node_ops *ops = ops_of(node);
+
+	return ops->map ? ops->map(t, node, ret) : -EINVAL;
 }
 
 /* ---- files ---- */

@@ -32,6 +32,10 @@ struct tree_options {
 	gid_t gid;
 	mode_t umask; /* directories have 0777 & ~umask */
 	bool unsafe; /* let values with kernel objects be overwritten */
+	bool pins_rw; /* by-pin can be changed */
+	const char *bpffs; /* what by-pin mirrors */
+	const char *pin; /* where maps made through the tree are pinned; NULL: not */
+	const char *mountpoint;
 	const char *maps; /* glob of map names to show; NULL: all */
 	const char *version;
 	struct def def; /* what mkdir makes */
@@ -69,6 +73,9 @@ int tree_readlink(struct tree *t, uint64_t node, struct buf *out);
 
 int tree_mkdir(struct tree *t, uint64_t parent, const char *name, struct tree_entry *ret);
 int tree_rmdir(struct tree *t, uint64_t parent, const char *name);
+/* text: what the link shall say; it must lead to a map of this tree. */
+int tree_symlink(struct tree *t, uint64_t parent, const char *name, const char *text,
+		 struct tree_entry *ret);
 int tree_unlink(struct tree *t, uint64_t parent, const char *name);
 int tree_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newparent,
 		const char *newname, unsigned flags);

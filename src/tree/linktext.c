@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/linktext.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tree/internal.h"
+
+/* Is text dir or below it? Then *rest is what follows. */
+static bool is_below(const char *text, const char *dir, const char **rest)
+{
+	size_t len = dir ? strlen(dir) : 0;
+
+	if (!len || strncmp(text, dir, len) || (text[len] && text[len] != '/'))
+		return false;
+	*rest = text + len;
+	return true;
+}
+
+static bool is_name(const char *word, size_t len, const char *name)
+{
+	return len == strlen(name) && !memcmp(word, name, len);
+}
+
+/* Drop the last name of a path. False: there is none. */
+static bool drop_name(struct buf *path)
+{
+	const char *slash = path->len ? memrchr(path->data, '/', path->len) : NULL;
+
+	if (!path->len)
+		return false;
+	path->len = slash ? (size_t)(slash - path->data) : 0;
+	return true;
+}
+
+/* Append text to path, resolving "." and ".."; -EINVAL: out of the tree. */
+static int append(struct buf *path, const char *text)
+{
+	size_t len;
+
+	for (; *text; text += len + (text[len] == '/')) {
+		len = strcspn(text, "/");
+		if (!len || is_name(text, len, "."))
+			continue;
+		if (is_name(text, len, "..")) {
+			if (!drop_name(path))
+				return -EINVAL;
+			continue;
+		}
+		if (path->len)
+			buf_putc(path, '/');
+		buf_put(path, text, len);
+	}
+	return buf_error(path);
+}
+
+/* What a path from the root is: a map, or a link to one. The path is cut up. */
+static int map_at(struct tree *t, char *path, struct tree_map **ret)
+{
+	uint64_t node = NODE_ROOT_NUMBER;
+	struct tree_entry e;
+	int r = 0;
+
+	for (char *save, *name = strtok_r(path, "/", &save); name;
+	     name = strtok_r(NULL, "/", &save)) {
+		r = tree_lookup(t, node, name, &e);
+		if (r < 0)
+			break;
+		tree_forget(t, node, 1);
+		node = e.node;
+	}
+	if (r == 0)
+		r = tree_map_at(t, node, ret);
+	tree_forget(t, node, 1);
+	return r;
+}
+
+int linktext_map(struct tree *t, const char *where, const char *text, struct tree_map **ret,
+		 struct text_error *err)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	const char *rest = text;
+	int r;
+
+	if (*text == '/' && !is_below(text, t->opt->mountpoint, &rest))
+		return text_fail(err, -EINVAL, 0, "the path leads out of this tree");
+	r = *text == '.' ? append(&path, where) : 0;
+	if (r == 0)
+		r = append(&path, rest);
+	if (r == -EINVAL)
+		return text_fail(err, r, 0, "the path leads out of this tree");
+	if (r < 0 || !buf_cstr(&path))
+		return -ENOMEM;
+	r = map_at(t, path.data, ret);
+	if (r == -ENOENT || r == -EINVAL || r == -ENOTDIR)
+		return text_fail(err, -EINVAL, 0, "there is no map '%s' in this tree", path.data);
+	return r;
+}

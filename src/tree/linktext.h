@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The text of a symlink that a user makes, as the path of a map. It is looked
+ * up inside the tree, never by following a link in the file system:
+ *
+ *	../flows, ../../by-id/17	from the directory where the link stands
+ *	flows, flows@17, by-id/17	from the root
+ *	/mnt/maps/flows			if the tree is mounted at /mnt/maps
+ */
+#ifndef BPFMAPFS_TREE_LINKTEXT_H
+#define BPFMAPFS_TREE_LINKTEXT_H
+
+#include "text/error.h"
+
+struct tree;
+struct tree_map;
+
+/*
+ * where: the directory of the link, from the root ("by-pin/tc", "outer").
+ * The caller owns the reference. -EINVAL: the text leads to no map, err says
+ * why; -EACCES, -ENOMEM.
+ */
+int linktext_map(struct tree *t, const char *where, const char *text, struct tree_map **ret,
+		 struct text_error *err);
+
+#endif

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * by-pin: a mirror of the BPF file system. A directory there is one here, with
+ * its owner and mode; a pinned map is a symlink to the map's directory. Pins of
+ * programs and links are not shown, nor are pins of maps that the mount hides.
+ * What may not be opened can be anything: it is shown, and following it fails.
+ *
+ * A node is a path in a table; each request walks the path anew, so what the
+ * node means is what is there now. Changes go to the BPF file system and
+ * nowhere else (-o pins=rw).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store/bpffs.h"
+#include "store/errno.h"
+#include "tree/internal.h"
+#include "tree/linktext.h"
+
+/* ---- paths ---- */
+
+/* Append the path of a node, after a '/' if something is there already. */
+static int path_of(struct tree *t, uint64_t node, struct buf *path)
+{
+	_cleanup_key_ref_ struct key_ref ref = { 0 };
+	int r = 0;
+
+	if (node_kind(node) == NODE_PIN)
+		r = keytable_ref(t->pins, node, &ref);
+	if (r < 0)
+		return r;
+	if (path->len && ref.key_size)
+		buf_putc(path, '/');
+	buf_put(path, ref.key, ref.key_size);
+	return buf_cstr(path) ? 0 : -ENOMEM;
+}
+
+static int child_path(struct tree *t, uint64_t node, const char *name, struct buf *path)
+{
+	int r = path_of(t, node, path);
+
+	if (r < 0)
+		return r;
+	if (path->len)
+		buf_putc(path, '/');
+	buf_puts(path, name);
+	return buf_cstr(path) ? 0 : -ENOMEM;
+}
+
+static unsigned depth_of(const struct buf *path)
+{
+	unsigned depth = path->len > 0;
+
+	for (size_t i = 0; i < path->len; i++)
+		depth += path->data[i] == '/';
+	return depth;
+}
+
+/* ---- what stands at a path ---- */
+
+struct pin {
+	struct stat st;
+	struct tree_map *map; /* NULL: a directory, or it may not be opened */
+};
+
+static void pin_release(struct pin *p)
+{
+	tree_map_unref(p->map);
+}
+#define _cleanup_pin_ _cleanup_(pin_release)
+
+/* -ENOENT: nothing that by-pin shows. */
+static int pin_at(struct tree *t, int fd, struct pin *ret)
+{
+	uint32_t id;
+	int r;
+
+	if (fstat(fd, &ret->st) < 0)
+		return -errno;
+	if (S_ISDIR(ret->st.st_mode))
+		return 0;
+	if (!S_ISREG(ret->st.st_mode))
+		return -ENOENT;
+	r = bpffs_map_id(t->store, fd, &id);
+	if (r == -EACCES || r == -EPERM)
+		return 0;
+	return r < 0 ? -ENOENT : registry_by_id(&t->registry, id, &ret->map);
+}
+
+static int pin_of(struct tree *t, uint64_t node, struct buf *path, struct pin *ret)
+{
+	_cleanup_close_ int fd = -1;
+	int r = path_of(t, node, path);
+
+	if (r < 0)
+		return r;
+	fd = bpffs_open(t->opt->bpffs, path->data, O_PATH);
+	return fd < 0 ? fd : pin_at(t, fd, ret);
+}
+
+static int pin_text(struct tree *t, const struct pin *p, const struct buf *path,
+		    struct buf *out)
+{
+	if (S_ISDIR(p->st.st_mode))
+		return -EINVAL;
+	return p->map ? map_link_text(t, p->map, depth_of(path), out) : -EACCES;
+}
+
+static int pin_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT, text = BUF_INIT;
+	_cleanup_pin_ struct pin p = { 0 };
+	int r = pin_of(t, node, &path, &p);
+	mode_t type;
+
+	if (r < 0)
+		return r;
+	type = S_ISDIR(p.st.st_mode) ? S_IFDIR : S_IFLNK;
+	pin_text(t, &p, &path, &text);
+	stat_fill(t, node, type | (p.st.st_mode & 07777), text.len, &p.st.st_mtim, st);
+	if (node_kind(node) == NODE_PIN)
+		st->st_ino = key_ino(0, path.data, path.len);
+	st->st_uid = p.st.st_uid;
+	st->st_gid = p.st.st_gid;
+	*timeout = MAP_TIMEOUT;
+	return 0;
+}
+
+/* Nothing mounted: an empty directory. */
+static int by_pin_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+{
+	int r = pin_stat(t, node, st, timeout);
+
+	if (r < 0)
+		plain_dir_stat(t, node, st, timeout);
+	*timeout = MAP_TIMEOUT;
+	return 0;
+}
+
+static int pin_readlink(struct tree *t, uint64_t node, struct buf *out)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	_cleanup_pin_ struct pin p = { 0 };
+	int r = pin_of(t, node, &path, &p);
+
+	return r < 0 ? r : pin_text(t, &p, &path, out);
+}
+
+static int pin_map(struct tree *t, uint64_t node, struct tree_map **ret)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	_cleanup_pin_ struct pin p = { 0 };
+	int r = pin_of(t, node, &path, &p);
+
+	if (r < 0)
+		return r;
+	if (!p.map)
+		return S_ISDIR(p.st.st_mode) ? -EINVAL : -EACCES;
+	*ret = take_ptr(p.map);
+	return 0;
+}
+
+static int pin_lookup(struct tree *t, uint64_t node, const char *name, struct tree_entry *ret)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	int r = child_path(t, node, name, &path);
+
+	if (r < 0)
+		return r;
+	ret->entry_timeout = MAP_TIMEOUT;
+	r = keytable_get(t->pins, 0, path.data, path.len, &ret->node);
+	if (r < 0)
+		return r;
+	r = pin_stat(t, ret->node, &ret->st, &ret->attr_timeout);
+	if (r < 0)
+		keytable_forget(t->pins, ret->node, 1);
+	return r;
+}
+
+/* ---- listing: positions are those of the directory itself ---- */
+
+struct pin_dir {
+	struct tree_dir dir;
+	DIR *d; /* NULL: no BPF file system */
+	struct buf path;
+};
+
+static struct pin_dir *to_pin_dir(struct tree_dir *d)
+{
+	return (struct pin_dir *)d;
+}
+
+static int pin_dir_seek(struct tree_dir *d, uint64_t pos)
+{
+	DIR *dir = to_pin_dir(d)->d;
+
+	if (dir && pos)
+		seekdir(dir, (long)pos);
+	else if (dir)
+		rewinddir(dir);
+	return 0;
+}
+
+static bool is_shown(struct tree *t, DIR *dir, const char *name, struct pin *p)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!strcmp(name, ".") || !strcmp(name, ".."))
+		return false;
+	fd = bpffs_open_at(dirfd(dir), name, O_PATH);
+	return fd >= 0 && pin_at(t, fd, p) == 0;
+}
+
+static int pin_dir_next(struct tree_dir *d, struct tree_dirent *ret)
+{
+	struct pin_dir *pd = to_pin_dir(d);
+	size_t len = pd->path.len;
+	const struct dirent *de;
+
+	while (pd->d && (de = readdir(pd->d))) {
+		_cleanup_pin_ struct pin p = { 0 };
+
+		if (!is_shown(d->tree, pd->d, de->d_name, &p))
+			continue;
+		if (len)
+			buf_putc(&pd->path, '/');
+		buf_puts(&pd->path, de->d_name);
+		memset(&ret->st, 0, sizeof(ret->st));
+		ret->st.st_ino = key_ino(0, pd->path.data, pd->path.len);
+		ret->st.st_mode = S_ISDIR(p.st.st_mode) ? S_IFDIR : S_IFLNK;
+		buf_truncate(&pd->path, len);
+		ret->name = de->d_name;
+		ret->next = (uint64_t)de->d_off;
+		return buf_error(&pd->path) ?: 1;
+	}
+	return 0;
+}
+
+static void pin_dir_release(struct tree_dir *d)
+{
+	struct pin_dir *pd = to_pin_dir(d);
+
+	bpffs_closedir(&pd->d);
+	buf_release(&pd->path);
+}
+
+static const struct tree_dir_ops pin_dir_ops = {
+	.seek = pin_dir_seek,
+	.next = pin_dir_next,
+	.release = pin_dir_release,
+};
+
+static int pin_dir_open(struct tree *t, struct pin_dir *pd)
+{
+	int r = path_of(t, pd->dir.node, &pd->path);
+	int fd;
+
+	if (r < 0)
+		return r;
+	fd = bpffs_open(t->opt->bpffs, pd->path.data, O_RDONLY | O_DIRECTORY);
+	if (fd < 0)
+		return fd == -ENOENT && !pd->path.len ? 0 : fd;
+	pd->d = fdopendir(fd);
+	if (pd->d)
+		return 0;
+	close(fd);
+	return -ENOMEM;
+}
+
+static int pin_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
+{
+	struct tree_dir *d = tree_dir_new(t, node, &pin_dir_ops, sizeof(struct pin_dir));
+	int r;
+
+	if (!d)
+		return -ENOMEM;
+	r = pin_dir_open(t, to_pin_dir(d));
+	if (r < 0)
+		tree_releasedir(d);
+	else
+		*ret = d;
+	return r;
+}
+
+/* ---- changes ---- */
+
+/* The directory of a node, to change something in it, and its path. */
+static int open_to_change(struct tree *t, uint64_t node, struct buf *path)
+{
+	int r = t->opt->pins_rw ? path_of(t, node, path) : -EROFS;
+
+	return r < 0 ? r : bpffs_open(t->opt->bpffs, path->data, O_PATH | O_DIRECTORY);
+}
+
+static int refuse(struct tree *t, const char *operation, uint64_t node, const char *name,
+		  int error, struct text_error *err)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+
+	buf_puts(&path, "by-pin");
+	child_path(t, node, name, &path);
+	if (!err->reason[0] && error == -EROFS)
+		text_fail(err, error, 0, "pins are read-only: mount with -o pins=rw");
+	else if (!err->reason[0] && error == -EPERM && strchr(name, '.'))
+		text_fail(err, error, strcspn(name, "."),
+			  "the BPF file system allows no '.' in names");
+	else if (!err->reason[0])
+		text_fail(err, error, 0, "the BPF file system refuses it");
+	return tree_refuse(t, NULL, operation, buf_cstr(&path) ?: name, error, err);
+}
+
+static int pin_mkdir(struct tree *t, uint64_t node, const char *name)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	struct text_error err = { 0 };
+	_cleanup_close_ int fd = open_to_change(t, node, &path);
+	int r = fd < 0 ? fd : 0;
+
+	if (r == 0 && mkdirat(fd, name, 0777 & ~t->opt->umask) < 0)
+		r = -errno;
+	return r < 0 ? refuse(t, "mkdir", node, name, r, &err) : 0;
+}
+
+static int pin_rmdir(struct tree *t, uint64_t node, const char *name)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	struct text_error err = { 0 };
+	_cleanup_close_ int fd = open_to_change(t, node, &path);
+	int r = fd < 0 ? fd : 0;
+
+	if (r == 0 && unlinkat(fd, name, AT_REMOVEDIR) < 0)
+		r = -errno;
+	return r < 0 ? refuse(t, "rmdir", node, name, r, &err) : 0;
+}
+
+/* 1: a map is pinned there, or it is a directory; 0: nothing. What is not
+ * shown is not to be lost through the tree: -EPERM. */
+static int check_target(struct tree *t, int dir_fd, const char *name, struct text_error *err)
+{
+	_cleanup_close_ int fd = bpffs_open_at(dir_fd, name, O_PATH);
+	_cleanup_pin_ struct pin p = { 0 };
+
+	if (fd == -ENOENT && faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	if (fd >= 0 && pin_at(t, fd, &p) == 0 && (p.map || S_ISDIR(p.st.st_mode)))
+		return 1;
+	return text_fail(err, -EPERM, 0, "what is pinned there is no map of this tree");
+}
+
+static int pin_unlink(struct tree *t, uint64_t node, const char *name)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	struct text_error err = { 0 };
+	_cleanup_close_ int fd = open_to_change(t, node, &path);
+	int r = fd < 0 ? fd : check_target(t, fd, name, &err);
+
+	if (r >= 0)
+		r = unlinkat(fd, name, 0) < 0 ? -errno : 0;
+	return r < 0 ? refuse(t, "rm", node, name, r, &err) : 0;
+}
+
+static int pin_symlink(struct tree *t, uint64_t node, const char *name, const char *text)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT, where = BUF_INIT;
+	_cleanup_store_map_ struct store_map ref = STORE_MAP_INIT;
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	struct text_error err = { 0 };
+	_cleanup_close_ int fd = open_to_change(t, node, &path);
+	int r = fd < 0 ? fd : 0;
+
+	buf_printf(&where, "by-pin/%s", path.len ? path.data : "");
+	if (r == 0 && !buf_cstr(&where))
+		r = -ENOMEM;
+	if (r == 0)
+		r = linktext_map(t, where.data, text, &m, &err);
+	if (r == 0)
+		r = store_open(t->store, m->id, STORE_READ | STORE_WRITE, &ref);
+	if (r == 0)
+		r = store_pin(&ref, fd, name);
+	return r < 0 ? refuse(t, "ln", node, name, r, &err) : 0;
+}
+
+/* With nothing at the new name, nothing that comes meanwhile is replaced. */
+static int rename_at(struct tree *t, int from, const char *name, int to, const char *newname,
+		     unsigned flags, struct text_error *err)
+{
+	int r = check_target(t, from, name, err);
+
+	if (r > 0)
+		r = check_target(t, to, newname, err);
+	if (r < 0)
+		return r;
+	if (r == 0)
+		flags |= RENAME_NOREPLACE;
+	return renameat2(from, name, to, newname, flags) < 0 ? -errno : 0;
+}
+
+static int pin_rename(struct tree *t, uint64_t node, const char *name, uint64_t newnode,
+		      const char *newname, unsigned flags)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT, newpath = BUF_INIT;
+	struct text_error err = { 0 };
+	bool stays = node_kind(newnode) == NODE_PIN || node_kind(newnode) == NODE_BY_PIN;
+	_cleanup_close_ int from = open_to_change(t, node, &path);
+	_cleanup_close_ int to = stays ? open_to_change(t, newnode, &newpath) : -EPERM;
+	int r = from < 0 ? from : to < 0 ? to : 0;
+
+	if (r == 0 && flags & ~(unsigned)RENAME_NOREPLACE)
+		r = -EINVAL;
+	if (r == 0)
+		r = rename_at(t, from, name, to, newname, flags, &err);
+	return r < 0 ? refuse(t, "mv", stays ? newnode : node, stays ? newname : name, r, &err) : 0;
+}
+
+/* Files cannot be made here, whoever asks. */
+static int pin_create(struct tree *t, uint64_t node, const char *name, int flags,
+		      struct tree_entry *entry, struct tree_file **ret)
+{
+	struct text_error err = { 0 };
+
+	(void)flags;
+	(void)entry;
+	(void)ret;
+	if (!t->opt->pins_rw)
+		return refuse(t, "create", node, name, -EROFS, &err);
+	text_fail(&err, -EPERM, 0, "only symlinks to maps and directories can be here");
+	return refuse(t, "create", node, name, -EPERM, &err);
+}
+
+static int pin_setattr(struct tree *t, uint64_t node, const struct stat *st, unsigned set)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	_cleanup_pin_ struct pin p = { 0 };
+	_cleanup_close_ int fd = -1;
+	char self[32];
+	int r = t->opt->pins_rw ? path_of(t, node, &path) : -EROFS;
+
+	if (r < 0)
+		return r;
+	fd = bpffs_open(t->opt->bpffs, path.data, O_PATH);
+	r = fd < 0 ? fd : pin_at(t, fd, &p);
+	if (r < 0)
+		return r;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (set & TREE_SET_MODE && chmod(self, st->st_mode & 07777) < 0)
+		return -errno;
+	if (set & (TREE_SET_UID | TREE_SET_GID) &&
+	    fchownat(fd, "", set & TREE_SET_UID ? st->st_uid : (uid_t)-1,
+		     set & TREE_SET_GID ? st->st_gid : (gid_t)-1, AT_EMPTY_PATH) < 0)
+		return -errno;
+	return 0;
+}
+
+#define PIN_DIR_OPS                                                            \
+	.setattr = pin_setattr, .lookup = pin_lookup, .create = pin_create,    \
+	.opendir = pin_opendir, .mkdir = pin_mkdir, .rmdir = pin_rmdir,        \
+	.unlink = pin_unlink, .symlink = pin_symlink, .rename = pin_rename
+
+const struct node_ops by_pin_ops = { .stat = by_pin_stat, PIN_DIR_OPS };
+
+const struct node_ops pin_ops = {
+	.stat = pin_stat,
+	.readlink = pin_readlink,
+	.map = pin_map,
+	PIN_DIR_OPS,
+};

@@ -50,6 +50,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/errlog.c \
 	src/report/errlog.h \
 	src/report/info.c \
+	src/report/relations.c \
 	src/report/report.h \
 	src/report/types.c \
 	src/map/content-json.c \

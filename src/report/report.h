@@ -20,6 +20,7 @@ struct report {
 	const struct map *map; /* open */
 	const struct def *def; /* as given, for maps made through the tree; or NULL */
 	struct errlog *errors;
+	const char *bpffs; /* where pins are looked for */
 };
 
 typedef int report_fn(const struct report *r, struct buf *out);
@@ -34,6 +35,9 @@ report_fn report_count;
 
 /* types.c: the C declarations of key and value type; def.c: the definition */
 report_fn report_btf, report_def;
+
+/* relations.c: programs, processes and pins that hold the map */
+report_fn report_progs, report_pids, report_pins;
 
 /* the last errors of the map */
 report_fn report_errors;

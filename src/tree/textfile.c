@@ -22,7 +22,11 @@ int dot_report(struct dot_ref *d, const struct map *map, struct def *def,
 {
 	int r;
 
-	*ret = (struct report){ .map = map, .errors = &d->m->errors };
+	*ret = (struct report){
+		.map = map,
+		.errors = &d->m->errors,
+		.bpffs = d->tree->opt->bpffs,
+	};
 	GUARD_MUTEX(&d->m->lock);
 	r = d->m->def.type ? def_copy(&d->m->def, def) : 0;
 	if (def->type)

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who uses the map: programs, processes that have it open, pins. A store that
+ * has no such thing gives an empty text.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/report.h"
+#include "store/bpffs.h"
+#include "store/errno.h"
+#include "util/buf.h"
+#include "util/interrupt.h"
+
+static uint32_t id_of(const struct report *r)
+{
+	return r->map->schema->info.id;
+}
+
+/* ---- progs: "ID NAME" ---- */
+
+int report_progs(const struct report *r, struct buf *out)
+{
+	struct store *store = r->map->ref.store;
+	uint32_t id = 0;
+	int err = 0;
+
+	if (!store_has_programs(store))
+		return 0;
+	while (!interrupted() && (err = store_next_program(store, id, &id)) == 0) {
+		_cleanup_store_program_ struct store_program p = STORE_PROGRAM_INIT;
+
+		/* It may have ended meanwhile. */
+		if (store_program(store, id, &p) == 0 && store_program_uses(&p, id_of(r)))
+			buf_printf(out, "%u%s%s\n", id, *p.name ? " " : "", p.name);
+	}
+	if (err < 0 && err != -ENOENT)
+		return store_user_errno(STORE_OP_OPEN, err);
+	return err == 0 ? -EINTR : buf_error(out);
+}
+
+/* ---- pids: "PID COMMAND" ---- */
+
+static bool is_number(const char *s)
+{
+	return *s && s[strspn(s, "0123456789")] == '\0';
+}
+
+/* Up to size - 1 bytes of a small file, NUL-terminated; false: none. */
+static bool read_small(int dir_fd, const char *path, char *text, size_t size)
+{
+	_cleanup_close_ int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -1 : read(fd, text, size - 1);
+
+	if (len <= 0)
+		return false;
+	text[len] = '\0';
+	return true;
+}
+
+/* Only descriptors of maps are worth opening their fdinfo. */
+static bool fd_is_map(int pid_fd, const char *fd, uint32_t id)
+{
+	char path[300], text[2048];
+	const char *field;
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "fd/%s", fd);
+	len = readlinkat(pid_fd, path, text, sizeof(text) - 1);
+	if (len < 0)
+		return false;
+	text[len] = '\0';
+	if (strcmp(text, "anon_inode:bpf-map"))
+		return false;
+	snprintf(path, sizeof(path), "fdinfo/%s", fd);
+	if (!read_small(pid_fd, path, text, sizeof(text)))
+		return false;
+	field = strstr(text, "\nmap_id:");
+	return field && strtoul(field + strlen("\nmap_id:"), NULL, 10) == id;
+}
+
+static bool holds_map(int pid_fd, uint32_t id)
+{
+	int fd = openat(pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *de;
+
+	if (fd >= 0 && !d)
+		close(fd);
+	while (d && (de = readdir(d)))
+		if (is_number(de->d_name) && fd_is_map(pid_fd, de->d_name, id))
+			return true;
+	return false;
+}
+
+/* A process may call itself what it likes: control bytes are shown as '?'. */
+static void put_process(const char *pid, int pid_fd, struct buf *out)
+{
+	char comm[64] = "";
+
+	read_small(pid_fd, "comm", comm, sizeof(comm));
+	comm[strcspn(comm, "\n")] = '\0';
+	for (char *c = comm; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
+	buf_printf(out, "%s %s\n", pid, comm);
+}
+
+/* The daemon itself does not count: what it holds is a request's. */
+int report_pids(const struct report *r, struct buf *out)
+{
+	_cleanup_closedir_ DIR *proc = NULL;
+	const struct dirent *de;
+
+	if (!store_has_pins(r->map->ref.store))
+		return 0;
+	proc = opendir("/proc");
+	while (proc && (de = readdir(proc))) {
+		_cleanup_close_ int fd = -1;
+
+		if (!is_number(de->d_name) || strtol(de->d_name, NULL, 10) == getpid())
+			continue;
+		if (interrupted())
+			return -EINTR;
+		fd = openat(dirfd(proc), de->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0 && holds_map(fd, id_of(r)))
+			put_process(de->d_name, fd, out);
+	}
+	return buf_error(out);
+}
+
+/* ---- pins: paths, with %XX for control bytes ---- */
+
+struct pin_search {
+	const struct report *report;
+	struct buf *out;
+};
+
+static void put_path(const char *path, struct buf *out)
+{
+	for (; *path; path++) {
+		unsigned char c = (unsigned char)*path;
+
+		if (iscntrl(c) || c == '%')
+			buf_printf(out, "%%%02X", c);
+		else
+			buf_putc(out, *path);
+	}
+}
+
+static int put_if_ours(void *arg, int fd, const char *path)
+{
+	const struct pin_search *s = arg;
+	uint32_t id;
+
+	if (interrupted())
+		return -EINTR;
+	if (bpffs_map_id(s->report->map->ref.store, fd, &id) < 0 || id != id_of(s->report))
+		return 0;
+	put_path(s->report->bpffs, s->out);
+	buf_putc(s->out, '/');
+	put_path(path, s->out);
+	buf_putc(s->out, '\n');
+	return buf_error(s->out);
+}
+
+int report_pins(const struct report *r, struct buf *out)
+{
+	struct pin_search s = { r, out };
+
+	return store_has_pins(r->map->ref.store) ? bpffs_walk(r->bpffs, put_if_ours, &s) : 0;
+}

@@ -18,6 +18,10 @@
 #include "tree/internal.h"
 #include "tree/linktext.h"
 
+/* The kernel carries a node along when it renames, but here a node is a path:
+ * each use of a name asks again. */
+#define PIN_TIMEOUT 0.0
+
 /* ---- paths ---- */
 
 /* Append the path of a node, after a '/' if something is there already. */
@@ -123,7 +127,7 @@ static int pin_stat(struct tree *t, uint64_t node, struct stat *st, double *time
 		st->st_ino = key_ino(0, path.data, path.len);
 	st->st_uid = p.st.st_uid;
 	st->st_gid = p.st.st_gid;
-	*timeout = MAP_TIMEOUT;
+	*timeout = PIN_TIMEOUT;
 	return 0;
 }
 
@@ -134,7 +138,7 @@ static int by_pin_stat(struct tree *t, uint64_t node, struct stat *st, double *t
 
 	if (r < 0)
 		plain_dir_stat(t, node, st, timeout);
-	*timeout = MAP_TIMEOUT;
+	*timeout = PIN_TIMEOUT;
 	return 0;
 }
 
@@ -168,7 +172,7 @@ static int pin_lookup(struct tree *t, uint64_t node, const char *name, struct tr
 
 	if (r < 0)
 		return r;
-	ret->entry_timeout = MAP_TIMEOUT;
+	ret->entry_timeout = PIN_TIMEOUT;
 	r = keytable_get(t->pins, 0, path.data, path.len, &ret->node);
 	if (r < 0)
 		return r;

@@ -36,6 +36,7 @@ end_helper() {
 }
 
 test_cleanup() {
+	[ -z "${bpffs-}" ] || umount "$bpffs"
 	for cleanup_pid in $helpers; do
 		kill -CONT "$cleanup_pid" 2>/dev/null
 		kill -TERM "$cleanup_pid" 2>/dev/null
@@ -72,6 +73,20 @@ pause_helper() {
 
 pause_workload() {
 	pause_helper "$workload_pid"
+}
+
+# own_bpffs: a BPF file system of this test's own; sets bpffs.
+own_bpffs() {
+	bpffs=$scratch/bpffs
+	mkdir "$bpffs"
+	mount -t bpf -o mode=755 bpf "$bpffs" || skip 'no BPF file system can be mounted'
+}
+
+# pinned_map PATH NAME: a hash map, 4-byte keys and 8-byte values, pinned there
+# in own_bpffs; prints its id.
+pinned_map() {
+	bpftool map create "$bpffs/$1" type hash key 4 value 8 entries 8 name "$2" &&
+		bpftool -j map show pinned "$bpffs/$1" | jq .id
 }
 
 # map_name hash: its name in this run.

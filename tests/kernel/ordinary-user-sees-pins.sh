@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Who may not list maps sees those that are pinned where he may open them, and
+# can change those whose pin lets him write. An ordinary user: uid 65534 in
+# namespaces of its own, with a /dev/fuse that it may open.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/kernel/lib.sh"
+require fuse root bpf tool:jq tool:unshare tool:setpriv
+unshare -Urm true 2>/dev/null || skip 'no user namespaces here'
+own_bpffs
+
+id=$(pinned_map open "$(unique open)")
+pinned_map readable "$(unique ro)" >/dev/null
+pinned_map closed "$(unique no)" >/dev/null
+chmod 666 "$bpffs/open"
+chmod 644 "$bpffs/readable"
+bpftool map update id "$id" key 1 0 0 0 value 1 0 0 0 0 0 0 0
+bpftool map update pinned "$bpffs/readable" key 1 0 0 0 value 2 0 0 0 0 0 0 0
+mkdir "$bpffs/secret"
+pinned_map secret/open "$(unique secret)" >/dev/null
+chmod 666 "$bpffs/secret/open"
+chmod 700 "$bpffs/secret"
+
+# as_user COMMAND...: as uid 65534, which may mount in its own namespace.
+# shellcheck disable=SC2016
+as_user() {
+	unshare -m sh -c '
+		rm -f fuse && mknod fuse c 10 229 && chmod 666 fuse && mount --bind fuse /dev/fuse &&
+		exec setpriv --reuid 65534 --regid 65534 --clear-groups \
+			unshare -Um --map-root-user "$@"' sh "$@"
+}
+
+mkdir m home
+chmod 755 "$scratch" m
+chmod 777 home
+cat >look <<'END'
+cd "$1/home" || exit 1
+"$2" -f -o "$4" "$3" ../m 2>err &
+n=0
+until mountpoint -q ../m || [ $n -eq 300 ]; do
+	n=$((n + 1))
+	sleep 0.02
+done
+eval "$5"
+umount ../m
+wait $!
+echo $? >status
+END
+chmod 644 look
+
+# look SOURCE OPTIONS SCRIPT
+look() {
+	rm -f home/*
+	as_user sh "$scratch/look" "$scratch" "$daemon" "$@"
+	is "$(cat home/status)" 0 'the daemon ends well'
+}
+
+# shellcheck disable=SC2016
+look kernel "bpffs=$bpffs" '
+	cat ../m/.map/store >store
+	ls ../m >list
+	cat ../m/by-pin/open/.map/id >id
+	cat ../m/by-pin/open/@01000000 ../m/by-pin/readable/@01000000 >values
+	echo @0500000000000000 >../m/by-pin/open/@02000000 2>write.err
+	bash -c "echo @0500000000000000 >../m/by-pin/readable/@02000000" 2>ro.err
+	ls -l ../m/by-pin >pins 2>&1
+	ls ../m/by-pin/secret 2>secret.err
+	ls ../m/by-pin/closed/ 2>closed.err
+	mkdir ../m/new 2>mkdir.err'
+is "$(cat home/store)" kernel 'kernel: the maps of the kernel'
+is "$(cat home/list)" "$(printf '%s\n' by-id by-pin "$(unique open)" "$(unique ro)" | sort)" \
+	'only pins that he may open'
+is "$(cat home/id)" "$id" 'by their pins'
+is "$(cat home/values | paste -sd' ')" '@0100000000000000 @0200000000000000' 'values are read'
+is "$(cat home/write.err)" '' 'one can be written'
+is "$(bpftool -j map lookup id "$id" key 2 0 0 0 | jq -r '.value[0]')" 0x05 'and is'
+ok 'the other not' grep -q 'Permission denied' home/ro.err
+ok 'a pin that he may not open is shown' grep -q ' closed' home/pins
+ok 'and refuses' grep -q 'Permission denied' home/closed.err
+ok 'as does a directory' grep -q 'Permission denied' home/secret.err
+ok 'no map can be made' grep -q 'Permission denied' home/mkdir.err
+is "$(wc -l <home/err)" 1 'one line says what is shown'
+
+look auto "bpffs=$bpffs" 'cat ../m/.map/store >store'
+is "$(cat home/store)" kernel 'auto: the kernel, where a pin can be opened'
+look auto "bpffs=$bpffs/tc" 'cat ../m/.map/store >store'
+is "$(cat home/store)" memory 'auto: memory, where none can'
+ok 'with one line' grep -q '^bpfmapfs: using the in-process store: .*CAP_SYS_ADMIN' home/err
+look kernel "bpffs=$bpffs/tc" 'ls ../m >list'
+is "$(paste -sd' ' home/list)" 'by-id by-pin' 'kernel: even where none can yet'

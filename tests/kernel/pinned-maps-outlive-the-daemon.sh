@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# -o pin=DIR: a map made through the tree is pinned, survives a daemon that is
+# killed, and is found again as a map that the tree made.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/kernel/lib.sh"
+require fuse root bpf tool:jq
+own_bpffs
+
+mount_pin() {
+	mount_fs kernel -o "bpffs=$bpffs,pin=$bpffs/made"
+}
+name=$(unique kept)
+mount_pin
+mkdir "$mnt/$name"
+first=$(cat "$mnt/$name/.map/id")
+is "$(readlink "$mnt/by-pin/made/$name")" "../../$name" 'a new map is pinned'
+echo 'key=u32 value=u64 max_entries=4' >"$mnt/$name/.map/def"
+ok 'its own pin does not keep it from being made anew'
+id=$(cat "$mnt/$name/.map/id")
+is "$(bpftool -j map show pinned "$bpffs/made/$name" | jq .id)" "$id" 'and the new one is pinned'
+ok 'the old one is gone' wait_for is_freed "$first"
+echo 7 >"$mnt/$name/1"
+fails_with EPERM mkdir "$mnt/a.$$"
+ok 'a name that cannot be pinned is explained' grep -q "cannot be pinned" "$mnt/.map/errors"
+ok 'and leaves no map' test ! -e "$mnt/a.$$"
+
+kill -KILL "$fs_pid"
+wait_for has_ended "$fs_pid"
+umount -l "$mnt"
+rm "$fs_dir/$fs_count.pid"
+ok 'the map outlives the daemon' is_alive "$id"
+
+mount_pin
+is "$(cat "$mnt/$name/1")" 7 'it is there again'
+is "$(cat "$mnt/$name/.map/def")" 'type=hash key=u32 value=u64 max_entries=4' 'with its types'
+fails_with ENOTEMPTY rmdir "$mnt/$name"
+rm "$mnt/$name/1"
+write_fails EBUSY "$mnt/$name/.map/def" 'key=u64'
+bpftool map pin id "$id" "$bpffs/other"
+fails_with EBUSY rmdir "$mnt/$name"
+ok 'a refused rmdir leaves the pin' test -e "$bpffs/made/$name"
+rm "$bpffs/other"
+rmdir "$mnt/$name"
+ok 'rmdir unpins' test ! -e "$bpffs/made/$name"
+ok 'and the map ends' wait_for is_freed "$id"
+
+# Pins of others in that directory are not ours.
+other=$(pinned_map made/foreign "$(unique other)")
+umount_fs
+mount_pin
+fails_with EPERM rmdir "$mnt/$(unique other)"
+ok 'and stay' is_alive "$other"
+umount_fs
+
+"$daemon" -f -o "pin=$scratch/nowhere" kernel "$mnt" 2>err
+is $? 1 'not on a BPF file system'
+ok 'one line says so' grep -q '^bpfmapfs: -o pin=.*not on a BPF file system' err
+ok 'and nothing is made' test ! -e nowhere
+"$daemon" -f -o "pin=$bpffs/made" memory "$mnt" 2>err
+is "$?: $(cat err)" "1: bpfmapfs: -o pin=$bpffs/made: maps in memory cannot be pinned" \
+	'memory has no pins'

@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# With -o pins=rw: ln -s pins a map, rm unpins it, and directories are made,
+# moved and removed. What is no map of the tree stays where it is.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/kernel/lib.sh"
+require fuse root bpf tool:jq
+own_bpffs
+
+mount_fs kernel -o "pins=rw,bpffs=$bpffs"
+pins=$mnt/by-pin
+name=$(unique made)
+mkdir "$mnt/$name" "$pins/dir" "$pins/dir/sub"
+ok 'mkdir' test -d "$bpffs/dir/sub"
+id=$(cat "$mnt/$name/.map/id")
+
+pinned_id() {
+	bpftool -j map show pinned "$bpffs/$1" | jq .id
+}
+
+# links DIR TEXT: ln -s TEXT pins our map there.
+links() {
+	ln -s "$2" "$pins/$1/new" 2>err
+	ok "ln -s $2 by-pin/$1/new"
+	is "$(pinned_id "$1/new")" "$id" 'pins the map'
+	rm "$pins/$1/new"
+	ok 'rm unpins' test ! -e "$bpffs/$1/new"
+}
+links . "../$name"
+links . "../by-id/$id"
+links dir/sub "../../../$name"
+links dir/sub "../../../$name@$id"
+links dir "$name"
+links dir "@$id"
+links dir "by-id/$id"
+links dir "$mnt/$name"
+ln -s "$name" "$pins/dir/first"
+links . "../by-pin/dir/first"
+links dir "./first"
+
+for text in "../nothing" ../../../.. /etc .. by-id ../.map/version "../$name/.map" ''; do
+	[ -n "$text" ] || continue
+	fails_with EINVAL ln -s "$text" "$pins/dir/new"
+done
+fails_with EPERM ln -s "../$name" "$pins/a.b"
+ok 'and says why' grep -q "ln by-pin/a.b: column 2: .*'.'" "$mnt/.map/errors"
+fails_with EEXIST ln -sT "../$name" "$pins/dir/first"
+ln -sfn "../../$name" "$pins/dir/first"
+is "$(pinned_id dir/first)" "$id" 'ln -sfn puts a pin in place of another'
+fails_with ENOTEMPTY rmdir "$pins/dir"
+fails_with EBUSY rmdir "$mnt/$name"
+
+mv "$pins/dir/first" "$pins/dir/sub/second"
+is "$(ls "$bpffs/dir/sub")" second 'mv moves a pin'
+mv "$pins/dir/sub" "$pins/top"
+is "$(readlink "$pins/top/second")" "../../$name" 'and a directory'
+mv -n "$pins/top/second" "$pins/top/third"
+fails_with EPERM mv "$pins/top/third" "$pins/top/a.b"
+fails_with EPERM mv "$pins/top/third" "$mnt/elsewhere"
+mkdir -m 750 "$pins/open"
+is "$(stat -c %a "$bpffs/open")" 750 'mkdir -m'
+chown -h 5:6 "$pins/top/third"
+is "$(stat -c '%u %g' "$bpffs/top/third")" '5 6' 'chown -h'
+fails_with EPERM touch "$pins/file"
+fails_with EPERM ln "$pins/top/third" "$pins/hard"
+
+# What is not shown is not lost.
+ln -s top "$bpffs/link"
+fails_with EPERM mv "$pins/top/third" "$pins/link"
+fails_with ENOENT rm "$pins/link"
+ok 'a symlink there stays' test -L "$bpffs/link"
+rm "$bpffs/link"
+
+rm "$pins/top/third"
+rmdir "$pins/top" "$pins/open" "$pins/dir"
+is "$(find "$bpffs" -mindepth 1 -name '*.debug' -o -mindepth 1 -print)" '' 'all is clean'
+rmdir "$mnt/$name"
+ok 'the map ends with its last pin' wait_for is_freed "$id"

@@ -50,17 +50,17 @@ shell_tests = \
 	tests/kernel/map-is-not-kept-alive.sh \
 	tests/kernel/map-names-tell-maps-apart.sh \
 	tests/kernel/mkdir-makes-typed-kernel-maps.sh \
-	tests/kernel/prefixes-of-any-layout.sh \
 	tests/kernel/ordinary-user-sees-pins.sh \
 	tests/kernel/pinned-maps-outlive-the-daemon.sh \
 	tests/kernel/pins-mirror-the-bpf-file-system.sh \
 	tests/kernel/pins-rw-changes-the-bpf-file-system.sh \
+	tests/kernel/prefixes-of-any-layout.sh \
 	tests/kernel/program-maps-match-bpftool.sh \
+	tests/kernel/programs-lead-to-their-maps.sh \
 	tests/kernel/raw-and-match-show-keys-otherwise.sh \
 	tests/kernel/requests-per-action-are-few.sh \
 	tests/kernel/stacks-have-symbols.sh \
 	tests/kernel/struct-ops-tells-its-state.sh \
-	tests/kernel/programs-lead-to-their-maps.sh \
 	tests/kernel/timer-keeps-running.sh \
 	tests/kernel/user-ringbuf-takes-records.sh \
 	tests/kernel/variables-change-alone.sh \

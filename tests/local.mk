@@ -47,6 +47,7 @@ shell_tests = \
 	tests/kernel/every-type-lists-and-reads.sh \
 	tests/kernel/frozen-map-refuses-writes.sh \
 	tests/kernel/listing-under-churn-is-exact.sh \
+	tests/kernel/manual-sessions.sh \
 	tests/kernel/map-is-not-kept-alive.sh \
 	tests/kernel/map-names-tell-maps-apart.sh \
 	tests/kernel/mkdir-makes-typed-kernel-maps.sh \

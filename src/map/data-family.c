@@ -78,6 +78,52 @@ static int data_update(const struct map *m, const void *key, const void *value,
 	return store_patch(&m->ref, v->offset, value, v->size);
 }
 
+/*
+ * The first piece from *at on that differs: the smallest aligned power of two,
+ * at most 8, around the bytes of one word that do. So numbers are stored at
+ * once, and a member beside them is not stored, unless it changed, too. Offsets are
+ * those in the section, since alignment is. 0: nothing differs any more.
+ */
+static size_t next_piece(const struct data_var *v, const uint8_t *old, const uint8_t *new,
+			 uint64_t *at)
+{
+	uint64_t end = (uint64_t)v->offset + v->size, first = *at, last, size = 1;
+
+	while (first < end && old[first - v->offset] == new[first - v->offset])
+		first++;
+	if (first == end)
+		return 0;
+	last = first | 7;
+	if (last >= end)
+		last = end - 1;
+	while (old[last - v->offset] == new[last - v->offset])
+		last--;
+	while (first / size != last / size)
+		size *= 2;
+	first = first / size * size;
+	*at = first < v->offset ? v->offset : first;
+	last = first + size < end ? first + size : end;
+	return (size_t)(last - *at);
+}
+
+static int data_change(const struct map *m, const void *key, const void *old,
+		       const void *value)
+{
+	const struct data_var *v = var_of(m->schema, key);
+	const uint8_t *new = value;
+	uint64_t at;
+	size_t len;
+	int r;
+
+	if (!v)
+		return -ENOENT;
+	/* Nothing at all: may we? */
+	r = store_patch(&m->ref, v->offset, new, 0);
+	for (at = v->offset; r == 0 && (len = next_piece(v, old, new, &at)); at += len)
+		r = store_patch(&m->ref, at, new + (at - v->offset), len);
+	return r;
+}
+
 /* What is known before trying; the rest is the store's EPERM. */
 static int data_check_write(const struct schema *s, struct text_error *err)
 {
@@ -243,6 +289,7 @@ const struct family family_data = {
 	.lookup = data_lookup,
 	.exists = data_exists,
 	.update = data_update,
+	.change = data_change,
 	.check_write = data_check_write,
 	.name = data_name,
 	.parse_name = data_parse_name,

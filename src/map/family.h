@@ -31,6 +31,10 @@ struct family {
 	/* flags: STORE_ANY, STORE_NOEXIST or STORE_EXIST. */
 	int (*update)(const struct map *m, const void *key, const void *value,
 		      unsigned flags);
+	/* The same for an entry that was `old`, where bytes that are the same in
+	 * both keep whatever value they have by now; NULL: update. */
+	int (*change)(const struct map *m, const void *key, const void *old,
+		      const void *value);
 	int (*remove)(const struct map *m, const void *key);
 	/* The same for many at once: as the store's batches, see store.h. NULL,
 	 * or an error that one by one does not give: one by one. */

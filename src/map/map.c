@@ -49,6 +49,15 @@ int map_update(const struct map *m, const void *key, const void *value, unsigned
 	return store_user_errno(STORE_OP_UPDATE, f->update(m, key, value, flags));
 }
 
+int map_change(const struct map *m, const void *key, const void *old, const void *value)
+{
+	const struct family *f = m->schema->family;
+
+	if (!f->change)
+		return map_update(m, key, value, STORE_ANY);
+	return store_user_errno(STORE_OP_UPDATE, f->change(m, key, old, value));
+}
+
 int map_remove(const struct map *m, const void *key)
 {
 	const struct family *f = m->schema->family;

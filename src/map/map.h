@@ -29,6 +29,9 @@ void map_close(struct map *m);
 int map_lookup(const struct map *m, const void *key, void *value);
 int map_exists(const struct map *m, const void *key);
 int map_update(const struct map *m, const void *key, const void *value, unsigned flags);
+/* Make `value` of what was `old` (a buffer of value_bytes): members that are the
+ * same in both are not written where the family can do that. */
+int map_change(const struct map *m, const void *key, const void *old, const void *value);
 int map_remove(const struct map *m, const void *key);
 
 /*

@@ -33,6 +33,7 @@ static int map_range(int fd, uint64_t offset, size_t len, int prot, struct mappi
 
 	if (__builtin_add_overflow(before, len, &size) || offset > INT64_MAX)
 		return -EINVAL;
+	size += !size; /* nothing of a page: it must still be there */
 	pages = mmap(NULL, size, prot, MAP_SHARED, fd, (off_t)(offset - before));
 	if (pages == MAP_FAILED)
 		return -errno;
@@ -82,8 +83,6 @@ int kernel_map_patch(int fd, uint64_t offset, const void *data, size_t len)
 	_cleanup_mapping_ struct mapping m = { 0 };
 	int r;
 
-	if (!len)
-		return 0;
 	r = map_range(fd, offset, len, PROT_READ | PROT_WRITE, &m);
 	if (r == 0)
 		store_bytes(m.at, data, len);

@@ -116,7 +116,9 @@ int entry_write(struct tree *t, struct tree_map *m, const struct schema *s,
 				  values + s->value_bytes, err);
 	if (r < 0 || et->dry)
 		return r;
-	r = map_update(&map, key, values + s->value_bytes, et->flags);
+	r = et->merge && current ?
+		    map_change(&map, key, current, values + s->value_bytes) :
+		    map_update(&map, key, values + s->value_bytes, et->flags);
 	if (r == 0)
 		tree_map_touch(m);
 	return explain_update(r, s, err);

@@ -282,17 +282,21 @@ static int update(struct view_file *vf, const struct map *map, const void *value
 static int patch(struct view_file *vf, const char *data, size_t len, size_t off)
 {
 	size_t size = vf->ref.schema->value_bytes;
-	_cleanup_free_ char *value = malloc(size);
+	_cleanup_free_ char *values = malloc(2 * size);
 	_cleanup_map_ struct map map = MAP_INIT;
-	int r = value ? map_open(vf->ref.tree->store, vf->ref.schema,
+	int r = values ? map_open(vf->ref.tree->store, vf->ref.schema,
 				 STORE_READ | STORE_WRITE, &map) : -ENOMEM;
 
 	if (r == 0)
-		r = map_lookup(&map, vf->ref.key, value);
+		r = map_lookup(&map, vf->ref.key, values);
 	if (r < 0)
 		return r;
-	memcpy(value + off, data, len);
-	return update(vf, &map, value);
+	memcpy(values + size, values, size);
+	memcpy(values + size + off, data, len);
+	r = map_change(&map, vf->ref.key, values, values + size);
+	if (r == 0)
+		tree_map_touch(vf->ref.m);
+	return r;
 }
 
 /* Bytes of a new value: wait for all of them. */

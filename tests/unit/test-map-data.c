@@ -275,6 +275,42 @@ START_TEST(seeking_goes_back_to_a_variable)
 }
 END_TEST
 
+/* Members that a merge does not change keep what the program made of them. */
+START_TEST(change_writes_what_differs)
+{
+	static const struct {
+		const char *old, *new, *now, *want;
+	} cases[] = {
+		/* one byte; the program's changes beside it stay */
+		{ "aaaaaaaaaaaa", "aaabaaaaaaaa", "xxxxxxxxxxxx", "xxxbxxxxxxxx" },
+		/* two bytes of a number are one store of it */
+		{ "aaaaaaaaaaaa", "baabaaaaaaaa", "xxxxxxxxxxxx", "baabxxxxxxxx" },
+		{ "aaaaaaaaaaaa", "aabbaaaaaaaa", "xxxxxxxxxxxx", "xxbbxxxxxxxx" },
+		{ "aaaaaaaaaaaa", "abbaaaaaaaaa", "xxxxxxxxxxxx", "abbaxxxxxxxx" },
+		/* the variable begins at 4: its words do not begin at its beginning */
+		{ "aaaaaaaaaaaa", "aaaabaaaaaab", "xxxxxxxxxxxx", "xxxxbaaaaaab" },
+		{ "aaaaaaaaaaaa", "aaabbaaaaaaa", "xxxxxxxxxxxx", "xxxbbxxxxxxx" },
+		{ "aaaaaaaaaaaa", "aaaaaaaaaaaa", "xxxxxxxxxxxx", "xxxxxxxxxxxx" },
+		{ "aaaaaaaaaaaa", "bbbbbbbbbbbb", "xxxxxxxxxxxx", "bbbbbbbbbbbb" },
+	};
+	char all[20];
+
+	MAKE(20, BPF_F_MMAPABLE, { u64, "v", 4, 12 }, { u32, "w", 16, 4 });
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_int_eq(store_patch(&map.ref, 0, "....", 4), 0);
+		ck_assert_int_eq(store_patch(&map.ref, 4, cases[i].now, 12), 0);
+		ck_assert_int_eq(store_patch(&map.ref, 16, "....", 4), 0);
+		ck_assert_int_eq(map_change(&map, &(uint32_t){ 0 }, cases[i].old, cases[i].new), 0);
+		ck_assert_int_eq(store_lookup(&map.ref, &(uint32_t){ 0 }, all, 0), 0);
+		ck_assert_mem_eq(all, "....", 4);
+		ck_assert_mem_eq(all + 4, cases[i].want, 12);
+		ck_assert_mem_eq(all + 16, "....", 4);
+	}
+	ck_assert_int_eq(store_freeze(&map.ref), 0);
+	ck_assert_int_eq(map_change(&map, &(uint32_t){ 0 }, all, all), -EPERM);
+}
+END_TEST
+
 /* What the program changes between two writes must stay. */
 START_TEST(patch_changes_no_other_byte)
 {
@@ -312,6 +348,7 @@ int main(void)
 	tcase_add_test(tc, objects_of_the_kernel_make_it_read_only);
 	tcase_add_loop_test(tc, sections_that_cannot_be_written, 0, 5);
 	tcase_add_test(tc, seeking_goes_back_to_a_variable);
+	tcase_add_test(tc, change_writes_what_differs);
 	tcase_add_test(tc, patch_changes_no_other_byte);
 	suite_add_tcase(s, tc);
 	srunner_set_tap(sr, "-");

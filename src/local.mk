@@ -25,6 +25,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/linktext.h \
 	src/tree/made.c \
 	src/tree/mapdir.c \
+	src/tree/maplink.c \
 	src/tree/node.h \
 	src/tree/passfile.c \
 	src/tree/pins.c \
@@ -51,9 +52,11 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/errlog.h \
 	src/report/info.c \
 	src/report/relations.c \
+	src/report/queue.c \
 	src/report/report.h \
 	src/report/types.c \
 	src/map/content-json.c \
+	src/map/bloom.c \
 	src/map/content.c \
 	src/map/content.h \
 	src/map/data-family.c \
@@ -66,11 +69,15 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/def.h \
 	src/map/family.c \
 	src/map/family.h \
+	src/map/map-in-map.c \
 	src/map/map.c \
 	src/map/map.h \
+	src/map/names.h \
 	src/map/prefix.c \
 	src/map/scan-ahead.c \
 	src/map/ring.c \
+	src/map/queue.c \
+	src/map/queue.h \
 	src/map/scan-batches.c \
 	src/map/scan-walk.c \
 	src/map/scan.c \

@@ -60,8 +60,10 @@ static int on_argument(void *data, const char *arg, int key, struct fuse_args *o
 	struct options *o = data;
 
 	(void)out;
-	if (key == FUSE_OPT_KEY_OPT) /* libfuse knows it, or refuses it */
+	if (key == FUSE_OPT_KEY_OPT) { /* libfuse knows it, or refuses it */
+		o->tree.read_only |= !strcmp(arg, "ro");
 		return 1;
+	}
 	if (o->n_words == 2) {
 		fprintf(stderr, "bpfmapfs: one argument too many: '%s'\n", arg);
 		return -1;

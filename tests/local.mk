@@ -56,6 +56,7 @@ shell_tests = \
 	tests/kernel/pins-mirror-the-bpf-file-system.sh \
 	tests/kernel/pins-rw-changes-the-bpf-file-system.sh \
 	tests/kernel/prefixes-of-any-layout.sh \
+	tests/kernel/objects-queue-bloom-links.sh \
 	tests/kernel/program-maps-match-bpftool.sh \
 	tests/kernel/programs-lead-to-their-maps.sh \
 	tests/kernel/raw-and-match-show-keys-otherwise.sh \
@@ -75,6 +76,7 @@ shell_tests = \
 	tests/mount/long-texts-arrive-whole.sh \
 	tests/mount/manual-examples.sh \
 	tests/mount/mkdir-makes-and-rmdir-ends-maps.sh \
+	tests/mount/objects-queue-bloom-links.sh \
 	tests/mount/modes-decide-who-may-what.sh \
 	tests/mount/options-are-checked-and-obeyed.sh \
 	tests/mount/root-names-resolve-to-maps.sh \
@@ -101,6 +103,7 @@ bpf_objects = \
 # Files that tests read.
 test_data = \
 	tests/kernel/lib.sh \
+	tests/objects.sh \
 	tests/unit/text.cases
 
 # --- C: Check, which prints TAP ----------------------------------------------

@@ -33,7 +33,7 @@ int map_c_decl(const struct map *m, struct buf *out)
 	r = store_btf(m->ref.store, info->btf_id, &btf);
 	if (r < 0)
 		return store_user_errno(STORE_OP_OPEN, r);
-	r = put_type(btf, "key", info->btf_key_type_id, out);
+	r = put_type(btf, "key", info->key_size ? info->btf_key_type_id : 0, out);
 	if (r == 0)
 		r = put_type(btf, "value", info->btf_value_type_id, out);
 	return r < 0 ? r : buf_error(out);

@@ -52,6 +52,10 @@ static int check(const struct def *d, const struct layout *l, struct text_error 
 static int explain(int r, const struct def *d, struct text_error *err)
 {
 	switch (r) {
+	case -EBADF:
+		return text_fail(err, -EINVAL, 0,
+				 "%s needs inner=: a map like those that it shall hold",
+				 d->type->name);
 	case -EOPNOTSUPP:
 		return text_fail(err, r, 0, "this store has no maps of type %s", d->type->name);
 	case -E2BIG:
@@ -73,8 +77,13 @@ static int build_types(const struct def *d, struct btf *btf, struct layout *l,
 {
 	int r = add_type("key", d->key, btf, &l->key_id, &l->key_size, err);
 
+	/* The kernel wants a type also for keys of no bytes. */
+	if (r == 0 && d->type->traits & MAP_NO_KEYS && !(d->type->traits & MAP_SET))
+		l->key_id = (uint32_t)btf__add_struct(btf, NULL, 0);
 	if (r == 0)
 		r = add_type("value", d->value, btf, &l->value_id, &l->value_size, err);
+	if (d->type->traits & MAP_OF_MAPS)
+		l->value_size = sizeof(uint32_t); /* an id */
 	return r < 0 ? r : check(d, l, err);
 }
 
@@ -99,8 +108,24 @@ int def_sizes(const struct def *d, size_t *ret_key, size_t *ret_value)
 	return 0;
 }
 
+int def_schema(const struct def *d, const struct store_map *map, struct schema **ret)
+{
+	_cleanup_(free_btf) struct btf *btf = btf__new_empty();
+	_cleanup_schema_ struct schema *s = NULL;
+	struct layout l = { 0 };
+	int r = btf ? build_types(d, btf, &l, NULL) : -ENOMEM;
+
+	if (r == 0)
+		r = schema_new(map, &s);
+	if (r == 0 && !s->typed)
+		r = schema_retype(s, btf, l.key_id, l.value_id);
+	if (r == 0)
+		*ret = take_ptr(s);
+	return r;
+}
+
 int def_create(const struct def *d, struct store *store, const char *name,
-	       struct store_map *ret, struct text_error *err)
+	       const struct store_map *inner, struct store_map *ret, struct text_error *err)
 {
 	_cleanup_(free_btf) struct btf *btf = btf__new_empty();
 	struct layout l = { 0 };
@@ -118,6 +143,7 @@ int def_create(const struct def *d, struct store *store, const char *name,
 		.numa_node = d->numa_node,
 		.map_extra = d->extra,
 		.name = name,
+		.inner = inner,
 	};
 	if (d->type->traits & MAP_TAKES_BTF) {
 		spec.btf_data = btf__raw_data(btf, &spec.btf_size);

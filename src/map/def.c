@@ -245,6 +245,23 @@ static bool has_numa(const struct def *d)
 	return d->numa_node != 0;
 }
 
+static int parse_inner(struct def *d, const struct span *v, struct text_error *err)
+{
+	if (!v->len)
+		return text_fail(err, -EINVAL, v->offset, "expected the name of a map");
+	return set_text(&d->inner, v);
+}
+
+static void format_inner(const struct def *d, struct buf *out)
+{
+	buf_puts(out, d->inner);
+}
+
+static bool has_inner(const struct def *d)
+{
+	return d->inner != NULL;
+}
+
 static const struct token tokens[] = {
 	{ "type", parse_type, format_type, NULL },
 	{ "key", parse_key, format_key, has_key },
@@ -253,13 +270,20 @@ static const struct token tokens[] = {
 	{ "flags", parse_flags, format_flags, has_flags },
 	{ "extra", parse_extra, format_extra, has_extra },
 	{ "numa_node", parse_numa, format_numa, has_numa },
+	{ "inner", parse_inner, format_inner, has_inner },
 };
 #define N_TOKENS (sizeof(tokens) / sizeof(tokens[0]))
+
+/* Bits of the tokens that a line has: their rows. */
+#define SEEN_KEY (1u << 1)
+#define SEEN_VALUE (1u << 2)
+#define SEEN_INNER (1u << 7)
 
 void def_release(struct def *d)
 {
 	free(d->key);
 	free(d->value);
+	free(d->inner);
 	*d = (struct def){ 0 };
 }
 
@@ -273,8 +297,9 @@ int def_copy(const struct def *from, struct def *to)
 {
 	_cleanup_def_ struct def copy = *from;
 
-	copy.key = copy.value = NULL;
-	if (copy_text(from->key, &copy.key) < 0 || copy_text(from->value, &copy.value) < 0)
+	copy.key = copy.value = copy.inner = NULL;
+	if (copy_text(from->key, &copy.key) < 0 || copy_text(from->value, &copy.value) < 0 ||
+	    copy_text(from->inner, &copy.inner) < 0)
 		return -ENOMEM;
 	*to = copy;
 	copy = (struct def){ 0 };
@@ -299,7 +324,7 @@ static int parse_token(struct def *d, const struct span *word, unsigned *seen,
 
 	if (!t || !eq)
 		return text_fail(err, -EINVAL, word->offset,
-				 "expected type=, key=, value=, max_entries=, flags=, extra= or numa_node=");
+				 "expected type=, key=, value=, max_entries=, flags=, extra=, numa_node= or inner=");
 	if (*seen & 1u << (t - tokens))
 		return text_fail(err, -EINVAL, word->offset, "%s= is given twice", t->name);
 	*seen |= 1u << (t - tokens);
@@ -312,12 +337,41 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
+static void drop_text(char **field)
+{
+	free(*field);
+	*field = NULL;
+}
+
+/* What the type has no use for: an error if the line says it, else left over
+ * from the definition before. */
+static int drop(struct def *d, char **field, bool given, const char *name,
+		struct text_error *err)
+{
+	if (given)
+		return text_fail(err, -EINVAL, 0, "maps of type %s have no %s=", d->type->name,
+				 name);
+	drop_text(field);
+	return 0;
+}
+
 /* What follows from the type when the line does not say otherwise. */
-static int imply(struct def *d, bool key_given)
+static int imply(struct def *d, unsigned seen, struct text_error *err)
 {
 	static const struct span index_type = { "u32", 3, 0 };
+	unsigned traits = d->type->traits;
+	bool key_given = seen & SEEN_KEY;
+	int r = 0;
 
-	if (d->type->traits & MAP_NO_PREALLOC)
+	if (traits & MAP_NO_KEYS)
+		r = drop(d, &d->key, key_given, "key", err);
+	if (r == 0 && traits & MAP_OF_MAPS)
+		r = drop(d, &d->value, seen & SEEN_VALUE, "value", err);
+	if (r == 0 && !(traits & MAP_OF_MAPS))
+		r = drop(d, &d->inner, seen & SEEN_INNER, "inner", err);
+	if (r < 0)
+		return r;
+	if (traits & MAP_NO_PREALLOC)
 		d->flags |= FLAG_NO_PREALLOC;
 	if (d->type->traits & MAP_INDEXED && !key_given)
 		return set_text(&d->key, &index_type);
@@ -348,7 +402,7 @@ int def_parse(const struct def *base, const char *line, size_t len, struct def *
 	if (r == 0 && !seen)
 		r = text_fail(err, -EINVAL, 0, "expected tokens such as type=hash key=u32");
 	if (r == 0)
-		r = imply(&new, seen & 1u << 1);
+		r = imply(&new, seen, err);
 	if (r < 0)
 		return r;
 	def_release(d);
@@ -372,7 +426,9 @@ static char *describe(const struct type *t)
 
 int def_from_schema(const struct schema *s, struct def *d)
 {
-	const struct type *value = s->data ? s->data->whole : s->value;
+	bool set = schema_has(s, MAP_SET);
+	const struct type *key = set ? NULL : s->key;
+	const struct type *value = set ? s->key : s->data ? s->data->whole : s->value;
 	_cleanup_def_ struct def new = {
 		.type = s->type,
 		.max_entries = s->info.max_entries,
@@ -380,9 +436,9 @@ int def_from_schema(const struct schema *s, struct def *d)
 		.extra = s->info.map_extra,
 	};
 
-	if (s->key && !(new.key = describe(s->key)))
+	if (key && !(new.key = describe(key)))
 		return -ENOMEM;
-	if (value && !(new.value = describe(value)))
+	if (value && !schema_has(s, MAP_OF_MAPS) && !(new.value = describe(value)))
 		return -ENOMEM;
 	def_release(d);
 	*d = new;

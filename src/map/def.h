@@ -27,6 +27,7 @@ struct def {
 	uint32_t flags; /* BPF_F_* */
 	uint64_t extra;
 	uint32_t numa_node;
+	char *inner; /* name of a map in the root: the template of maps of maps */
 };
 
 /* Set *d, which is zeroed or valid, from base (NULL: nothing) and a line.
@@ -55,11 +56,17 @@ int def_check(const struct def *d, struct text_error *err);
 int def_sizes(const struct def *d, size_t *ret_key, size_t *ret_value);
 
 /*
- * Make the map. Its types are given to the store as BTF where it takes them.
+ * Describe a map that was made so: as schema_new(), with the definition's
+ * types where the store could not keep them.
+ */
+int def_schema(const struct def *d, const struct store_map *map, struct schema **ret);
+
+/*
+ * Make the map; inner is the open map that d->inner names, or NULL. Its types are given to the store as BTF where it takes them.
  * -EINVAL, -EOPNOTSUPP (the store lacks the type), -E2BIG, -EPERM, -ENOMEM,
  * with err filled in.
  */
 int def_create(const struct def *d, struct store *store, const char *name,
-	       struct store_map *ret, struct text_error *err);
+	       const struct store_map *inner, struct store_map *ret, struct text_error *err);
 
 #endif

@@ -61,6 +61,8 @@ struct family {
 		     struct text_error *err);
 	/* Values whose type depends on the key; NULL: it does not (schema->value). */
 	const struct type *(*value_type)(const struct schema *s, const void *key);
+	/* Entries are symlinks to maps: values are ids of these. */
+	bool links;
 	/* How a pass over all entries goes; NULL: nothing is listed. */
 	const struct scan_method *scan;
 	/* How a pass over keys alone goes; NULL: as `scan`. */
@@ -75,6 +77,9 @@ extern const struct family family_stack; /* stack traces */
 extern const struct family family_struct_ops;
 extern const struct family family_ring; /* without entries */
 extern const struct family family_user_ring; /* the same, and takes records */
+extern const struct family family_queue; /* queue, stack: see queue.h */
+extern const struct family family_bloom; /* bloom filter */
+extern const struct family family_map_in_map; /* array of maps, hash of maps */
 extern const struct family family_generic; /* all else: look, do not touch */
 
 #endif

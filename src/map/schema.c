@@ -11,9 +11,8 @@ static void free_btf(struct btf **btf)
 	btf__free(*btf);
 }
 
-static int compile_key(struct schema *s, const struct btf *btf)
+static int compile_key(struct schema *s, const struct btf *btf, uint32_t id)
 {
-	uint32_t id = btf ? s->info.btf_key_type_id : 0;
 	int r = -EINVAL;
 
 	if (!s->key_size)
@@ -41,14 +40,14 @@ static int compile_kernel_value(struct schema *s)
 	return type_from_btf(btf, s->info.btf_vmlinux_value_type_id, s->value_size, &s->value);
 }
 
-static int compile_value(struct schema *s, const struct btf *btf)
+static int compile_value(struct schema *s, const struct btf *btf, uint32_t id)
 {
 	int r = 0;
 
 	if (!s->value_size || s->data)
 		return 0;
-	if (btf && s->info.btf_value_type_id)
-		r = type_from_btf(btf, s->info.btf_value_type_id, s->value_size, &s->value);
+	if (id)
+		r = type_from_btf(btf, id, s->value_size, &s->value);
 	else if (s->info.btf_vmlinux_value_type_id)
 		r = compile_kernel_value(s);
 	if (r == -ENOMEM)
@@ -84,6 +83,10 @@ static void set_layout(struct schema *s)
 {
 	s->key_size = s->info.key_size;
 	s->value_size = s->info.value_size;
+	if (schema_has(s, MAP_SET)) {
+		s->key_size = s->value_size;
+		s->value_size = 0;
+	}
 	s->cpus = 1;
 	s->stride = s->value_size;
 	if (schema_has(s, MAP_PER_CPU)) {
@@ -91,6 +94,18 @@ static void set_layout(struct schema *s)
 		s->stride = (s->value_size + 7) & ~(size_t)7;
 	}
 	s->value_bytes = s->stride * s->cpus;
+}
+
+int schema_retype(struct schema *s, const struct btf *btf, uint32_t key_id,
+		  uint32_t value_id)
+{
+	int r;
+
+	type_free(s->key);
+	type_free(s->value);
+	s->key = s->value = NULL;
+	r = compile_key(s, btf, schema_has(s, MAP_SET) ? value_id : key_id);
+	return r < 0 ? r : compile_value(s, btf, value_id);
 }
 
 int schema_new(const struct store_map *map, struct schema **ret)
@@ -114,9 +129,9 @@ int schema_new(const struct store_map *map, struct schema **ret)
 	s->typed = btf != NULL;
 	r = compile_section(s, btf);
 	if (r == 0)
-		r = compile_key(s, btf);
-	if (r == 0)
-		r = compile_value(s, btf);
+		r = btf ? schema_retype(s, btf, s->info.btf_key_type_id,
+					s->info.btf_value_type_id)
+			: schema_retype(s, NULL, 0, 0);
 	if (r < 0)
 		return r;
 	s->traits = s->data ? s->data->traits : s->value ? type_traits(s->value) : 0;

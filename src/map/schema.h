@@ -18,6 +18,9 @@
 #include "store/store.h"
 #include "text/type.h"
 
+struct btf;
+struct map_names;
+
 struct schema {
 	struct store *store; /* borrowed; outlives all schemas */
 	struct store_info info;
@@ -34,6 +37,7 @@ struct schema {
 	unsigned traits; /* enum type_trait bits of all values together */
 	unsigned lock; /* STORE_LOCK when values hold a bpf_spin_lock, else 0 */
 	bool typed; /* BTF was found */
+	struct map_names *names; /* maps by name; NULL: by id only */
 	int refs;
 };
 
@@ -43,6 +47,11 @@ struct schema {
  * Returns 0, the store's error for info, or -ENOMEM.
  */
 int schema_new(const struct store_map *map, struct schema **ret);
+
+/* Other types for key and value: BTF that the store could not keep. For who
+ * has made the schema and not yet shown it to others. -ENOMEM. */
+int schema_retype(struct schema *s, const struct btf *btf, uint32_t key_id,
+		  uint32_t value_id);
 struct schema *schema_ref(struct schema *s);
 void schema_unref(struct schema *s); /* NULL is allowed */
 DEFINE_CLEANUP(schema_unref, struct schema *);

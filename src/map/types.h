@@ -23,6 +23,12 @@ enum map_trait {
 	MAP_TAKES_BTF = 1 << 3,
 	/* needs BPF_F_NO_PREALLOC at creation */
 	MAP_NO_PREALLOC = 1 << 4,
+	/* elements have no keys; BTF of such a map has an empty struct for one */
+	MAP_NO_KEYS = 1 << 8,
+	/* a set of values: its values are the tree's keys, and BTF has no key */
+	MAP_SET = 1 << 9,
+	/* values are ids of other maps, made with an inner map as template */
+	MAP_OF_MAPS = 1 << 10,
 };
 
 struct map_type {

@@ -33,6 +33,9 @@ report_fn report_id, report_type, report_name, report_key_size, report_value_siz
 /* count.c: entries now; -EINTR when the reader has gone. */
 report_fn report_count;
 
+/* queue.c: the next element of a queue or stack; -ENODATA. pop takes it. */
+report_fn report_peek, report_pop;
+
 /* types.c: the C declarations of key and value type; def.c: the definition */
 report_fn report_btf, report_def;
 

@@ -115,10 +115,24 @@ static int store_push(struct dot_ref *d, const char *text, size_t len, bool comm
 	_cleanup_map_ struct map map = MAP_INIT;
 	int r = map_open(d->tree->store, d->schema, STORE_READ | STORE_WRITE, &map);
 
-	return r < 0 ? r : d->schema->family->push(&map, text, len, commit, err);
+	if (r == 0)
+		r = d->schema->family->push(&map, text, len, commit, err);
+	if (r == 0 && commit)
+		tree_map_touch(d->m);
+	return r;
 }
 
 /* ---- which maps have a file ---- */
+
+static bool is_queue(const struct schema *s)
+{
+	return s->family == &family_queue;
+}
+
+static bool can_count(const struct schema *s)
+{
+	return !schema_has(s, MAP_NO_KEYS);
+}
 
 static bool takes_records(const struct schema *s)
 {
@@ -147,7 +161,7 @@ static const struct dot_file map_files[] = {
 	{ "memlock", 0444, "bytes of memory it takes", .report = report_memlock },
 	{ "btf_id", 0444, "id of its BTF, 0 for none", .report = report_btf_id },
 	{ "ifindex", 0444, "interface it is offloaded to, 0 for none", .report = report_ifindex },
-	{ "count", 0444, "entries it has now", .report = report_count },
+	{ "count", 0444, "entries it has now", .applies = can_count, .report = report_count },
 	{ "frozen", 0666, "1 if it is read-only for good; write 1 to freeze it",
 	  .report = report_frozen, .store = store_frozen },
 	{ "info", 0444, "all of these as \"name: value\" lines", .report = report_info },
@@ -170,6 +184,10 @@ static const struct dot_file map_files[] = {
 	  .bulk = &bulk_delete },
 	{ "clear", 0222, "write yes to delete every key", .unlisted = true,
 	  .store = store_clear },
+	{ "peek", 0444, "the next element, which stays", .applies = is_queue,
+	  .report = report_peek },
+	{ "pop", 0444, "takes the next element", .applies = is_queue, .unlisted = true,
+	  .consumes = true, .report = report_pop },
 	{ "push", 0222, "adds an element: one a write", .applies = takes_records,
 	  .unlisted = true, .records = true, .store = store_push },
 	{ "errors", 0444, "the last errors: time, operation, name, reason",
@@ -255,22 +273,41 @@ static int dot_stat(struct tree *t, uint64_t node, struct stat *st, double *time
 	return r;
 }
 
+/* What consumes may be read by who may write, and by nobody else. */
+static mode_t mode_of(const struct dot_ref *d)
+{
+	uid_t uid;
+	gid_t gid;
+	int dir = map_dir_mode(d->tree, d->m, &uid, &gid);
+
+	return d->row->consumes ? (mode_t)(dir & 0222) << 1 : d->row->mode;
+}
+
+/* The exact size, where asking for it takes nothing and there is something. */
+static int size_of(struct dot_ref *d, size_t *ret)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	int r = d->row->consumes ? 0 : dot_show(d, &text);
+
+	*ret = text.len;
+	return r == -ENODATA ? 0 : r;
+}
+
 static int file_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
 {
 	_cleanup_dot_ref_ struct dot_ref d = { 0 };
-	_cleanup_buf_ struct buf text = BUF_INIT;
+	size_t size = 0;
 	int r = ref_of(t, node, &d);
 
 	if (r == 0)
-		r = dot_show(&d, &text);
+		r = size_of(&d, &size);
 	if (r < 0)
 		return r;
 	*timeout = KEY_TIMEOUT; /* a size may cost a pass over the map */
 	if (d.m)
-		stat_fill_map(t, d.m, node, S_IFREG, d.row->mode, text.len, st);
+		stat_fill_map(t, d.m, node, S_IFREG, mode_of(&d), size, st);
 	else
-		stat_fill(t, node, S_IFREG | (d.row->mode & 0700), text.len,
-			  &t->started, st);
+		stat_fill(t, node, S_IFREG | (d.row->mode & 0700), size, &t->started, st);
 	return 0;
 }
 
@@ -301,6 +338,8 @@ static int file_open(struct tree *t, uint64_t node, int flags, struct tree_file 
 		return -EACCES;
 	if (wants_read(flags) && !(d.row->mode & 0444))
 		return -EACCES;
+	if (d.row->consumes && t->opt->read_only)
+		return -EROFS;
 	return d.row->bulk ? pass_file_open(&d, flags, ret) : text_file_open(&d, flags, ret);
 }
 

@@ -8,6 +8,13 @@
 #include "map/family.h"
 #include "text/value.h"
 
+int entry_format(const struct schema *s, const uint8_t *key, const void *value,
+		 struct buf *out)
+{
+	return s->family->links ? slot_link_text(s, value, out)
+				: content_format(s, key, value, out);
+}
+
 int entry_read(struct tree *t, const struct schema *s, const uint8_t *key, struct buf *out)
 {
 	_cleanup_map_ struct map map = MAP_INIT;
@@ -21,7 +28,7 @@ int entry_read(struct tree *t, const struct schema *s, const uint8_t *key, struc
 	if (!value)
 		return -ENOMEM;
 	r = map_lookup(&map, key, value);
-	return r < 0 ? r : content_format(s, key, value, out);
+	return r < 0 ? r : entry_format(s, key, value, out);
 }
 
 int entry_check_writable(const struct tree *t, const struct schema *s,

@@ -8,6 +8,10 @@
 
 #include "tree/internal.h"
 
+/* Append what the file of a key says, or where its symlink leads. */
+int entry_format(const struct schema *s, const uint8_t *key, const void *value,
+		 struct buf *out);
+
 /* Append the content of the entry. -ENOENT: no such key, or no such map. */
 int entry_read(struct tree *t, const struct schema *s, const uint8_t *key, struct buf *out);
 

@@ -168,11 +168,19 @@ int tree_map_of(struct tree *t, uint32_t id, struct tree_map **m, struct schema 
  * at hand. */
 int key_create(struct tree *t, uint64_t parent, const char *name, int flags,
 	       struct tree_entry *entry, struct tree_file **ret);
-void key_stat_fill(struct tree *t, struct tree_map *m, uint64_t node, const uint8_t *key,
-		   size_t key_size, const struct buf *text, struct stat *st);
+void key_stat_fill(struct tree *t, struct tree_map *m, const struct schema *s,
+		   uint64_t node, const uint8_t *key, const struct buf *text,
+		   struct stat *st);
 
 /* mapdir.c: the keys of a map as a listing, for other directories too. */
 int map_opendir(struct tree *t, uint64_t node, struct tree_dir **ret);
+
+/* maplink.c: entries of maps of maps are symlinks. Their text, from a value; to
+ * make one (-EPERM: this map has none); the entry becomes what a text says. */
+int slot_link_text(const struct schema *s, const void *value, struct buf *out);
+int slot_symlink(struct tree *t, uint64_t dir, const char *name, const char *text);
+int slot_set(struct tree *t, struct tree_map *m, const struct schema *s,
+	     const uint8_t *key, const char *text, unsigned flags, struct text_error *err);
 
 /* rename.c */
 int map_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newparent,

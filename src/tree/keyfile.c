@@ -47,14 +47,17 @@ static struct key_file *to_key_file(struct tree_file *f)
 
 /* ---- the content ---- */
 
-void key_stat_fill(struct tree *t, struct tree_map *m, uint64_t node, const uint8_t *key,
-		   size_t key_size, const struct buf *text, struct stat *st)
+void key_stat_fill(struct tree *t, struct tree_map *m, const struct schema *s,
+		   uint64_t node, const uint8_t *key, const struct buf *text,
+		   struct stat *st)
 {
 	uint64_t changed = keytable_seen(t->keys, node, text->data, text->len);
 	size_t size = text->len;
 
 	keytable_size(t->keys, node, &size);
-	stat_fill_map(t, m, key_ino(m->id, key, key_size), S_IFREG, 0666, size, st);
+	stat_fill_map(t, m, key_ino(m->id, key, s->key_size), S_IFREG, 0666, size, st);
+	if (s->family->links)
+		st->st_mode = S_IFLNK | 0777;
 	st->st_mtim.tv_sec = (time_t)(changed / 1000000000u);
 	st->st_mtim.tv_nsec = (long)(changed % 1000000000u);
 }
@@ -87,8 +90,43 @@ static int key_stat(struct tree *t, uint64_t node, struct stat *st, double *time
 	if (r < 0 && r != -ENOENT && !unreadable(r))
 		return r;
 	*timeout = KEY_TIMEOUT;
-	key_stat_fill(t, m, node, key.key, key.key_size, &text, st);
+	key_stat_fill(t, m, s, node, key.key, &text, st);
 	return 0;
+}
+
+static int key_readlink(struct tree *t, uint64_t node, struct buf *out)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_schema_ struct schema *s = NULL;
+	_cleanup_key_ref_ struct key_ref key = { 0 };
+	int r = keytable_ref(t->keys, node, &key);
+
+	if (r == 0)
+		r = tree_map_of(t, key.map_id, &m, &s);
+	if (r < 0)
+		return r;
+	return s->family->links ? entry_read(t, s, key.key, out) : -EINVAL;
+}
+
+/* The map in a slot of a map of maps. */
+static int key_map(struct tree *t, uint64_t node, struct tree_map **ret)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_schema_ struct schema *s = NULL;
+	_cleanup_key_ref_ struct key_ref key = { 0 };
+	_cleanup_map_ struct map map = MAP_INIT;
+	uint32_t id = 0;
+	int r = keytable_ref(t->keys, node, &key);
+
+	if (r == 0)
+		r = tree_map_of(t, key.map_id, &m, &s);
+	if (r == 0 && !s->family->links)
+		r = -EINVAL;
+	if (r == 0)
+		r = map_open(t->store, s, STORE_READ, &map);
+	if (r == 0)
+		r = map_lookup(&map, key.key, &id);
+	return r < 0 ? r : registry_by_id(&t->registry, id, ret);
 }
 
 /* Owner, mode and times of a key are not its own: accepted, without effect. */
@@ -396,6 +434,10 @@ int key_create(struct tree *t, uint64_t parent, const char *name, int flags,
 	r = entry_parse_name(s, name, &key, &err);
 	if (r < 0 && r != -ENOMEM && scratch_flags(flags))
 		return scratch_create(t, m, name, flags, entry, ret);
+	if (r == 0 && s->family->links)
+		r = text_fail(&err, -EOPNOTSUPP, 0,
+			      "entries of a map of type %s are symlinks: ln -s ../MAP KEY",
+			      s->type->name ?: "unknown");
 	if (r == 0)
 		r = entry_check_writable(t, s, &err);
 	if (r == 0)
@@ -408,5 +450,7 @@ int key_create(struct tree *t, uint64_t parent, const char *name, int flags,
 const struct node_ops key_ops = {
 	.stat = key_stat,
 	.setattr = key_setattr,
+	.readlink = key_readlink,
+	.map = key_map,
 	.open = key_open,
 };

@@ -23,9 +23,22 @@
 #define LET_GO_NS 1000000
 
 static int create(struct registry *r, const struct def *def, const char *name,
-		  struct store_map *ret, struct text_error *err)
+		  const struct store_map *inner, struct store_map *ret,
+		  struct text_error *err)
 {
-	return store_user_errno(STORE_OP_CREATE, def_create(def, r->store, name, ret, err));
+	return store_user_errno(STORE_OP_CREATE,
+				def_create(def, r->store, name, inner->store ? inner : NULL,
+					   ret, err));
+}
+
+/* The map that inner= names, if it is there. r->refresh is not held. */
+static int open_inner(struct registry *r, const struct def *def, struct store_map *ret,
+		      struct text_error *err)
+{
+	int e = def->inner ? registry_open_name(r, def->inner, ret) : 0;
+
+	return e < 0 ? text_fail(err, -EINVAL, 0, "inner=%s is no map of this tree", def->inner)
+		     : 0;
 }
 
 /* ---- the pin of a map ---- */
@@ -73,6 +86,7 @@ static int adopt(struct registry *r, struct store_map *made, const struct def *d
 		 struct tree_map **ret)
 {
 	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_schema_ struct schema *schema = NULL;
 	_cleanup_def_ struct def copy = { 0 };
 	struct store_info info;
 	int err;
@@ -80,6 +94,8 @@ static int adopt(struct registry *r, struct store_map *made, const struct def *d
 	err = def_copy(def, &copy);
 	if (err == 0)
 		err = store_info(made, &info);
+	if (err == 0)
+		err = def_schema(def, made, &schema);
 	if (err == 0)
 		err = registry_refresh_locked(r);
 	if (err == 0)
@@ -91,6 +107,9 @@ static int adopt(struct registry *r, struct store_map *made, const struct def *d
 	*made = (struct store_map)STORE_MAP_INIT;
 	m->def = copy;
 	copy = (struct def){ 0 };
+	schema->names = &r->names;
+	if (!m->schema)
+		m->schema = take_ptr(schema);
 	*ret = tree_map_ref(m);
 	return 0;
 }
@@ -119,15 +138,17 @@ static int pin_and_adopt(struct registry *r, struct store_map *made, const struc
 int registry_make(struct registry *r, const struct def *def, const char *name,
 		  struct tree_map **ret, struct text_error *err)
 {
-	_cleanup_store_map_ struct store_map made = STORE_MAP_INIT;
-	GUARD_MUTEX(&r->refresh);
-	int e;
+	_cleanup_store_map_ struct store_map made = STORE_MAP_INIT, inner = STORE_MAP_INIT;
+	int e = open_inner(r, def, &inner, err);
 
+	if (e < 0)
+		return e;
+	GUARD_MUTEX(&r->refresh);
 	e = registry_refresh_locked(r);
 	if (e == 0 && registry_has_name(r, name))
 		e = -EEXIST;
 	if (e == 0)
-		e = create(r, def, name, &made, err);
+		e = create(r, def, name, &inner, &made, err);
 	if (e == 0)
 		e = pin_and_adopt(r, &made, def, name, ret, err);
 	return e;
@@ -188,12 +209,14 @@ int registry_unmake(struct registry *r, struct tree_map *m)
 int registry_remake(struct registry *r, struct tree_map *old, const struct def *def,
 		    struct tree_map **ret, struct text_error *err)
 {
-	_cleanup_store_map_ struct store_map made = STORE_MAP_INIT;
-	GUARD_MUTEX(&r->refresh);
-	int e;
+	_cleanup_store_map_ struct store_map made = STORE_MAP_INIT, inner = STORE_MAP_INIT;
+	int e = open_inner(r, def, &inner, err);
 
+	if (e < 0)
+		return e;
+	GUARD_MUTEX(&r->refresh);
 	/* The new one first: a definition that cannot be made changes nothing. */
-	e = create(r, def, old->name, &made, err);
+	e = create(r, def, old->name, &inner, &made, err);
 	if (e == 0)
 		e = let_go(r, old);
 	if (e == 0)

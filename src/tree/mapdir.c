@@ -15,6 +15,7 @@
 #include "map/scan.h"
 #include "text/name.h"
 #include "tree/dot.h"
+#include "tree/entry.h"
 #include "tree/internal.h"
 #include "tree/scratch.h"
 
@@ -75,7 +76,8 @@ static int lookup_key(struct tree *t, struct tree_map *m, const struct schema *s
 
 	if (r < 0)
 		return r;
-	ret->entry_timeout = KEY_TIMEOUT;
+	/* A renamed symlink has another inode: look again. */
+	ret->entry_timeout = s->family->links ? 0 : KEY_TIMEOUT;
 	r = keytable_get(t->keys, m->id, key, s->key_size, &ret->node);
 	if (r < 0)
 		return r;
@@ -243,7 +245,8 @@ static int map_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 		return r;
 	ret->name = md->name.data;
 	ret->st.st_ino = key_ino(md->m->id, key, key_size);
-	ret->st.st_mode = S_IFREG;
+	ret->st.st_mode = md->schema->family->links && node_kind(d->node) == NODE_MAP ?
+			  S_IFLNK : S_IFREG;
 	ret->next = md->batch.pos + md->i;
 	return 1;
 }
@@ -261,13 +264,13 @@ static int map_dir_entry(struct tree_dir *d, struct tree_entry *ret)
 	if (!md->plus || !md->batch.values || node_kind(d->node) != NODE_MAP)
 		return -EAGAIN;
 	buf_clear(&md->text);
-	r = content_format(s, key, md->batch.values + i * s->value_bytes, &md->text);
+	r = entry_format(s, key, md->batch.values + i * s->value_bytes, &md->text);
 	if (r == 0)
 		r = keytable_get(d->tree->keys, md->m->id, key, s->key_size, &ret->node);
 	if (r < 0)
 		return r;
-	ret->entry_timeout = ret->attr_timeout = KEY_TIMEOUT;
-	key_stat_fill(d->tree, md->m, ret->node, key, s->key_size, &md->text, &ret->st);
+	ret->entry_timeout = ret->attr_timeout = s->family->links ? 0 : KEY_TIMEOUT;
+	key_stat_fill(d->tree, md->m, s, ret->node, key, &md->text, &ret->st);
 	return 0;
 }
 
@@ -372,6 +375,7 @@ const struct node_ops map_ops = {
 	.create = key_create,
 	.opendir = map_opendir,
 	.unlink = map_unlink,
+	.symlink = slot_symlink,
 	.rename = map_rename,
 	.map = map_of_id,
 };

@@ -7,13 +7,52 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/buf.h"
+
 /* Names may lag by this much (ns) behind the kernel. */
 #define FRESH_NS 10000000
+
+/* ---- names for the layers below ---- */
+
+static int name_of_id(struct map_names *names, uint32_t id, struct buf *out)
+{
+	struct registry *r = (struct registry *)names;
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	char name[LISTED_NAME_MAX];
+	int err = registry_by_id(r, id, &m);
+
+	if (err < 0)
+		return err;
+	registry_listed_name(r, m, name);
+	buf_puts(out, name);
+	return 0;
+}
+
+static int id_of_name(struct map_names *names, const char *name, uint32_t *ret)
+{
+	struct registry *r = (struct registry *)names;
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	bool alias;
+	int err = registry_resolve(r, name, &m, &alias, NULL);
+
+	if (err == 0)
+		*ret = m->id;
+	return err;
+}
+
+int registry_open_name(struct registry *r, const char *name, struct store_map *ret)
+{
+	uint32_t id = 0;
+	int err = id_of_name(&r->names, name, &id);
+
+	return err < 0 ? err : store_open(r->store, id, STORE_READ, ret);
+}
 
 int registry_init(struct registry *r, struct store *store, const char *glob,
 		  const char *pin)
 {
 	memset(r, 0, sizeof(*r));
+	r->names = (struct map_names){ name_of_id, id_of_name };
 	r->store = store;
 	r->glob = glob;
 	r->pin = pin;
@@ -83,6 +122,7 @@ int tree_map_schema(struct registry *r, struct tree_map *m, struct schema **ret)
 		err = schema_new(&ref, &new);
 	if (err < 0)
 		return err;
+	new->names = &r->names;
 	GUARD_MUTEX(&m->lock);
 	if (!m->schema)
 		m->schema = take_ptr(new);

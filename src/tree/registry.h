@@ -14,6 +14,7 @@
 
 #include "map/def.h"
 #include "map/map.h"
+#include "map/names.h"
 #include "report/errlog.h"
 
 /*
@@ -56,6 +57,7 @@ struct registry_move {
 };
 
 struct registry {
+	struct map_names names; /* first; what schemas know of other maps */
 	struct store *store;
 	const char *glob; /* names to show, NULL: all */
 	const char *pin; /* where maps made through the tree are pinned, or NULL */
@@ -99,6 +101,9 @@ int registry_resolve(struct registry *r, const char *name, struct tree_map **ret
 
 /* Whoever asks for `from` gets `to` from now on. -ENOMEM. */
 int registry_move(struct registry *r, uint32_t from, uint32_t to);
+
+/* The live map that such a name means; -ENOENT. Not for who holds r->refresh. */
+int registry_open_name(struct registry *r, const char *name, struct store_map *ret);
 
 /* Some live map has this name. */
 bool registry_has_name(struct registry *r, const char *name);

@@ -44,9 +44,13 @@ static int scratch_to_key(struct move *mv, uint64_t scratch, const uint8_t *key,
 	r = entry_check_writable(mv->tree, mv->schema, err);
 	if (r == 0)
 		r = scratch_content(mv->tree, scratch, &text);
-	et.text = text.data ?: "";
+	if (r == 0 && !buf_cstr(&text))
+		r = -ENOMEM;
+	et.text = text.data;
 	et.len = text.len;
-	if (r == 0)
+	if (r == 0 && mv->schema->family->links)
+		r = slot_set(mv->tree, mv->m, mv->schema, key, text.data, mv->flags, err);
+	else if (r == 0)
 		r = entry_write(mv->tree, mv->m, mv->schema, key, &et, err);
 	if (r == 0)
 		scratch_unlink(mv->tree, mv->m->id, mv->from);

@@ -20,6 +20,7 @@ struct scratch {
 	uint64_t age; /* when it was made; smaller is older */
 	struct timespec changed;
 	struct buf content;
+	bool link; /* a symlink; content is its text */
 };
 
 struct scratches {
@@ -170,6 +171,8 @@ static void fill_stat(struct tree *t, const struct scratch *f, uint64_t node, st
 {
 	stat_fill_map(t, f->m, node, S_IFREG, 0666, f->content.len, st);
 	st->st_mtim = f->changed;
+	if (f->link)
+		st->st_mode = S_IFLNK | 0777;
 }
 
 static void fill_entry(struct tree *t, struct scratch *f, struct tree_entry *ret)
@@ -369,26 +372,56 @@ static int open_slot(struct tree *t, struct scratch *f, int flags, struct tree_f
 	return 0;
 }
 
+/* A new one in a free slot; the lock is held. NULL: no memory. */
+static struct scratch *add(struct tree *t, struct tree_map *m, const char *name, bool link)
+{
+	struct scratch *f = free_slot(t->scratches);
+	char *copy = strdup(name);
+
+	if (!f || !copy) {
+		free(copy);
+		return NULL;
+	}
+	f->name = copy;
+	f->m = tree_map_ref(m);
+	f->age = ++t->scratches->clock;
+	f->lookups = f->opens = 0;
+	f->link = link;
+	clock_gettime(CLOCK_REALTIME, &f->changed);
+	return f;
+}
+
+int scratch_symlink(struct tree *t, struct tree_map *m, const char *name, const char *text)
+{
+	GUARD_MUTEX(&t->scratches->lock);
+	struct scratch *f;
+	int r;
+
+	if (by_name(t->scratches, m->id, name))
+		return -EEXIST;
+	f = add(t, m, name, true);
+	if (!f)
+		return -ENOMEM;
+	r = resize(t->scratches, f, strlen(text));
+	if (r < 0)
+		unname(t->scratches, f);
+	else
+		memcpy(f->content.data, text, strlen(text));
+	return r;
+}
+
 int scratch_create(struct tree *t, struct tree_map *m, const char *name, int flags,
 		   struct tree_entry *entry, struct tree_file **ret)
 {
 	GUARD_MUTEX(&t->scratches->lock);
 	struct scratch *f = by_name(t->scratches, m->id, name);
-	_cleanup_free_ char *copy = NULL;
 
-	if (f && flags & O_EXCL)
+	if (f && (flags & O_EXCL || f->link))
 		return -EEXIST;
-	if (!f) {
-		f = free_slot(t->scratches);
-		copy = strdup(name);
-		if (!f || !copy)
-			return -ENOMEM;
-		f->name = take_ptr(copy);
-		f->m = tree_map_ref(m);
-		f->age = ++t->scratches->clock;
-		f->lookups = f->opens = 0;
-		clock_gettime(CLOCK_REALTIME, &f->changed);
-	}
+	if (!f)
+		f = add(t, m, name, false);
+	if (!f)
+		return -ENOMEM;
 	fill_entry(t, f, entry);
 	if (open_slot(t, f, flags, ret) == 0)
 		return 0;
@@ -416,6 +449,11 @@ static int scratch_stat(struct tree *t, uint64_t node, struct stat *st, double *
 	return 0;
 }
 
+static int scratch_readlink(struct tree *t, uint64_t node, struct buf *out)
+{
+	return scratch_content(t, node, out);
+}
+
 /* Mode, owner and times are not kept, as for keys. */
 static int scratch_setattr(struct tree *t, uint64_t node, const struct stat *st, unsigned set)
 {
@@ -429,5 +467,6 @@ static int scratch_setattr(struct tree *t, uint64_t node, const struct stat *st,
 const struct node_ops scratch_ops = {
 	.stat = scratch_stat,
 	.setattr = scratch_setattr,
+	.readlink = scratch_readlink,
 	.open = scratch_open,
 };

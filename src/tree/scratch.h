@@ -5,6 +5,7 @@
  * listed, and live in this process only, SCRATCH_MAX bytes in all; when that
  * is used up the oldest are dropped, with a line in the map's errors.
  *
+ * In maps of maps there are symlinks among them: `ln -sfn` makes one.
  * Renaming one onto a key writes its content there. See "Scratch files" in
  * bpfmapfs(5) for which names are scratch names.
  *
@@ -42,6 +43,8 @@ void scratch_forget(struct tree *t, uint64_t node, uint64_t n);
 /* -EEXIST, -ENOSPC (larger than all may be), -ENOMEM. */
 int scratch_create(struct tree *t, struct tree_map *m, const char *name, int flags,
 		   struct tree_entry *entry, struct tree_file **ret);
+/* A symlink: content is its text. -EEXIST, -ENOSPC, -ENOMEM. */
+int scratch_symlink(struct tree *t, struct tree_map *m, const char *name, const char *text);
 int scratch_unlink(struct tree *t, uint32_t map_id, const char *name);
 /* Another scratch name in the same map; what was there is gone. */
 int scratch_rename(struct tree *t, uint32_t map_id, const char *from, const char *to);

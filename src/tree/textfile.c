@@ -42,7 +42,8 @@ static int show_report(struct dot_ref *d, struct buf *out)
 	int r = dot_report(d, &map, &def, &report);
 
 	if (r == 0)
-		r = map_open(d->tree->store, d->schema, STORE_READ, &map);
+		r = map_open(d->tree->store, d->schema,
+			     d->row->consumes ? STORE_READ | STORE_WRITE : STORE_READ, &map);
 	return r < 0 ? r : d->row->report(&report, out);
 }
 
@@ -72,7 +73,7 @@ static int text_read(struct tree_file *f, size_t size, off_t off, struct buf *ou
 	struct text_file *tf = to_text_file(f);
 	int r = 0;
 
-	if (off == 0 && tf->was_read)
+	if (off == 0 && (tf->was_read || tf->ref.row->consumes))
 		r = take_snapshot(tf);
 	if (r < 0)
 		return r == -ENOENT ? -ESTALE : r;
@@ -151,7 +152,7 @@ int text_file_open(struct dot_ref *d, int flags, struct tree_file **ret)
 	*d = (struct dot_ref){ 0 };
 	tf->in.append = flags & O_APPEND || tf->ref.row->records;
 	tf->in.open_ended = true;
-	if (wants_read(flags))
+	if (wants_read(flags) && !tf->ref.row->consumes)
 		r = take_snapshot(tf);
 	if (r < 0) {
 		tree_release(&tf->file);

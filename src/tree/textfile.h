@@ -35,6 +35,8 @@ struct dot_file {
 	bool (*applies)(const struct schema *s);
 	/* resolves but is not listed: what consumes, blocks, or cannot be read */
 	bool unlisted;
+	/* reading takes something away, so it is for who may write the map */
+	bool consumes;
 	/* small text: the whole of it */
 	int (*show)(struct dot_ref *d, struct buf *out);
 	/* the same, as a report on an open map */

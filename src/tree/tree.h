@@ -35,9 +35,10 @@ struct tree_options {
 	bool pins_rw; /* by-pin can be changed */
 	const char *bpffs; /* what by-pin mirrors */
 	const char *pin; /* where maps made through the tree are pinned; NULL: not */
-	const char *mountpoint;
 	const char *maps; /* glob of map names to show; NULL: all */
 	const char *version;
+	const char *mountpoint; /* absolute; NULL: not known */
+	bool read_only; /* the kernel stops writes, but not reads that take away */
 	struct def def; /* what mkdir makes */
 };
 

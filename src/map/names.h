@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Maps by the names that users know, for values that mean other maps. The
+ * tree gives names, so it fills this in; see schema->names. Safe from any
+ * thread; may walk the ids of the store.
+ */
+#ifndef BPFMAPFS_MAP_NAMES_H
+#define BPFMAPFS_MAP_NAMES_H
+
+#include <stdint.h>
+
+struct buf;
+
+struct map_names {
+	/* Append the listed name of a map. -ENOENT: gone, or not shown. */
+	int (*name)(struct map_names *n, uint32_t id, struct buf *out);
+	/* The map that a name means: NAME, NAME@ID, @ID. -ENOENT. */
+	int (*find)(struct map_names *n, const char *name, uint32_t *ret_id);
+};
+
+#endif

@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Queues, stacks, bloom filters and maps of maps of the kernel; bpftool sees
+# the same. An inner map that only a slot holds, without a name or with one
+# that others have too, has a link that leads somewhere.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/kernel/lib.sh"
+require fuse bpf root tool:bash tool:jq
+. "$top_srcdir/tests/objects.sh"
+mount_fs kernel
+cd "$mnt" || exit 1
+p=o$$_
+try_queue
+try_bloom
+try_hash_of_maps
+
+note 'bpftool sees the same'
+define "${p}q" 'type=queue value=u32 max_entries=3'
+bpftool map push name "${p}q" value 7 0 0 0
+is "$(cat "${p}q/.map/pop")" 7 'what bpftool pushes is popped'
+echo 8 >"${p}q/.map/push"
+is "$(bpftool -j map peek name "${p}q" | jq -r '.value[0]')" 0x08 'and the other way round'
+rm -f "${p}q"/* && rmdir "${p}q"
+define "${p}1" 'type=hash key=u32 value=u64 max_entries=10'
+define "${p}o" "type=hash_of_maps key=u32 max_entries=3 inner=${p}1"
+ln -s "../${p}1" "${p}o/5"
+is "$(bpftool_entries "$(cat "${p}o/.map/id")" '.value | map(ltrimstr("0x")) | reverse | add')" \
+	"$(printf %08x "$(cat "${p}1/.map/id")")" 'bpftool reads the id of the inner map'
+
+note 'inner maps that only a slot holds'
+pins=$(mktemp -d /sys/fs/bpf/bpfmapfs-test-XXXXXX) || die 'no bpffs'
+trap 'rm -rf "$pins"; finish' EXIT
+for name in '' "${p}1"; do
+	bpftool map create "$pins/inner" type hash key 4 value 8 entries 10 name "$name"
+	id=$(bpftool -j map show pinned "$pins/inner" | jq .id)
+	bpftool map update name "${p}o" key 6 0 0 0 value pinned "$pins/inner"
+	rm "$pins/inner"
+	is "$(readlink "${p}o/6")" "../$name@$id" "link to \"$name\", which only a slot holds"
+	ok 'leads to it' test "$(cat "${p}o/6/.map/id")" = "$id"
+	is "$(tail -n 1 "${p}o/.map/entries" | cut -f 2)" "\"$(basename "$(readlink "${p}o/$(tail -n 1 "${p}o/.map/entries" | cut -f 1)")")\"" \
+		'entries name it so too'
+	rm "${p}o/6"
+	ok 'rm is its end' wait_for is_freed "$id"
+done
+rm "${p}o/5"
+rmdir "${p}o" "${p}1"
+try_array_of_maps

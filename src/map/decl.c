@@ -20,6 +20,27 @@ static int put_type(const struct btf *btf, const char *what, uint32_t id, struct
 	return grammar_c_decl(btf, id, out);
 }
 
+/* With everything it refers to it would be half the kernel: its name is enough
+ * to find it there. */
+static int put_kernel_type(const struct map *m, struct buf *out)
+{
+	const struct store_info *info = &m->schema->info;
+	_cleanup_(free_btf) struct btf *btf = NULL;
+	const struct btf_type *t;
+	int r;
+
+	if (!info->btf_vmlinux_value_type_id)
+		return 0;
+	r = store_btf(m->ref.store, info->btf_vmlinux_id, &btf);
+	if (r < 0)
+		return store_user_errno(STORE_OP_OPEN, r);
+	t = btf__type_by_id(btf, info->btf_vmlinux_value_type_id);
+	if (t)
+		buf_printf(out, "/* value: struct %s of the kernel */\n",
+			   btf__name_by_offset(btf, t->name_off) ?: "");
+	return 0;
+}
+
 int map_c_decl(const struct map *m, struct buf *out)
 {
 	const struct store_info *info = &m->schema->info;
@@ -36,5 +57,7 @@ int map_c_decl(const struct map *m, struct buf *out)
 	r = put_type(btf, "key", info->key_size ? info->btf_key_type_id : 0, out);
 	if (r == 0)
 		r = put_type(btf, "value", info->btf_value_type_id, out);
+	if (r == 0)
+		r = put_kernel_type(m, out);
 	return r < 0 ? r : buf_error(out);
 }

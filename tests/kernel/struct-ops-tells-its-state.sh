@@ -18,6 +18,8 @@ is "$(bpftool -j prog show id "$program" | jq -r .name)" test_ssthresh \
 	'functions are ids of programs'
 is "$(cut -f 2 "$ops/.map/entries")" "$(cat "$ops/0")" '.map/entries has the same'
 is "$(cat "$ops/.map/count")" 1 '.map/count'
+is "$(cat "$ops/.map/btf")" \
+	'/* value: struct bpf_struct_ops_tcp_congestion_ops of the kernel */' '.map/btf names its type'
 write_fails EOPNOTSUPP "$ops/0" '{}'
 fails_with EPERM rm "$ops/0"
 fails_with ENOENT cat "$ops/1"

@@ -193,6 +193,92 @@ START_TEST(kernel_and_module_types_are_complete)
 }
 END_TEST
 
+/* As the memory store says, see test-map-data. */
+START_TEST(patch_needs_a_mapping)
+{
+	static const struct {
+		uint32_t type, flags;
+		unsigned access;
+		bool freeze;
+		uint64_t offset;
+		int want;
+	} cases[] = {
+		{ BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE, 3, false, 20, 0 },
+		{ BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE, 3, true, 20, -EPERM },
+		{ BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE, STORE_READ, false, 20, -EACCES },
+		{ BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE, STORE_WRITE, false, 20, -EACCES },
+		{ BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE, 3, false, 1u << 20, -EINVAL },
+		{ BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE, 3, false, UINT64_MAX, -EINVAL },
+		{ BPF_MAP_TYPE_ARRAY, 0, 3, false, 20, -EINVAL },
+		{ BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE | BPF_F_RDONLY_PROG, 3, false, 20, -EACCES },
+		{ BPF_MAP_TYPE_HASH, 0, 3, false, 0, -STORE_ENOTSUPP },
+	};
+	struct store_spec spec = { .type = cases[_i].type, .flags = cases[_i].flags,
+				   .key_size = 4, .value_size = 12, .max_entries = 4 };
+	struct store_map m = make(&spec), again;
+	struct store_info info;
+	uint32_t value[3] = { 0 }, one = 1;
+
+	if (cases[_i].freeze)
+		ck_assert_int_eq(store_freeze(&m), 0);
+	ck_assert_int_eq(store_info(&m, &info), 0);
+	ck_assert_int_eq(store_open(store, info.id, cases[_i].access, &again), 0);
+	ck_assert_int_eq(store_patch(&again, cases[_i].offset, "abcd", 4), cases[_i].want);
+	if (cases[_i].want == 0) {
+		/* 16 bytes an element: this is the second word of element 1 */
+		ck_assert_int_eq(store_lookup(&m, &one, value, 0), 0);
+		ck_assert_uint_eq(value[0], 0);
+		ck_assert_mem_eq(&value[1], "abcd", 4);
+		ck_assert_uint_eq(value[2], 0);
+		/* nothing stays mapped */
+		ck_assert_int_eq(store_freeze(&m), 0);
+	}
+	store_close(&again);
+	store_close(&m);
+}
+END_TEST
+
+START_TEST(symbols_of_the_kernel_are_found)
+{
+	struct store_symbol symbol = { .name = "" };
+	unsigned long long address = 0;
+	FILE *f = fopen("/proc/kallsyms", "r");
+	char line[1024];
+
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f) && !strstr(line, " T vfs_read\n"))
+		;
+	ck_assert_int_eq(sscanf(line, "%llx", &address), 1);
+	fclose(f);
+	ck_assert_int_eq(store_symbol(store, address + 5, &symbol), address ? 0 : -ENOENT);
+	if (address) {
+		ck_assert_str_eq(symbol.name, "vfs_read");
+		ck_assert_str_eq(symbol.module, "");
+		ck_assert_uint_eq(symbol.offset, 5);
+	}
+	ck_assert_int_eq(store_symbol(store, 4096, &symbol), -ENOENT);
+	ck_assert_int_eq(store_symbol(store, UINT64_MAX, &symbol), -ENOENT);
+}
+END_TEST
+
+START_TEST(only_user_ring_buffers_are_pushed_to)
+{
+	struct store_spec spec = { .type = BPF_MAP_TYPE_USER_RINGBUF, .max_entries = 4096 };
+	struct store_map ring = make(&spec), array;
+	static char record[4096];
+
+	ck_assert_int_eq(store_ring_push(&ring, record, 4096), -EFBIG);
+	ck_assert_int_eq(store_ring_push(&ring, record, 4089), -EFBIG);
+	ck_assert_int_eq(store_ring_push(&ring, record, 4081), 0);
+	ck_assert_int_eq(store_ring_push(&ring, record, 1), -ENOSPC);
+	spec.type = BPF_MAP_TYPE_RINGBUF;
+	array = make(&spec);
+	ck_assert_int_eq(store_ring_push(&array, record, 1), -EINVAL);
+	store_close(&array);
+	store_close(&ring);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("store-kernel");
@@ -213,6 +299,9 @@ int main(void)
 	tcase_add_test(tc, reader_may_only_read);
 	tcase_add_test(tc, map_that_is_gone_is_enoent);
 	tcase_add_test(tc, kernel_and_module_types_are_complete);
+	tcase_add_loop_test(tc, patch_needs_a_mapping, 0, 9);
+	tcase_add_test(tc, symbols_of_the_kernel_are_found);
+	tcase_add_test(tc, only_user_ring_buffers_are_pushed_to);
 	suite_add_tcase(s, tc);
 	srunner_set_tap(sr, "-");
 	srunner_run_all(sr, CK_SILENT);

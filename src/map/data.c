@@ -56,10 +56,11 @@ static const struct type *keep_type(struct builder *b, struct type *t)
 	return t;
 }
 
-/* Bytes without a type; as many of them as before, if there are such. */
+/* Bytes without a type; as many of them as before, if there are such. Those
+ * of a section that has too many types come last: look there first. */
 static const struct type *raw_type(struct builder *b, uint32_t size)
 {
-	for (uint32_t i = 0; i < b->d->n_types; i++)
+	for (uint32_t i = b->d->n_types; i-- > 0;)
 		if (type_traits(b->d->types[i]) & TYPE_IS_RAW &&
 		    type_size(b->d->types[i]) == size)
 			return b->d->types[i];

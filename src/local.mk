@@ -51,12 +51,12 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/errlog.c \
 	src/report/errlog.h \
 	src/report/info.c \
-	src/report/relations.c \
 	src/report/queue.c \
+	src/report/relations.c \
 	src/report/report.h \
 	src/report/types.c \
-	src/map/content-json.c \
 	src/map/bloom.c \
+	src/map/content-json.c \
 	src/map/content.c \
 	src/map/content.h \
 	src/map/data-family.c \
@@ -75,9 +75,9 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/names.h \
 	src/map/prefix.c \
 	src/map/scan-ahead.c \
-	src/map/ring.c \
 	src/map/queue.c \
 	src/map/queue.h \
+	src/map/ring.c \
 	src/map/scan-batches.c \
 	src/map/scan-walk.c \
 	src/map/scan.c \

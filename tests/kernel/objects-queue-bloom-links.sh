@@ -22,7 +22,12 @@ bpftool map push name "${p}q" value 7 0 0 0
 is "$(cat "${p}q/.map/pop")" 7 'what bpftool pushes is popped'
 echo 8 >"${p}q/.map/push"
 is "$(bpftool -j map peek name "${p}q" | jq -r '.value[0]')" 0x08 'and the other way round'
-rm -f "${p}q"/* && rmdir "${p}q"
+write_mnt=$mnt
+mount_fs kernel -o ro
+fails_with EROFS cat "$mnt/${p}q/.map/pop"
+is "$(cat "$mnt/${p}q/.map/peek")" 8 'a read-only mount takes nothing away'
+mnt=$write_mnt
+rmdir "${p}q"
 define "${p}1" 'type=hash key=u32 value=u64 max_entries=10'
 define "${p}o" "type=hash_of_maps key=u32 max_entries=3 inner=${p}1"
 ln -s "../${p}1" "${p}o/5"
@@ -30,8 +35,11 @@ is "$(bpftool_entries "$(cat "${p}o/.map/id")" '.value | map(ltrimstr("0x")) | r
 	"$(printf %08x "$(cat "${p}1/.map/id")")" 'bpftool reads the id of the inner map'
 
 note 'inner maps that only a slot holds'
-pins=$(mktemp -d /sys/fs/bpf/bpfmapfs-test-XXXXXX) || die 'no bpffs'
-trap 'rm -rf "$pins"; finish' EXIT
+pins=$scratch/bpffs
+mkdir "$pins" && mount -t bpf bpf "$pins" || die 'no bpffs'
+test_cleanup() {
+	umount "$pins"
+}
 for name in '' "${p}1"; do
 	bpftool map create "$pins/inner" type hash key 4 value 8 entries 10 name "$name"
 	id=$(bpftool -j map show pinned "$pins/inner" | jq .id)

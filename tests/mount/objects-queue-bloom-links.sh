@@ -13,7 +13,3 @@ try_queue
 try_bloom
 try_hash_of_maps
 try_array_of_maps
-
-note 'whoever may only read takes nothing away'
-mount_fs memory -o ro,def='type=queue value=u32 max_entries=3'
-fails_with EROFS mkdir "$mnt/q"

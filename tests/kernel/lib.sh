@@ -36,7 +36,7 @@ end_helper() {
 }
 
 test_cleanup() {
-	[ -z "${bpffs-}" ] || umount "$bpffs"
+	mountpoint -q "${bpffs:-/nowhere}" && umount "$bpffs"
 	for cleanup_pid in $helpers; do
 		kill -CONT "$cleanup_pid" 2>/dev/null
 		kill -TERM "$cleanup_pid" 2>/dev/null

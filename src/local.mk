@@ -56,6 +56,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/report.h \
 	src/report/types.c \
 	src/map/bloom.c \
+	src/map/cgroup.c \
+	src/map/cgroup.h \
 	src/map/content-json.c \
 	src/map/content.c \
 	src/map/content.h \
@@ -67,9 +69,13 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/def-create.c \
 	src/map/def.c \
 	src/map/def.h \
+	src/map/devmap.c \
 	src/map/family.c \
 	src/map/family.h \
 	src/map/map-in-map.c \
+	src/map/fdtable.c \
+	src/map/handle.c \
+	src/map/handle.h \
 	src/map/map.c \
 	src/map/map.h \
 	src/map/names.h \
@@ -84,6 +90,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/scan.h \
 	src/map/schema.c \
 	src/map/schema.h \
+	src/map/sockmap.c \
 	src/map/stack.c \
 	src/map/struct-ops.c \
 	src/map/types.c \
@@ -143,6 +150,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/store/bpffs.h \
 	src/store/errno.c \
 	src/store/errno.h \
+	src/store/kernel-fds.c \
 	src/store/kernel-mmap.c \
 	src/store/kernel-symbols.c \
 	src/store/kernel-objects.c \
@@ -167,6 +175,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/store/store.h \
 	src/util/buf.c \
 	src/util/buf.h \
+	src/util/caller.c \
+	src/util/caller.h \
 	src/util/cleanup.h \
 	src/util/interrupt.c \
 	src/util/interrupt.h \

@@ -44,6 +44,7 @@ shell_tests = \
 	tests/check-options.sh \
 	tests/check-shell.sh \
 	tests/kernel/auto-without-privilege-is-memory.sh \
+	tests/kernel/descriptor-maps-take-what-they-name.sh \
 	tests/kernel/every-type-lists-and-reads.sh \
 	tests/kernel/frozen-map-refuses-writes.sh \
 	tests/kernel/listing-under-churn-is-exact.sh \
@@ -91,6 +92,7 @@ shell_tests = \
 helper_programs = \
 	tests/bpf/attach \
 	tests/bpf/workload \
+	tests/kernel/handles \
 	tests/kernel/maps
 
 # Programs for BPF, loaded by tests/bpf/workload and tests/bpf/attach.
@@ -133,6 +135,7 @@ AM_CPPFLAGS += $(CHECK_CFLAGS) -DTESTS_DIR='"$(abs_top_srcdir)/tests"'
 
 tests_bpf_attach_LDADD = $(LIBBPF_LIBS)
 tests_bpf_workload_LDADD = $(LIBBPF_LIBS)
+tests_kernel_handles_LDADD = $(LIBBPF_LIBS)
 tests_kernel_maps_LDADD = $(LIBBPF_LIBS)
 
 # Tests without an extension are programs that print TAP.

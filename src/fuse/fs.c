@@ -13,6 +13,7 @@
 #include <linux/fs.h>
 #include <string.h>
 
+#include "util/caller.h"
 #include "util/interrupt.h"
 
 static bool req_interrupted(void *req)
@@ -24,7 +25,10 @@ struct tree *fs_tree(fuse_req_t req)
 {
 	struct fs *fs = fuse_req_userdata(req);
 
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
+
 	interrupt_source(req_interrupted, req);
+	caller_set(&(struct caller){ ctx->uid, ctx->pid });
 	return fs->tree;
 }
 

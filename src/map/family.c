@@ -37,6 +37,21 @@ static int plain_remove_batch(const struct map *m, const void *keys, uint32_t *c
 	return store_remove_batch(&m->ref, keys, count);
 }
 
+int family_check_flags(const struct map *m, const void *key, unsigned *flags)
+{
+	int r;
+
+	if (!(*flags & (STORE_NOEXIST | STORE_EXIST)))
+		return 0;
+	r = map_exists(m, key);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (*flags & STORE_NOEXIST ? r == 0 : r < 0)
+		return r == 0 ? -EEXIST : r;
+	*flags &= ~(unsigned)(STORE_NOEXIST | STORE_EXIST);
+	return 0;
+}
+
 const struct family family_keyed = {
 	.lookup = plain_lookup,
 	.update = plain_update,

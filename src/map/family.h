@@ -23,7 +23,19 @@ struct schema;
 struct text_error;
 struct type;
 
+/* What an errno of the store's update means to the user of such a map. */
+struct family_error {
+	int store, user; /* positive; a row without `store` ends the table */
+	const char *why; /* of the first row with this `user` */
+};
+
+typedef int family_add_fn(void *arg, const void *key); /* 0, or an error to stop at */
+
 struct family {
+	/* Keys and values as the tree knows them, in the grammar of definitions
+	 * (text/grammar.h), where they are not the kernel's: lookup, update and
+	 * remove convert. NULL: they are. */
+	const char *key, *value;
 	/* Copy the value of exactly this key. -ENOENT, and the store's errors. */
 	int (*lookup)(const struct map *m, const void *key, void *value);
 	/* 0 or -ENOENT, without the value; NULL: lookup answers. */
@@ -36,6 +48,7 @@ struct family {
 	int (*change)(const struct map *m, const void *key, const void *old,
 		      const void *value);
 	int (*remove)(const struct map *m, const void *key);
+	const struct family_error *errors; /* of update; NULL: as store/errno.h says */
 	/* The same for many at once: as the store's batches, see store.h. NULL,
 	 * or an error that one by one does not give: one by one. */
 	int (*update_batch)(const struct map *m, const void *keys, const void *values,
@@ -67,7 +80,16 @@ struct family {
 	const struct scan_method *scan;
 	/* How a pass over keys alone goes; NULL: as `scan`. */
 	const struct scan_method *scan_keys;
+	/* For scan_walk: call add for every key that may be there, in place of
+	 * what GET_NEXT_KEY tells. */
+	int (*candidates)(const struct map *m, family_add_fn *add, void *arg);
 };
+
+/*
+ * For types that know no STORE_NOEXIST and STORE_EXIST, or know them wrong:
+ * look, and go on with STORE_ANY. -EEXIST, -ENOENT.
+ */
+int family_check_flags(const struct map *m, const void *key, unsigned *flags);
 
 extern const struct family family_keyed; /* hash and its kin */
 extern const struct family family_indexed; /* array, per-CPU array */
@@ -80,6 +102,15 @@ extern const struct family family_user_ring; /* the same, and takes records */
 extern const struct family family_queue; /* queue, stack: see queue.h */
 extern const struct family family_bloom; /* bloom filter */
 extern const struct family family_map_in_map; /* array of maps, hash of maps */
+extern const struct family family_program_array;
+extern const struct family family_perf_event_array;
+extern const struct family family_cgroup_array;
+extern const struct family family_devmap;
+extern const struct family family_devmap_hash;
+extern const struct family family_cpumap;
+extern const struct family family_socket_array; /* sockmap, reuseport_sockarray */
+extern const struct family family_sockhash;
+extern const struct family family_xskmap;
 extern const struct family family_generic; /* all else: look, do not touch */
 
 #endif

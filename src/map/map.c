@@ -5,6 +5,7 @@
 
 #include "map/family.h"
 #include "store/errno.h"
+#include "text/error.h"
 
 int map_open(struct store *store, const struct schema *schema, unsigned access,
 	     struct map *ret)
@@ -44,9 +45,28 @@ int map_update(const struct map *m, const void *key, const void *value, unsigned
 {
 	const struct family *f = m->schema->family;
 
+	int r;
+
 	if (!f->update)
 		return -EOPNOTSUPP;
-	return store_user_errno(STORE_OP_UPDATE, f->update(m, key, value, flags));
+	r = f->update(m, key, value, flags);
+	for (const struct family_error *e = f->errors; e && e->store; e++)
+		if (e->store == -r)
+			return -e->user;
+	return store_user_errno(STORE_OP_UPDATE, r);
+}
+
+int map_refused(const struct schema *s, int error, struct text_error *err)
+{
+	for (const struct family_error *e = s->family->errors; e && e->store; e++)
+		if (e->user == -error)
+			return text_fail(err, error, 0, "%s", e->why);
+	if (error == -ENOSPC)
+		return text_fail(err, error, 0, "the map is full: max_entries=%u",
+				 s->info.max_entries);
+	if (error == -EPERM)
+		return text_fail(err, error, 0, "the map is frozen or read-only");
+	return text_fail(err, error, 0, "the map refuses it");
 }
 
 int map_change(const struct map *m, const void *key, const void *old, const void *value)

@@ -13,6 +13,8 @@
 
 #include "map/schema.h"
 
+struct text_error;
+
 struct map {
 	const struct schema *schema; /* borrowed */
 	struct store_map ref;
@@ -33,6 +35,9 @@ int map_update(const struct map *m, const void *key, const void *value, unsigned
  * same in both are not written where the family can do that. */
 int map_change(const struct map *m, const void *key, const void *old, const void *value);
 int map_remove(const struct map *m, const void *key);
+
+/* Say why map_update() failed with `error`, which is returned. */
+int map_refused(const struct schema *s, int error, struct text_error *err);
 
 /*
  * The same for *count entries, keys and values one behind the other. Stops at

@@ -3,19 +3,50 @@
 
 #include <bpf/btf.h>
 #include <errno.h>
+#include <string.h>
 
 #include "map/family.h"
+#include "text/grammar.h"
 
 static void free_btf(struct btf **btf)
 {
 	btf__free(*btf);
 }
 
+/* A type that the family tells, in the grammar of definitions. */
+static int compile_text(const char *text, struct type **ret, size_t *ret_size)
+{
+	_cleanup_(free_btf) struct btf *btf = btf__new_empty();
+	uint32_t id, size;
+	int r = btf ? 0 : -ENOMEM;
+
+	if (r == 0)
+		r = grammar_to_btf(text, strlen(text), NULL, btf, &id, &size, NULL);
+	if (r == 0)
+		r = type_from_btf(btf, id, size, ret);
+	if (r == 0)
+		*ret_size = size;
+	return r;
+}
+
+static int compile_family(struct schema *s)
+{
+	int r = 0;
+
+	if (s->family->key)
+		r = compile_text(s->family->key, &s->key, &s->key_size);
+	if (r == 0 && s->family->value)
+		r = compile_text(s->family->value, &s->value, &s->value_size);
+	if (r == 0 && s->family->value)
+		s->stride = s->value_bytes = s->value_size;
+	return r;
+}
+
 static int compile_key(struct schema *s, const struct btf *btf, uint32_t id)
 {
 	int r = -EINVAL;
 
-	if (!s->key_size)
+	if (!s->key_size || s->key)
 		return 0;
 	if (schema_has(s, MAP_INDEXED) && s->key_size == sizeof(uint32_t))
 		s->key = type_index();
@@ -44,7 +75,7 @@ static int compile_value(struct schema *s, const struct btf *btf, uint32_t id)
 {
 	int r = 0;
 
-	if (!s->value_size || s->data)
+	if (!s->value_size || s->data || s->value)
 		return 0;
 	if (id)
 		r = type_from_btf(btf, id, s->value_size, &s->value);
@@ -104,7 +135,9 @@ int schema_retype(struct schema *s, const struct btf *btf, uint32_t key_id,
 	type_free(s->key);
 	type_free(s->value);
 	s->key = s->value = NULL;
-	r = compile_key(s, btf, schema_has(s, MAP_SET) ? value_id : key_id);
+	r = compile_family(s);
+	if (r == 0)
+		r = compile_key(s, btf, schema_has(s, MAP_SET) ? value_id : key_id);
 	return r < 0 ? r : compile_value(s, btf, value_id);
 }
 

@@ -78,16 +78,6 @@ void bulk_release(struct bulk_writer *w)
 
 /* ---- applying ---- */
 
-static int explain(const struct schema *s, int r, struct text_error *err)
-{
-	if (r == -ENOSPC)
-		return text_fail(err, r, 0, "the map is full: max_entries=%u",
-				 s->info.max_entries);
-	if (r == -EPERM)
-		return text_fail(err, r, 0, "the map is frozen or read-only");
-	return text_fail(err, r, 0, "the map refuses this entry");
-}
-
 /* Entries of the batch from `from` on; *ret_done tells how far it came. */
 static int apply_from(struct bulk_writer *w, size_t from, size_t *ret_done)
 {
@@ -133,7 +123,7 @@ int bulk_apply(struct bulk_writer *w, struct text_error *err)
 	if (r == 0)
 		return 0;
 	w->line = w->lines[i];
-	return explain(w->map->schema, r, err);
+	return map_refused(w->map->schema, r, err);
 }
 
 int bulk_apply_late(struct bulk_writer *w, struct text_error *err)
@@ -145,7 +135,7 @@ int bulk_apply_late(struct bulk_writer *w, struct text_error *err)
 	for (; r == 0 && p < end; p += size)
 		r = map_update(w->map, p, p + key_size, STORE_ANY);
 	buf_clear(&w->late);
-	return r < 0 ? explain(w->map->schema, r, err) : 0;
+	return r < 0 ? map_refused(w->map->schema, r, err) : 0;
 }
 
 int bulk_value(struct bulk_writer *w, const uint8_t *key, const char *text, size_t len,
@@ -390,7 +380,7 @@ static int remove_batch(const struct map *m, const struct scan_batch *b,
 		return text_fail(err, -EPERM, 0, "entries of a map of type %s cannot be removed",
 				 m->schema->type->name ?: "unknown");
 	r = map_remove_batch(m, gone, &n);
-	return r < 0 ? explain(m->schema, r, err) : 0;
+	return r < 0 ? map_refused(m->schema, r, err) : 0;
 }
 
 int bulk_remove_others(const struct map *m, const struct keyset *spared,

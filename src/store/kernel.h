@@ -5,6 +5,7 @@
  *	kernel.c         the store
  *	kernel-mmap.c    maps mapped into this process, for the time of a call
  *	kernel-objects.c pins and programs
+ *	kernel-fds.c     descriptors for maps whose values are such
  *	kernel-symbols.c names of kernel addresses
  *	pinned.c         the same store for who may not list maps
  */
@@ -44,5 +45,10 @@ int kernel_symbols_new(struct kernel_symbols **ret);
 void kernel_symbols_free(struct kernel_symbols *k);
 int kernel_symbols_find(struct kernel_symbols *k, uint64_t address,
 			struct store_symbol *ret);
+
+/* As in struct store_ops. */
+int kernel_let_go(const struct store_map *m);
+int kernel_open_program(struct store *s, uint32_t id, int *ret);
+int kernel_pinned_program(struct store *s, const char *path, uint32_t *ret_id);
 
 #endif

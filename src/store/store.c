@@ -162,6 +162,23 @@ int store_ring_push(const struct store_map *m, const void *record, size_t len)
 	return ops->ring_push ? ops->ring_push(m, record, len) : -STORE_ENOTSUPP;
 }
 
+int store_let_go(const struct store_map *m)
+{
+	return ops_of(m)->let_go ? ops_of(m)->let_go(m) : 0;
+}
+
+int store_open_program(struct store *s, uint32_t id, int *ret)
+{
+	assert(s && ret);
+	return s->ops->open_program ? s->ops->open_program(s, id, ret) : -EOPNOTSUPP;
+}
+
+int store_pinned_program(struct store *s, const char *path, uint32_t *ret_id)
+{
+	assert(s && path && ret_id);
+	return s->ops->pinned_program ? s->ops->pinned_program(s, path, ret_id) : -EOPNOTSUPP;
+}
+
 int store_freeze(const struct store_map *m)
 {
 	return ops_of(m)->freeze(m);

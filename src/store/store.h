@@ -208,6 +208,20 @@ struct store_ops {
 	 */
 	int (*ring_push)(const struct store_map *m, const void *record, size_t len);
 
+	/*
+	 * Let the reference go and take it again: what the map holds only as
+	 * long as somebody has it open is lost, if nobody else has. m stays
+	 * open, though after an error it refers to nothing. -ENOENT: the map is
+	 * gone. NULL: no map of this store is like that.
+	 */
+	int (*let_go)(const struct store_map *m);
+
+	/* A loaded program as a descriptor, which the caller closes, and the id
+	 * of one that is pinned. -ENOENT, -EPERM, -EACCES; -EINVAL: something
+	 * else is pinned there. NULL: there are no programs. */
+	int (*open_program)(struct store *s, uint32_t id, int *ret);
+	int (*pinned_program)(struct store *s, const char *path, uint32_t *ret_id);
+
 	/* -EPERM the second time, -EBUSY while mapped writable or written to,
 	 * -STORE_ENOTSUPP if values hold locks, timers or the like. */
 	int (*freeze)(const struct store_map *m);
@@ -267,6 +281,9 @@ int store_update_batch(const struct store_map *m, const void *keys, const void *
 int store_remove_batch(const struct store_map *m, const void *keys, uint32_t *count);
 int store_patch(const struct store_map *m, uint64_t offset, const void *data, size_t len);
 int store_ring_push(const struct store_map *m, const void *record, size_t len);
+int store_let_go(const struct store_map *m);
+int store_open_program(struct store *s, uint32_t id, int *ret);
+int store_pinned_program(struct store *s, const char *path, uint32_t *ret_id);
 int store_freeze(const struct store_map *m);
 bool store_has_pins(const struct store *s);
 int store_pin(const struct store_map *m, int dir_fd, const char *name);

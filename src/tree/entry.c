@@ -84,23 +84,7 @@ static int current_value(const struct map *map, const uint8_t *key, unsigned fla
 	r = map_lookup(map, key, value);
 	if (r == 0)
 		*ret = value;
-	return r == -ENOENT ? 0 : r;
-}
-
-static int explain_update(int r, const struct schema *s, struct text_error *err)
-{
-	switch (r) {
-	case 0:
-	case -EEXIST:
-		return r;
-	case -ENOSPC:
-		return text_fail(err, r, 0, "the map is full: max_entries=%u",
-				 s->info.max_entries);
-	case -EPERM:
-		return text_fail(err, r, 0, "the map is frozen or read-only");
-	default:
-		return text_fail(err, r, 0, "the map refuses the update");
-	}
+	return r == -ENOENT || r == -EOPNOTSUPP ? 0 : r; /* none, or unreadable */
 }
 
 int entry_write(struct tree *t, struct tree_map *m, const struct schema *s,
@@ -128,5 +112,5 @@ int entry_write(struct tree *t, struct tree_map *m, const struct schema *s,
 		    map_update(&map, key, values + s->value_bytes, et->flags);
 	if (r == 0)
 		tree_map_touch(m);
-	return explain_update(r, s, err);
+	return r < 0 && r != -EEXIST ? map_refused(s, r, err) : r;
 }

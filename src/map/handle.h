@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Maps whose keys or values are descriptors to the kernel: what stands for
+ * them in names and texts, and how to come by the descriptor. Nothing is kept
+ * open: a handle_*() descriptor lives as long as one store call needs it.
+ *
+ * What a name reaches by way of the daemon's rights, the caller must have
+ * been able to reach himself: see util/caller.h. Safe from any thread.
+ */
+#ifndef BPFMAPFS_MAP_HANDLE_H
+#define BPFMAPFS_MAP_HANDLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct text_error;
+
+/* "PID:FD": a descriptor of a process. */
+struct handle_fd {
+	uint32_t pid, fd;
+};
+
+/* The whole text; -EINVAL, -ERANGE. */
+int handle_parse_fd(const char *text, size_t len, struct handle_fd *ret,
+		    struct text_error *err);
+int handle_parse_u32(const char *text, size_t len, uint32_t *ret);
+
+/* A duplicate of it, to be closed. -EACCES: neither is the caller root, nor
+ * is it his own process; -ESRCH, -EBADF. */
+int handle_open_fd(const struct handle_fd *h);
+
+/* Is it there, and may the caller use it? -EACCES, -EINVAL with err. */
+int handle_check_fd(const struct handle_fd *h, struct text_error *err);
+
+/* An absolute path for root, NUL-terminated; free() it. -EACCES, -EINVAL. */
+int handle_parse_path(const char *text, size_t len, char **ret, struct text_error *err);
+
+/* The text of a file without its last newline. */
+static inline size_t handle_trim(const char *text, size_t len)
+{
+	return len && text[len - 1] == '\n' ? len - 1 : len;
+}
+
+#endif

@@ -56,6 +56,7 @@ shell_tests = \
 	tests/kernel/pinned-maps-outlive-the-daemon.sh \
 	tests/kernel/pins-mirror-the-bpf-file-system.sh \
 	tests/kernel/pins-rw-changes-the-bpf-file-system.sh \
+	tests/kernel/peers-maps-read-as-bpftool-prints.sh \
 	tests/kernel/prefixes-of-any-layout.sh \
 	tests/kernel/objects-queue-bloom-links.sh \
 	tests/kernel/program-maps-match-bpftool.sh \

@@ -1,0 +1,181 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Programs that people really run: every map they make lists and reads, and
+# agrees with bpftool. Maps change while they are compared, so an entry counts
+# only when it was the same before and after bpftool looked.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/kernel/lib.sh"
+require fuse bpf root tool:bpftool tool:python3 tool:bpftrace tool:syscount tool:runqlat
+require tool:mountsnoop tool:softirqs tool:offcputime tool:execsnoop tool:xdp-filter
+
+cat >compare.py <<'END'
+import json, os, subprocess, sys
+
+root, ids = sys.argv[1], sys.argv[2:]
+problems = []
+compared = entries = 0
+
+def complain(what, e):
+    problems.append(f"{what}: {e}")
+
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+# What the contract lets a file say: types whose values nobody can read.
+MANY = 1000
+GONE = {2, 116}  # since it was listed, or since it was opened
+UNREADABLE = {"perf_event_array", "cgroup_array", "xskmap", "sockmap", "sockhash"}
+
+def read_all(d, kind):
+    """Every listed key and every file of .map reads, without an error."""
+    for name in os.listdir(d)[:500]:
+        try:
+            if not os.path.islink(f"{d}/{name}"):
+                read(f"{d}/{name}")
+        except OSError as e:
+            if e.errno not in GONE and (kind not in UNREADABLE or e.errno != 95):
+                complain(f"{d}/{name}", e)
+    for name in os.listdir(f"{d}/.map"):
+        path = f"{d}/.map/{name}"
+        try:
+            if os.path.isfile(path) and os.access(path, os.R_OK):
+                read(path)
+        except OSError as e:
+            if e.errno != 61:  # peek at an empty queue
+                complain(path, e)
+
+def hexed(numbers):
+    return "@" + "".join(f"{int(n, 16):02x}" for n in numbers)
+
+def value_of(entry):
+    if "value" in entry:
+        return [entry["value"]]
+    return [v["value"] for v in sorted(entry["values"], key=lambda v: v["cpu"])]
+
+def raw(d, name):
+    try:
+        return read(f"{d}/.map/raw/{name}")
+    except OSError as e:
+        if e.errno not in GONE and e.errno != 95:
+            complain(f"{d}/.map/raw/{name}", e)
+        return None
+
+def compare(d, mapid):
+    """Bytes by key against bpftool's dump."""
+    global compared, entries
+    if "." in os.path.basename(d) and not os.path.exists(f"{d}/0"):
+        return  # a section of variables: bpftool prints it as one value
+    before = {n: raw(d, n) for n in os.listdir(f"{d}/.map/raw")[:MANY]}
+    out = subprocess.run(["bpftool", "-j", "map", "dump", "id", mapid],
+                         capture_output=True).stdout
+    try:
+        dump = json.loads(out)
+    except ValueError:
+        return  # bpftool cannot print it
+    if not isinstance(dump, list):
+        return
+    compared += 1
+    if len(dump) > MANY:  # a table of ports: those that say something
+        dump = [e for e in dump if "0x00" not in value_of(e)[0][:1]][:MANY]
+    for e in dump:
+        if "key" not in e or "error" in e or not isinstance(e["key"], list):
+            continue
+        name = hexed(e["key"])
+        now = raw(d, name)
+        stride = -(-len(value_of(e)[0]) // 8) * 8 if "values" in e else 0
+        try:
+            want = b"".join(bytes(int(b, 16) for b in v).ljust(stride, b"\0")
+                            for v in value_of(e))
+        except (KeyError, TypeError, ValueError):
+            continue
+        stable = [n for n, v in before.items() if v == want]
+        if now == want or stable:
+            entries += 1
+        elif now is not None and now in before.values():
+            complain(f"{d}/{name}", f"is {now.hex()}, bpftool says {want.hex()}")
+
+for i in ids:
+    d = os.path.realpath(f"{root}/by-id/{i}")
+    try:
+        kind = read(f"{d}/.map/type").decode().strip()
+        read_all(d, kind)
+        if os.path.isdir(f"{d}/.map/raw"):
+            compare(d, i)
+    except FileNotFoundError as e:
+        complain(d, e)
+for p in problems:
+    print(p)
+print(f"{len(ids)} maps, {compared} compared, {entries} entries agree", file=sys.stderr)
+END
+
+# maps_of PID: ids of the maps that it holds.
+maps_of() {
+	cat /proc/"$1"/fdinfo/* 2>/dev/null | awk '$1 == "map_id:" { print $2 }' | sort -un
+}
+
+has_maps() {
+	[ -n "$(maps_of "$1")" ] || has_ended "$1"
+}
+
+# check NAME IDS: what compare.py complains about is a failure.
+check() {
+	# shellcheck disable=SC2086
+	said=$(python3 compare.py "$mnt" $2 2>summary) || said="$said $(cat summary)"
+	is "$said" '' "$1: $(tail -n 1 summary)"
+}
+
+# peer NAME COMMAND...: run it, let it see something, compare, end it.
+peer() {
+	name=$1
+	shift
+	"$@" >"$name.out" 2>&1 </dev/null &
+	pid=$!
+	helpers="$helpers $pid"
+	wait_for has_maps "$pid" || fail "$name makes no maps"
+	ids=$(maps_of "$pid")
+	ok "$name has maps" test -n "$ids"
+	ls / >/dev/null
+	sh -c 'true | cat' >/dev/null
+	check "$name" "$ids"
+	kill -INT "$pid"
+	wait "$pid"
+	helpers=${helpers% "$pid"}
+}
+
+mount_fs kernel
+peer bpftrace bpftrace -e 'tracepoint:raw_syscalls:sys_enter {
+	@calls[comm] = count(); @by[pid, comm] = sum(1); @size = hist(args->args[2]);
+	@lin = lhist(args->id, 0, 400, 20); @stack[kstack] = count(); @avg = avg(args->id); }'
+peer syscount syscount -d 60
+peer runqlat runqlat 60 1
+peer mountsnoop mountsnoop
+peer softirqs softirqs 60 1
+peer offcputime offcputime 60
+peer execsnoop execsnoop
+
+# xdp-filter pins its maps: in a name space of its own, with an interface there.
+cat >xdp.sh <<'END'
+mount -t bpf bpf /sys/fs/bpf && ip link set lo up &&
+xdp-filter load lo --mode skb -f tcp,udp,ipv6,ipv4,ethernet &&
+xdp-filter ip 10.1.2.3 && xdp-filter port 4433 && xdp-filter ether 02:00:00:00:00:01 &&
+for pin in $(find /sys/fs/bpf -type f); do
+	bpftool -j map show pinned "$pin" 2>/dev/null | jq '.id // empty'
+done | sort -un | sed 's/^/map /'
+ping -c 1 127.0.0.1 >/dev/null 2>&1
+echo ready
+read -r end
+xdp-filter unload lo
+END
+mkfifo end
+unshare -m -n sh xdp.sh <end >xdp.out 2>xdp.err &
+xdp=$!
+exec 9>end
+wait_for grep -q ready xdp.out || fail "xdp-filter: $(cat xdp.err)"
+ids=$(awk '$1 == "map" { print $2 }' xdp.out)
+ok 'xdp-filter has maps' test -n "$ids"
+check xdp-filter "$ids"
+exec 9>&-
+wait "$xdp"

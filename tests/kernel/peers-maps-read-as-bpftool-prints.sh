@@ -3,7 +3,7 @@
 #
 # Programs that people really run: every map they make lists and reads, and
 # agrees with bpftool. Maps change while they are compared, so an entry counts
-# only when it was the same before and after bpftool looked.
+# only when bpftool says the same before and after.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
@@ -63,39 +63,41 @@ def raw(d, name):
             complain(f"{d}/.map/raw/{name}", e)
         return None
 
-def compare(d, mapid):
-    """Bytes by key against bpftool's dump."""
-    global compared, entries
-    if "." in os.path.basename(d) and not os.path.exists(f"{d}/0"):
-        return  # a section of variables: bpftool prints it as one value
-    before = {n: raw(d, n) for n in os.listdir(f"{d}/.map/raw")[:MANY]}
+def dump(mapid):
+    """{raw name: bytes} as bpftool has it; None where it cannot print it."""
     out = subprocess.run(["bpftool", "-j", "map", "dump", "id", mapid],
                          capture_output=True).stdout
     try:
-        dump = json.loads(out)
-    except ValueError:
-        return  # bpftool cannot print it
-    if not isinstance(dump, list):
+        entries = json.loads(out)
+        return {hexed(e["key"]): bytes_of(e) for e in entries
+                if "error" not in e and isinstance(e["key"], list)}
+    except (ValueError, KeyError, TypeError):
+        return None
+
+def bytes_of(entry):
+    values = value_of(entry)
+    stride = -(-len(values[0]) // 8) * 8 if "values" in entry else 0
+    return b"".join(bytes(int(b, 16) for b in v).ljust(stride, b"\0") for v in values)
+
+def compare(d, mapid):
+    """Our bytes against bpftool's, for what it says twice."""
+    global compared, entries
+    if "." in os.path.basename(d) and not os.path.exists(f"{d}/0"):
+        return  # a section of variables: bpftool prints it as one value
+    before = dump(mapid)
+    if before is None:
         return
     compared += 1
-    if len(dump) > MANY:  # a table of ports: those that say something
-        dump = [e for e in dump if "0x00" not in value_of(e)[0][:1]][:MANY]
-    for e in dump:
-        if "key" not in e or "error" in e or not isinstance(e["key"], list):
-            continue
-        name = hexed(e["key"])
-        now = raw(d, name)
-        stride = -(-len(value_of(e)[0]) // 8) * 8 if "values" in e else 0
-        try:
-            want = b"".join(bytes(int(b, 16) for b in v).ljust(stride, b"\0")
-                            for v in value_of(e))
-        except (KeyError, TypeError, ValueError):
-            continue
-        stable = [n for n, v in before.items() if v == want]
-        if now == want or stable:
+    names = list(before)
+    if len(names) > MANY:  # a table of ports: those that say something
+        names = [n for n in names if before[n].strip(b"\0")][:MANY]
+    ours = {n: raw(d, n) for n in names}
+    after = dump(mapid) or {}
+    for n in names:
+        if n in after and after[n] == before[n] and ours[n] is not None:
             entries += 1
-        elif now is not None and now in before.values():
-            complain(f"{d}/{name}", f"is {now.hex()}, bpftool says {want.hex()}")
+            if ours[n] != before[n]:
+                complain(f"{d}/{n}", f"is {ours[n].hex()}, bpftool says {before[n].hex()}")
 
 for i in ids:
     d = os.path.realpath(f"{root}/by-id/{i}")

@@ -94,6 +94,7 @@ int linktext_map(struct tree *t, const char *where, const char *text, struct tre
 		return -ENOMEM;
 	r = map_at(t, path.data, ret);
 	if (r == -ENOENT || r == -EINVAL || r == -ENOTDIR)
-		return text_fail(err, -EINVAL, 0, "there is no map '%s' in this tree", path.data);
+		return text_fail(err, -EINVAL, 0, "there is no map '%s' in this tree",
+				 path.data);
 	return r;
 }

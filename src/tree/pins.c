@@ -165,7 +165,8 @@ static int pin_map(struct tree *t, uint64_t node, struct tree_map **ret)
 	return 0;
 }
 
-static int pin_lookup(struct tree *t, uint64_t node, const char *name, struct tree_entry *ret)
+static int pin_lookup(struct tree *t, uint64_t node, const char *name,
+		      struct tree_entry *ret)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	int r = child_path(t, node, name, &path);
@@ -340,7 +341,8 @@ static int pin_rmdir(struct tree *t, uint64_t node, const char *name)
 
 /* 1: a map is pinned there, or it is a directory; 0: nothing. What is not
  * shown is not to be lost through the tree: -EPERM. */
-static int check_target(struct tree *t, int dir_fd, const char *name, struct text_error *err)
+static int check_target(struct tree *t, int dir_fd, const char *name,
+			struct text_error *err)
 {
 	_cleanup_close_ int fd = bpffs_open_at(dir_fd, name, O_PATH);
 	_cleanup_pin_ struct pin p = { 0 };
@@ -366,6 +368,7 @@ static int pin_unlink(struct tree *t, uint64_t node, const char *name)
 
 static int pin_symlink(struct tree *t, uint64_t node, const char *name, const char *text)
 {
+	const unsigned access = STORE_READ | STORE_WRITE;
 	_cleanup_buf_ struct buf path = BUF_INIT, where = BUF_INIT;
 	_cleanup_store_map_ struct store_map ref = STORE_MAP_INIT;
 	_cleanup_tree_map_ struct tree_map *m = NULL;
@@ -379,15 +382,15 @@ static int pin_symlink(struct tree *t, uint64_t node, const char *name, const ch
 	if (r == 0)
 		r = linktext_map(t, where.data, text, &m, &err);
 	if (r == 0)
-		r = store_open(t->store, m->id, STORE_READ | STORE_WRITE, &ref);
+		r = store_user_errno(STORE_OP_OPEN, store_open(t->store, m->id, access, &ref));
 	if (r == 0)
 		r = store_pin(&ref, fd, name);
 	return r < 0 ? refuse(t, "ln", node, name, r, &err) : 0;
 }
 
 /* With nothing at the new name, nothing that comes meanwhile is replaced. */
-static int rename_at(struct tree *t, int from, const char *name, int to, const char *newname,
-		     unsigned flags, struct text_error *err)
+static int rename_at(struct tree *t, int from, const char *name, int to,
+		     const char *newname, unsigned flags, struct text_error *err)
 {
 	int r = check_target(t, from, name, err);
 
@@ -414,7 +417,11 @@ static int pin_rename(struct tree *t, uint64_t node, const char *name, uint64_t 
 		r = -EINVAL;
 	if (r == 0)
 		r = rename_at(t, from, name, to, newname, flags, &err);
-	return r < 0 ? refuse(t, "mv", stays ? newnode : node, stays ? newname : name, r, &err) : 0;
+	if (!stays && r == -EPERM) {
+		text_fail(&err, r, 0, "pins cannot leave by-pin: use ln -s and rm");
+		return refuse(t, "mv", node, name, r, &err);
+	}
+	return r < 0 ? refuse(t, "mv", newnode, newname, r, &err) : 0;
 }
 
 /* Files cannot be made here, whoever asks. */

@@ -52,7 +52,9 @@ static int programs_next(struct tree_dir *d, struct tree_dirent *ret)
 
 static int programs_entry(struct tree_dir *d, struct tree_entry *ret)
 {
-	return entry_fill(d->tree, node_make(NODE_PROG, 0, (uint32_t)d->pos), MAP_TIMEOUT, ret);
+	uint64_t node = node_make(NODE_PROG, 0, (uint32_t)d->pos);
+
+	return entry_fill(d->tree, node, MAP_TIMEOUT, ret);
 }
 
 static const struct tree_dir_ops programs_dir_ops = {
@@ -148,9 +150,10 @@ static const struct tree_dir_ops program_dir_ops = {
 
 static int program_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
 {
-	struct tree_dir *d = tree_dir_new(t, node, &program_dir_ops, sizeof(struct program_dir));
+	struct tree_dir *d;
 	int r;
 
+	d = tree_dir_new(t, node, &program_dir_ops, sizeof(struct program_dir));
 	if (!d)
 		return -ENOMEM;
 	r = program_of(t, node_id(node), &to_program_dir(d)->program);

@@ -8,6 +8,7 @@
  *	bench-floor update ID N		UPDATE_BATCH of its entries: seconds
  *	bench-floor pass ID		LOOKUP_BATCH over the map, nothing else
  *	bench-floor dump ID		the same as text on standard output
+ *	bench-floor load ID		such text from standard input, by UPDATE_BATCH
  *	bench-floor serve MOUNT N	a FUSE file system of N names, one text in each
  *	bench-floor read FILE N		open, read to the end, close, N times: seconds
  *	bench-floor write FILE N	open, write, close, N times: seconds
@@ -179,6 +180,37 @@ static int pass(uint32_t id, int text)
 			put_entry(keys[i], &values[i]);
 		flush_out();
 	}
+	return 0;
+}
+
+/* The numbers of a line as put_entry() writes it. */
+static void get_entry(char *line, uint32_t *key, struct value *v)
+{
+	*key = (uint32_t)strtoul(line, &line, 10);
+	v->packets = strtoull(line + 12, &line, 10);
+	v->bytes = strtoull(line + 9, NULL, 10);
+}
+
+static int load(uint32_t id)
+{
+	static uint32_t keys[BATCH];
+	static struct value values[BATCH];
+	int fd = bpf_map_get_fd_by_id(id);
+	uint32_t count = 0;
+	char line[256];
+
+	if (fd < 0)
+		err(1, "map %u", id);
+	while (fgets(line, sizeof(line), stdin)) {
+		get_entry(line, &keys[count], &values[count]);
+		if (++count < BATCH)
+			continue;
+		if (bpf_map_update_batch(fd, keys, values, &count, NULL))
+			err(1, "UPDATE_BATCH");
+		count = 0;
+	}
+	if (count && bpf_map_update_batch(fd, keys, values, &count, NULL))
+		err(1, "UPDATE_BATCH");
 	return 0;
 }
 
@@ -380,6 +412,8 @@ int main(int argc, char **argv)
 		return pass((uint32_t)last, 0);
 	if (!strcmp(what, "dump"))
 		return pass((uint32_t)last, 1);
+	if (!strcmp(what, "load"))
+		return load((uint32_t)last);
 	if (!strcmp(what, "time"))
 		return time_command(argv + 2);
 	if (!strcmp(what, "serve") && argc == 4)

@@ -23,10 +23,12 @@ pinned_map secret/open "$(unique secret)" >/dev/null
 chmod 666 "$bpffs/secret/open"
 chmod 700 "$bpffs/secret"
 
-# as_user COMMAND...: as uid 65534, which may mount in its own namespace.
+# as_user COMMAND...: as uid 65534, which may mount in its own namespace. (The
+# mounts of other tests, which come along, would keep their daemons running.)
 # shellcheck disable=SC2016
 as_user() {
 	unshare -m sh -c '
+		awk "\$3 ~ /^fuse/ { print \$2 }" /proc/self/mounts | xargs -r umount -l
 		rm -f fuse && mknod fuse c 10 229 && chmod 666 fuse && mount --bind fuse /dev/fuse &&
 		exec setpriv --reuid 65534 --regid 65534 --clear-groups \
 			unshare -Um --map-root-user "$@"' sh "$@"

@@ -58,7 +58,9 @@ mv "$pins/dir/sub" "$pins/top"
 is "$(readlink "$pins/top/second")" "../../$name" 'and a directory'
 mv -n "$pins/top/second" "$pins/top/third"
 fails_with EPERM mv "$pins/top/third" "$pins/top/a.b"
+ok 'and says why' grep -q "mv by-pin/top/a.b: column 2: .*'.'" "$mnt/.map/errors"
 fails_with EPERM mv "$pins/top/third" "$mnt/elsewhere"
+ok 'and says why' grep -q 'mv by-pin/top/third: .*cannot leave' "$mnt/.map/errors"
 mkdir -m 750 "$pins/open"
 is "$(stat -c %a "$bpffs/open")" 750 'mkdir -m'
 chown -h 5:6 "$pins/top/third"

@@ -23,8 +23,6 @@ static void set_handle(struct fuse_file_info *fi, struct tree_file *f)
 	fi->direct_io = 1;
 	/* A reader's close has nothing to tell: one request less. */
 	fi->noflush = !tree_file_wants_flush(f);
-	/* Else sendfile(2) and the like see a size of 0, and nothing more. */
-	fi->nonseekable = tree_file_is_stream(f);
 }
 
 void fs_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)

@@ -90,7 +90,6 @@ struct tree_file {
 	const struct tree_file_ops *ops;
 	pthread_mutex_t lock; /* held by tree.c around every call */
 	int flags; /* of open(2) */
-	bool stream; /* made as it is read: no place in it can be gone to */
 };
 
 void tree_file_init(struct tree_file *f, const struct tree_file_ops *ops, int flags);

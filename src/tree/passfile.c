@@ -12,9 +12,9 @@
  * A read at 0 of a file already read begins a new pass; a read elsewhere goes
  * on in the same pass, or begins again if it lies before the window.
  *
- * The file is opened as one that cannot seek. Its size is told as 0, and the
- * kernel's splicing from a file stops at its size, at once; but it refuses a
- * file that cannot seek, and programs then read.
+ * Its size is told as 0, where sendfile(2) and splice(2) stop. A file that
+ * cannot seek would make sendfile fail, and programs then read; but only where
+ * the output is no pipe, and `head` and the `read` of shells go back.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -251,7 +251,6 @@ int pass_file_open(struct dot_ref *d, int flags, struct tree_file **ret)
 	if (!pf)
 		return -ENOMEM;
 	tree_file_init(&pf->file, &pass_file_ops, flags);
-	pf->file.stream = true;
 	pf->ref = *d;
 	*d = (struct dot_ref){ 0 };
 	r = map_open(pf->ref.tree->store, pf->ref.schema, access, &pf->map);

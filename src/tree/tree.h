@@ -101,7 +101,6 @@ int tree_flush(struct tree_file *f);
 void tree_release(struct tree_file *f);
 /* Only open(2) for writing can have errors to tell at close. */
 bool tree_file_wants_flush(const struct tree_file *f);
-bool tree_file_is_stream(const struct tree_file *f); /* cannot seek */
 
 /* ---- directories ---- */
 

@@ -92,6 +92,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/schema.h \
 	src/map/sockmap.c \
 	src/map/stack.c \
+	src/map/storage.c \
 	src/map/struct-ops.c \
 	src/map/types.c \
 	src/map/types.h \

@@ -65,6 +65,7 @@ shell_tests = \
 	tests/kernel/requests-per-action-are-few.sh \
 	tests/kernel/stacks-have-symbols.sh \
 	tests/kernel/struct-ops-tells-its-state.sh \
+	tests/kernel/storages-are-keyed-by-names.sh \
 	tests/kernel/timer-keeps-running.sh \
 	tests/kernel/user-ringbuf-takes-records.sh \
 	tests/kernel/variables-change-alone.sh \
@@ -99,6 +100,7 @@ helper_programs = \
 # Programs for BPF, loaded by tests/bpf/workload and tests/bpf/attach.
 bpf_objects = \
 	tests/bpf/congestion.bpf.o \
+	tests/bpf/storage.bpf.o \
 	tests/bpf/prefixes.bpf.o \
 	tests/bpf/variables.bpf.o \
 	tests/bpf/workload.bpf.o

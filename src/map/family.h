@@ -111,6 +111,10 @@ extern const struct family family_cpumap;
 extern const struct family family_socket_array; /* sockmap, reuseport_sockarray */
 extern const struct family family_sockhash;
 extern const struct family family_xskmap;
+extern const struct family family_task_storage;
+extern const struct family family_cgrp_storage;
+extern const struct family family_fd_storage; /* of inodes and of sockets */
+extern const struct family family_cgroup_storage; /* deprecated, and per CPU */
 extern const struct family family_generic; /* all else: look, do not touch */
 
 #endif

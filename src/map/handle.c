@@ -2,6 +2,7 @@
 #include "map/handle.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,21 @@ int handle_open_fd(const struct handle_fd *h)
 	if (fd < 0)
 		return errno == EPERM ? -EACCES : -errno;
 	return fd;
+}
+
+/* Newer than many a <linux/pidfd.h>. */
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
+
+int handle_open_thread(uint32_t tid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, tid, PIDFD_THREAD);
+
+	if (fd < 0 && errno == EINVAL)
+		fd = (int)syscall(SYS_pidfd_open, tid, 0);
+	/* EINVAL again: no process, or a number that none has */
+	return fd >= 0 ? fd : errno == EINVAL ? -ESRCH : -errno;
 }
 
 int handle_check_fd(const struct handle_fd *h, struct text_error *err)

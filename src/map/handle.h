@@ -29,6 +29,9 @@ int handle_parse_u32(const char *text, size_t len, uint32_t *ret);
  * is it his own process; -ESRCH, -EBADF. */
 int handle_open_fd(const struct handle_fd *h);
 
+/* A pidfd of a thread; of processes only where the kernel has no others. -ESRCH. */
+int handle_open_thread(uint32_t tid);
+
 /* Is it there, and may the caller use it? -EACCES, -EINVAL with err. */
 int handle_check_fd(const struct handle_fd *h, struct text_error *err);
 

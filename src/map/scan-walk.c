@@ -6,6 +6,8 @@
  * first, each once, with a set of those already seen. A walk that keeps
  * meeting known keys is ended: it has been everywhere.
  *
+ * Where GET_NEXT_KEY says nothing, the family names candidates instead.
+ *
  *	keys  [k0][k1][k2]...        in the order they were found
  *	slots open-addressed hash of key numbers + 1 (0: free)
  */
@@ -14,6 +16,7 @@
 
 #include "map/family.h"
 #include "map/scan.h"
+#include "util/interrupt.h"
 
 /* Known keys in a row, beyond the number of keys, that end the walk. */
 #define REPEATS_SLACK 1024
@@ -86,6 +89,14 @@ static int remember(struct walk *w, const uint8_t *key, size_t size)
 	return 1;
 }
 
+static int add_candidate(void *arg, const void *key)
+{
+	const struct scan *s = arg;
+	int r = remember(s->state, key, s->map->schema->key_size);
+
+	return r < 0 ? r : interrupted() ? -EINTR : 0;
+}
+
 static int collect(struct scan *s)
 {
 	size_t size = s->map->schema->key_size, repeats = 0;
@@ -119,8 +130,12 @@ static int walk_next(struct scan *s, struct scan_batch *ret)
 	uint64_t pos = 0;
 	int r = 0;
 
-	if (!w->collected)
+	if (!w->collected && sc->family->candidates) {
+		r = sc->family->candidates(s->map, add_candidate, s);
+		w->collected = r == 0;
+	} else if (!w->collected) {
 		r = collect(s);
+	}
 	if (r < 0)
 		return r;
 	r = scan_reserve(s, limit);

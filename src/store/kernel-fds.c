@@ -12,6 +12,41 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+
+/*
+ * When nobody has an array of programs open any more, the kernel empties it
+ * in a job of its own, for which it takes a reference to the map. When that
+ * happens a second time before the job was run, there still is but one job,
+ * and the second reference is never given back (seen on Linux 6.18): the map
+ * lives until the next boot. So these maps are not closed right after they
+ * were opened. They are known by what was seen of them before; the table may
+ * forget some, which costs no more than that.
+ */
+#define WAIT_NS 1000000
+
+static uint32_t *place_of(struct store *s, uint32_t id)
+{
+	struct kernel_store *k = (struct kernel_store *)s;
+
+	return &k->program_arrays[id % (sizeof(k->program_arrays) / sizeof(uint32_t))];
+}
+
+void kernel_note_type(struct store *s, uint32_t id, uint32_t type)
+{
+	if (type == BPF_MAP_TYPE_PROG_ARRAY)
+		__atomic_store_n(place_of(s, id), id, __ATOMIC_RELAXED);
+}
+
+bool kernel_closes_late(struct store *s, uint32_t id)
+{
+	return __atomic_load_n(place_of(s, id), __ATOMIC_RELAXED) == id;
+}
+
+void kernel_wait_to_close(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = WAIT_NS }, NULL);
+}
 
 /* Put something else behind a descriptor's number, which stays. */
 static int replace(int fd, int by)
@@ -30,6 +65,7 @@ int kernel_let_go(const struct store_map *m)
 	if (nothing < 0)
 		return -errno;
 	r = bpf_obj_get_info_by_fd(m->fd, &info, &len);
+	kernel_wait_to_close();
 	if (r == 0)
 		r = replace(m->fd, nothing);
 	if (r < 0)

@@ -83,12 +83,14 @@ static int kernel_open(struct store *s, uint32_t id, unsigned access,
 	fd = bpf_map_get_fd_by_id_opts(id, &opts);
 	if (fd < 0)
 		return fd;
-	*ret = (struct store_map){ .store = s, .fd = fd };
+	*ret = (struct store_map){ .store = s, .fd = fd, .access = kernel_closes_late(s, id) };
 	return 0;
 }
 
 static void kernel_close(struct store_map *m)
 {
+	if (m->access)
+		kernel_wait_to_close();
 	close(m->fd);
 }
 
@@ -150,6 +152,7 @@ static int kernel_info(const struct store_map *m, struct store_info *ret)
 		.btf_vmlinux_value_type_id = info.btf_vmlinux_value_type_id,
 		.btf_vmlinux_id = vmlinux_id(&info),
 	};
+	kernel_note_type(m->store, info.id, info.type);
 	memcpy(ret->name, info.name, sizeof(ret->name));
 	return 0;
 }

@@ -20,6 +20,7 @@ struct kernel_store {
 	struct btf *vmlinux; /* base of split BTF, loaded when first needed */
 	struct kernel_symbols *symbols; /* has a lock of its own */
 	pthread_mutex_t pushing; /* held while a record is put into a ring buffer */
+	uint32_t program_arrays[64]; /* ids; see kernel-fds.c */
 };
 
 extern const struct store_ops kernel_ops;
@@ -45,6 +46,11 @@ int kernel_symbols_new(struct kernel_symbols **ret);
 void kernel_symbols_free(struct kernel_symbols *k);
 int kernel_symbols_find(struct kernel_symbols *k, uint64_t address,
 			struct store_symbol *ret);
+
+/* For maps that must not be closed at once: info has been got; has it? wait. */
+void kernel_note_type(struct store *s, uint32_t id, uint32_t type);
+bool kernel_closes_late(struct store *s, uint32_t id);
+void kernel_wait_to_close(void);
 
 /* As in struct store_ops. */
 int kernel_let_go(const struct store_map *m);

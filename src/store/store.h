@@ -47,7 +47,8 @@ enum store_flag {
  */
 struct store_map {
 	struct store *store; /* NULL: closed */
-	unsigned access; /* enum store_access bits; the memory store's own */
+	unsigned access; /* the store's own: the memory store's access bits, or
+			  * whether the kernel store shall close it late */
 	union {
 		int fd;
 		void *object;

@@ -165,3 +165,15 @@ int name_parse(const struct type *t, const char *name, size_t len, void *key,
 		memcpy(key, out, n->size);
 	return name_errno(r);
 }
+
+int name_parse_text(const char *name, size_t len, struct buf *out, struct text_error *err)
+{
+	_cleanup_buf_ struct buf space = BUF_INIT;
+	struct span text = { name, len, 0 }, plain;
+	int r = name_unescape(&text, &space, &plain, err);
+
+	if (r < 0)
+		return r;
+	buf_put(out, plain.s, plain.len);
+	return buf_error(out);
+}

@@ -23,6 +23,9 @@ int name_format(const struct type *t, const void *key, struct buf *out);
 /* Append a string as a file name, escaped as char[N] keys are. -ENOMEM. */
 int name_format_text(const char *s, size_t len, struct buf *out);
 
+/* And back: append the string that a name means. -EINVAL, -ENOMEM. */
+int name_parse_text(const char *name, size_t len, struct buf *out, struct text_error *err);
+
 /* Append only the raw form. */
 void name_format_raw(const void *key, size_t size, struct buf *out);
 

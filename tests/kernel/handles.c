@@ -10,11 +10,14 @@
  *				"cpumap ID": programs of these types
  *	handles sockets		"tcp PID:FD COOKIE" (listening), "udp ..." (bound,
  *				SO_REUSEPORT), "closed ..." (neither), "xsk ..."
+ *	handles attached PATH	a program on that cgroup with cgroup_storage (19) and
+ *				percpu_cgroup_storage (21): "19 ID", "21 ID"
  *	handles threads		"process PID", "thread TID"
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <err.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -46,14 +49,19 @@ static void hold(void)
 		usleep(20000);
 }
 
-static void print_map(int fd)
+static void print_map_as(const char *name, int fd)
 {
 	struct bpf_map_info info = { 0 };
 	uint32_t len = sizeof(info);
 
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		err(1, "no map");
-	printf("map %u\n", info.id);
+	printf("%s %u\n", name, info.id);
+}
+
+static void print_map(int fd)
+{
+	print_map_as("map", fd);
 }
 
 static void map(char **arg)
@@ -147,6 +155,34 @@ static void orphan(char **arg)
 	hold();
 }
 
+#define STORAGE(map)                                                           \
+	{ .code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = 1,                     \
+	  .src_reg = BPF_PSEUDO_MAP_FD, .imm = map },                          \
+	{ 0 },                                                                 \
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2, .imm = 0 },       \
+	{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_local_storage }
+
+static void attached(char **arg)
+{
+	int one = bpf_map_create(BPF_MAP_TYPE_CGROUP_STORAGE, NULL, 16, 8, 0, NULL);
+	int each = bpf_map_create(BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, NULL, 8, 8, 0, NULL);
+	const struct bpf_insn code[] = {
+		STORAGE(one),
+		STORAGE(each),
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int program = load(BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_EGRESS, code, 10);
+	int cgroup = open(arg[0], O_RDONLY | O_DIRECTORY);
+
+	if (cgroup < 0 || bpf_prog_attach(program, cgroup, BPF_CGROUP_INET_EGRESS, 0))
+		err(1, "%s", arg[0]);
+	print_map_as("19", one);
+	print_map_as("21", each);
+	hold();
+	bpf_prog_detach2(program, cgroup, BPF_CGROUP_INET_EGRESS);
+}
+
 /* ---- sockets ---- */
 
 static int print_socket(const char *name, int fd)
@@ -214,6 +250,7 @@ int main(int argc, char **argv)
 	} modes[] = {
 		{ "map", 4, map },	     { "storage", 1, storage }, { "orphan", 0, orphan },
 		{ "programs", 0, programs }, { "sockets", 0, sockets }, { "threads", 0, threads },
+		{ "attached", 1, attached },
 	};
 	struct sigaction action = { .sa_handler = on_signal };
 

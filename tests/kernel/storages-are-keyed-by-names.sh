@@ -1,0 +1,163 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Values stored with tasks, cgroups, inodes and sockets: what is listed, read,
+# written and deleted by thread id, cgroup path and PID:FD, and what is not.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/kernel/lib.sh"
+require fuse root bpf tool:bash tool:setpriv
+handles=$top_builddir/tests/kernel/handles
+mount_fs kernel -o allow_other,umask=066
+chmod 711 "$scratch"
+
+cgroups=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+cgroup=bpfmapfs_test_$$
+
+# new_storage TYPE: of a number of 8 bytes; sets dir.
+new_storage() {
+	start_helper "$scratch/storage.$1" "$handles" storage "$1"
+	dir=$mnt/@$(id_of map)
+}
+
+writes() {
+	ok "$3" sh -c 'echo "$2" >"$1"' sh "$1" "$2"
+}
+
+listing() {
+	is "$(cd "$dir" && echo *)" "$1" "$2"
+}
+
+start_helper "$scratch/threads" "$handles" threads
+pid=$(id_of process) tid=$(id_of thread)
+
+note 'task_storage'
+new_storage 29
+listing '*' 'empty'
+writes "$dir/$tid" 7 'a thread'
+writes "$dir/$pid" -8 'the first one of its process'
+is "$(cat "$dir/$tid" "$dir/$pid")" "7
+-8" 'read'
+is "$(cd "$dir" && ls | sort -n | xargs)" "$(printf '%s\n' "$pid" "$tid" | sort -n | xargs)" \
+	'threads that have one are listed'
+is "$(sort "$dir/.map/entries")" "$(printf '%s\t-8\n%s\t7\n' "$pid" "$tid" | sort)" \
+	'whole-map files'
+is "$(cat "$dir/.map/count")" 2 'count'
+fails_with EEXIST dd status=none if=/dev/null conv=excl of="$dir/$tid"
+write_fails EINVAL "$dir/$tid" text
+fails_with ENOENT cat "$dir/1"
+fails_with ENOENT rm "$dir/1"
+fails_with ENOENT cat "$dir/4000000000"
+write_fails ENOENT "$dir/4000000000" 1
+is "$(tail -n 1 "$dir/.map/errors" | grep -c 'there is no such thread')" 1 'errors say why'
+fails_with EINVAL sh -c ': >"$1"' sh "$dir/first"
+ok 'rm' rm "$dir/$pid"
+fails_with ENOENT cat "$dir/$pid"
+end_helper "$(head -n 1 threads | cut -d' ' -f2)"
+listing '*' 'a thread takes its value along'
+
+note 'task_storage and cgrp_storage that a program fills'
+if [ -e "$top_builddir/tests/bpf/storage.bpf.o" ]; then
+	start_helper "$scratch/filled" "$top_builddir/tests/bpf/attach" \
+		"$top_builddir/tests/bpf/storage.bpf.o" "$(printf '%06d' $(($$ % 1000000)))"
+	filler=$helper_pid
+	dir=$mnt/@$(id_of of_tasks)
+	ok 'the program counts calls of its process' \
+		wait_for grep -q "\"tgid\":$filler," "$dir/$filler"
+	ok 'its thread is listed' sh -c 'ls -f "$1" | grep -qx "$2"' sh "$dir" "$filler"
+	before=$(sed 's/.*"count":\([0-9]*\).*/\1/' "$dir/$filler")
+	counts_on() {
+		[ "$(sed 's/.*"count":\([0-9]*\).*/\1/' "$dir/$filler")" -gt "$before" ]
+	}
+	ok 'reading tells what is there now' wait_for counts_on
+	ok 'a member is written' sh -c 'echo "{\"mark\":5}" >>"$1"' sh "$dir/$filler"
+	is "$(sed 's/.*"mark"/"mark"/' "$dir/$filler")" '"mark":5}' 'and stays'
+	is "$(ls -f "$mnt/@$(id_of of_cgroups)" | grep -cx '%2F')" 1 \
+		'the first cgroup is listed as %2F'
+else
+	note 'tests/bpf/storage.bpf.o is not built: no clang for BPF'
+fi
+
+remove_cgroup() {
+	rmdir "$cgroups/$cgroup/in" "$cgroups/$cgroup" 2>/dev/null
+	[ ! -e "$cgroups/$cgroup" ]
+}
+
+if [ -n "$cgroups" ] && mkdir -p "$cgroups/$cgroup/in"; then
+	note 'cgrp_storage'
+	new_storage 32
+	listing '*' 'empty'
+	writes "$dir/$cgroup%2Fin" 5 'a cgroup by its path'
+	writes "$dir/%2F" 6 'the first one'
+	is "$(cd "$dir" && ls | sort | xargs)" "%2F $cgroup%2Fin" \
+		'cgroups that have one are listed'
+	is "$(cat "$dir/%2F$cgroup%2Fin")" 5 'a leading slash is understood'
+	fails_with ENOENT cat "$dir/$cgroup"
+	fails_with ENOENT rm "$dir/$cgroup"
+	fails_with ENOENT cat "$dir/..%2F$cgroup"
+	fails_with EINVAL sh -c ': >"$1"' sh "$dir/no-such-cgroup"
+	ok 'rm' rm "$dir/%2F"
+	is "$(cat "$dir/.map/entries")" "$cgroup%2Fin	5" 'whole-map files'
+	rmdir "$cgroups/$cgroup/in"
+	listing '*' 'a cgroup takes its value along'
+
+	note 'deprecated cgroup storages'
+	start_helper "$scratch/attached" "$handles" attached "$cgroups/$cgroup"
+	attached=$helper_pid
+	for type in 19 21; do
+		dir=$mnt/@$(id_of $type)
+		id=$(stat -c %i "$cgroups/$cgroup")
+		key=$(cd "$dir" && echo @*)
+		is "$(printf %.17s "$key")" "@$(printf %016x "$id" | sed 's/../& /g' |
+			tr ' ' '\n' | tac | tr -d '\n')" 'the key is the id of the cgroup'
+		writes "$dir/$key" '"@0700000000000000"' 'what is there is written'
+		is "$(head -n 1 "$dir/$key" | tr -d '"')" @0700000000000000 'and reads back'
+		fails_with EPERM rm "$dir/$key"
+		other=@01$(printf %s "$key" | cut -c4-)
+		fails_with ENOENT cat "$dir/$other"
+		write_fails ENOENT "$dir/$other" '"@0700000000000000"'
+	done
+	is "$(wc -l <"$dir/$key")" "$(nproc --all)" 'per CPU: a line each'
+	end_helper "$attached"
+	ok 'the cgroup goes' wait_for remove_cgroup
+fi
+
+note 'inode_storage'
+new_storage 28
+echo text >file
+exec 5<file
+listing '*' 'nothing is listed'
+fails_with ENOENT cat "$dir/$$:5"
+writes "$dir/$$:5" 9 'a descriptor of a process'
+is "$(cat "$dir/$$:5")" 9 'read'
+exec 6<file
+is "$(cat "$dir/$$:6")" 9 'the inode has the value, not the descriptor'
+listing '*' 'nothing is listed'
+fails_with ENOENT cat "$dir/$$:99"
+fails_with ENOENT cat "$dir/4000000:0"
+fails_with EINVAL sh -c ': >"$1"' sh "$dir/file"
+chmod 777 "$dir"
+fails_with EACCES setpriv --reuid 65534 --clear-groups cat "$dir/$$:5"
+ok 'a user may name a descriptor of his own process' setpriv --reuid 65534 --clear-groups \
+	bash -c 'cd "$1" && exec 5</ && echo 3 >$$:5 && read -r x <$$:5 && test "$x" = 3' \
+	bash "$dir"
+ok 'rm' rm "$dir/$$:5"
+fails_with ENOENT rm "$dir/$$:5"
+exec 5</
+rm -f "$dir/$$:5" # what the user stored with the root directory
+exec 5<&- 6<&-
+
+note 'sk_storage'
+new_storage 24
+start_helper "$scratch/sockets" "$handles" sockets
+tcp=$(id_of tcp)
+writes "$dir/$tcp" 11 'a socket'
+is "$(cat "$dir/$tcp")" 11 'read'
+listing '*' 'nothing is listed'
+write_fails EINVAL "$dir/${tcp%:*}:0" 1
+is "$(tail -n 1 "$dir/.map/errors" | grep -c 'is no socket')" 1 'errors say why'
+ok 'rm' rm "$dir/$tcp"
+fails_with ENOENT cat "$dir/$tcp"
+
+ok 'nothing said "Unknown error"' test -z "$(grep -h 'Unknown error' "$mnt"/@*/.map/errors)"
+[ -z "$cgroups" ] || remove_cgroup

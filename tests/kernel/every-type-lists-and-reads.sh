@@ -79,7 +79,7 @@ try_type() {
 # An inner map is set and taken out by its link, and by nothing else.
 try_write_link() {
 	inner=$(readlink "$2")
-	fails_with EEXIST ln -s "$inner" "$2"
+	fails_with EEXIST ln -sT "$inner" "$2"
 	ok "$1: ln -sfn" ln -sfn "$inner" "$2"
 	is "$(readlink "$2")" "$inner" "$1: it is there again"
 	ok "$1: rm" rm "$2"

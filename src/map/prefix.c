@@ -89,7 +89,17 @@ static int prefix_remove_batch(const struct map *m, const void *keys, uint32_t *
 
 /* ---- the pass ---- */
 
+/* What one LOOKUP_BATCH brought, without keys that were there before. */
+struct run {
+	uint8_t *keys, *values;
+	size_t count;
+	size_t raw; /* keys it brought, old ones too */
+	bool ended; /* nothing comes behind it */
+};
+
 struct prefixes {
+	struct run runs[2];
+	size_t room; /* entries that a run can take */
 	uint8_t *last; /* last key returned */
 	bool started;
 	bool ended;
@@ -131,92 +141,181 @@ static const uint8_t *cursor(struct scan *s)
 	return NULL;
 }
 
-static void keep(struct scan *s, size_t to, size_t from)
+static void move_entry(const struct schema *sc, uint8_t *keys, uint8_t *values, size_t to,
+		       const struct run *run, size_t from)
 {
-	const struct schema *sc = s->map->schema;
-
-	if (to == from)
-		return;
-	memcpy(s->keys + to * sc->key_size, s->keys + from * sc->key_size, sc->key_size);
-	memcpy(s->values + to * sc->value_bytes, s->values + from * sc->value_bytes,
-	       sc->value_bytes);
+	memmove(keys + to * sc->key_size, run->keys + from * sc->key_size, sc->key_size);
+	memmove(values + to * sc->value_bytes, run->values + from * sc->value_bytes,
+		sc->value_bytes);
 }
 
-/* Drop what is not after the last key, and what a seek skips. */
-static size_t only_new(struct scan *s, size_t count)
+/* Keep what is after `last` and in order: a restart brings old keys again. */
+static void only_new(const struct scan *s, struct run *run)
+{
+	const struct prefixes *st = s->state;
+	const struct schema *sc = s->map->schema;
+	const uint8_t *last = st->started ? st->last : NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->count; i++) {
+		if (last && walk_order(last, run->keys + i * sc->key_size) >= 0)
+			continue;
+		move_entry(sc, run->keys, run->values, n, run, i);
+		last = run->keys + n++ * sc->key_size;
+	}
+	run->count = n;
+}
+
+static int fetch(struct scan *s, const uint8_t *from, struct run *run)
+{
+	const struct prefixes *st = s->state;
+	_cleanup_free_ uint8_t *next = malloc(s->map->schema->key_size);
+	uint32_t count = (uint32_t)st->room;
+	int r;
+
+	if (!next)
+		return -ENOMEM;
+	r = store_lookup_batch(&s->map->ref, from, next, run->keys, run->values, &count, 0);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	run->ended = r == -ENOENT;
+	run->count = run->raw = count;
+	only_new(s, run);
+	return 0;
+}
+
+/* Of both runs' keys, in order, those that neither can still bring more of. */
+static size_t merge(struct scan *s)
+{
+	const struct schema *sc = s->map->schema;
+	struct prefixes *st = s->state;
+	const struct run *a = &st->runs[0], *b = &st->runs[1];
+	size_t i = 0, j = 0, n = 0;
+	int order;
+
+	while (i < a->count || j < b->count) {
+		if ((i == a->count && !a->ended) || (j == b->count && !b->ended))
+			break;
+		order = i == a->count ? 1 :
+			j == b->count ? -1 :
+					walk_order(a->keys + i * sc->key_size,
+						   b->keys + j * sc->key_size);
+		if (order <= 0)
+			move_entry(sc, s->keys, s->values, n, a, i++);
+		else
+			move_entry(sc, s->keys, s->values, n, b, j);
+		j += order >= 0;
+		n++;
+	}
+	st->ended = a->ended && b->ended && i == a->count && j == b->count;
+	return n;
+}
+
+/* Remember the last key, and pass over what a seek skips. */
+static size_t deliver(struct scan *s, size_t n)
 {
 	struct prefixes *st = s->state;
-	size_t size = s->map->schema->key_size, n = 0;
+	const struct schema *sc = s->map->schema;
+	size_t skip = st->skip < n ? (size_t)st->skip : n;
 
-	for (size_t i = 0; i < count; i++) {
-		const uint8_t *key = s->keys + i * size;
+	if (!n)
+		return 0;
+	memcpy(st->last, s->keys + (n - 1) * sc->key_size, sc->key_size);
+	st->started = true;
+	st->recent = n;
+	st->skip -= skip;
+	st->pos += skip;
+	return n - skip;
+}
 
-		if (st->started && walk_order(st->last, key) >= 0)
-			continue;
-		memcpy(st->last, key, size);
-		st->started = true;
-		if (st->skip) {
-			st->skip--;
-			st->pos++;
-			continue;
-		}
-		keep(s, n++, i);
-	}
-	return n;
+static int grow_run(struct run *run, size_t n, const struct schema *sc)
+{
+	run->keys = malloc(n * sc->key_size);
+	run->values = malloc(n * sc->value_bytes + 1);
+	return run->keys && run->values ? 0 : -ENOMEM;
 }
 
 static int begin(struct scan *s)
 {
+	const struct schema *sc = s->map->schema;
 	struct prefixes *st = s->state;
-	int r = scan_reserve(s, scan_batch_size(s));
+	int r = 0;
 
-	if (r == 0 && !st->last)
-		st->last = malloc(s->map->schema->key_size);
-	return r < 0 ? r : st->last ? 0 : -ENOMEM;
+	if (st->last)
+		return 0;
+	st->room = scan_batch_size(s);
+	r = scan_reserve(s, 2 * st->room);
+	for (size_t i = 0; r == 0 && i < 2; i++)
+		r = grow_run(&st->runs[i], st->room, sc);
+	if (r == 0 && !(st->last = malloc(sc->key_size)))
+		r = -ENOMEM;
+	return r;
 }
 
-static int fetch(struct scan *s, uint32_t *count)
+/*
+ * Twice from the same place: the kernel's walk looks for its own place among
+ * the children of a node, and where one of them is replaced in that moment it
+ * passes over the other, or ends. What one run missed, the other has.
+ */
+static int fetch_both(struct scan *s)
 {
 	const struct schema *sc = s->map->schema;
-	_cleanup_free_ uint8_t *in_out = malloc(2 * sc->key_size);
+	struct prefixes *st = s->state;
+	_cleanup_free_ uint8_t *copy = malloc(sc->key_size);
 	const uint8_t *from = cursor(s);
+	int r;
 
-	if (!in_out)
+	if (!copy)
 		return -ENOMEM;
 	if (from)
-		memcpy(in_out, from, sc->key_size);
-	*count = (uint32_t)s->room;
-	return store_lookup_batch(&s->map->ref, from ? in_out : NULL, in_out + sc->key_size,
-				  s->keys, s->values, count, 0);
+		from = memcpy(copy, from, sc->key_size);
+	r = fetch(s, from, &st->runs[0]);
+	return r < 0 ? r : fetch(s, from, &st->runs[1]);
+}
+
+/* A run of nothing but old keys, as after a restart, is a step forward too:
+ * go on behind it. (only_new() left its keys where they were.) */
+static void go_on_behind_old(struct scan *s)
+{
+	const struct schema *sc = s->map->schema;
+	struct prefixes *st = s->state;
+
+	for (size_t i = 0; i < 2; i++)
+		if (!st->runs[i].count && st->runs[i].raw && !st->runs[i].ended) {
+			st->recent = st->runs[i].raw;
+			memcpy(s->keys, st->runs[i].keys, st->recent * sc->key_size);
+			return;
+		}
 }
 
 static int prefixes_next(struct scan *s, struct scan_batch *ret)
 {
+	const struct schema *sc = s->map->schema;
 	struct prefixes *st = s->state;
 	unsigned stalls = 0;
-	uint32_t count;
-	size_t n = 0;
-	int r;
+	size_t n, got = 0;
+	int r = begin(s);
 
-	r = begin(s);
-	while (r >= 0 && n == 0) {
+	while (r == 0 && !got) {
 		if (st->ended)
 			return 0;
-		r = fetch(s, &count);
-		if (r < 0 && r != -ENOENT)
+		r = fetch_both(s);
+		if (r < 0)
 			return r;
-		st->ended = r == -ENOENT;
-		n = only_new(s, count);
-		/* A batch of old keys is a step forward too. */
-		st->recent = n ?: count;
-		if (!n && ++stalls > STALLS_MAX)
+		n = merge(s);
+		got = deliver(s, n);
+		if (n || st->ended)
+			continue;
+		if (++stalls > STALLS_MAX)
 			return -EBUSY;
-		r = 0;
+		go_on_behind_old(s);
 	}
 	if (r < 0)
 		return r;
-	*ret = (struct scan_batch){ s->keys, s->values, n, st->ended, st->pos };
-	st->pos += n;
+	n = st->recent - got;
+	*ret = (struct scan_batch){ s->keys + n * sc->key_size, s->values + n * sc->value_bytes,
+				    got, st->ended, st->pos };
+	st->pos += got;
 	return 1;
 }
 
@@ -235,7 +334,13 @@ static int prefixes_seek(struct scan *s, uint64_t pos)
 
 static void prefixes_release(struct scan *s)
 {
-	free(((struct prefixes *)s->state)->last);
+	struct prefixes *st = s->state;
+
+	for (size_t i = 0; i < 2; i++) {
+		free(st->runs[i].keys);
+		free(st->runs[i].values);
+	}
+	free(st->last);
 }
 
 const struct scan_method scan_prefixes = {

@@ -136,6 +136,9 @@ int main(int argc, char **argv)
 			getppid();
 		nanosleep(&pause, NULL);
 	}
+	/* A struct_ops stays registered until it is taken back. */
+	while (n_links)
+		bpf_link__destroy(links[--n_links]);
 	bpf_object__close(object);
 	return 0;
 }

@@ -7,9 +7,12 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/bpf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "map/family.h"
 #include "util/buf.h"
 
 #define FLAG_NO_PREALLOC (1u << 0)
@@ -424,6 +427,17 @@ static char *describe(const struct type *t)
 	return buf_detach(&b);
 }
 
+/* Of keys and values that are something else to the kernel than to the tree. */
+static char *describe_size(uint32_t size)
+{
+	char text[32];
+
+	if (size == 4 || size == 8)
+		return strdup(size == 4 ? "u32" : "u64");
+	snprintf(text, sizeof(text), "bytes[%u]", size);
+	return strdup(text);
+}
+
 int def_from_schema(const struct schema *s, struct def *d)
 {
 	bool set = schema_has(s, MAP_SET);
@@ -436,9 +450,17 @@ int def_from_schema(const struct schema *s, struct def *d)
 		.extra = s->info.map_extra,
 	};
 
-	if (key && !(new.key = describe(key)))
-		return -ENOMEM;
-	if (value && !schema_has(s, MAP_OF_MAPS) && !(new.value = describe(value)))
+	if (schema_has(s, MAP_RDONLY_PROG))
+		new.flags &= ~BPF_F_RDONLY_PROG;
+	if (s->family->key)
+		new.key = describe_size(s->info.key_size);
+	else if (key)
+		new.key = describe(key);
+	if (s->family->value)
+		new.value = describe_size(s->info.value_size);
+	else if (value && !schema_has(s, MAP_OF_MAPS))
+		new.value = describe(value);
+	if ((key && !new.key) || (value && !schema_has(s, MAP_OF_MAPS) && !new.value))
 		return -ENOMEM;
 	def_release(d);
 	*d = new;

@@ -29,6 +29,8 @@ enum map_trait {
 	MAP_SET = 1 << 9,
 	/* values are ids of other maps, made with an inner map as template */
 	MAP_OF_MAPS = 1 << 10,
+	/* the kernel adds BPF_F_RDONLY_PROG, and refuses it at creation */
+	MAP_RDONLY_PROG = 1 << 11,
 };
 
 struct map_type {

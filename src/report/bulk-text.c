@@ -114,10 +114,10 @@ static int check_def(struct bulk_writer *w, const char *text, size_t len,
 	if (def_parse(NULL, text, len, &def, NULL) < 0 ||
 	    def_sizes(&def, &key_size, &value_size) < 0)
 		return 0;
-	if (key_size != s->key_size)
+	if (key_size != s->info.key_size)
 		return text_fail(err, -EINVAL, strlen(DEF_WORD),
 				 "the backup's keys have %zu bytes, those of the map %zu", key_size,
-				 s->key_size);
+				 (size_t)s->info.key_size);
 	if (value_size != s->info.value_size)
 		return text_fail(err, -EINVAL, strlen(DEF_WORD),
 				 "the backup's values have %zu bytes, those of the map %u",

@@ -246,3 +246,15 @@ ok 'rm' rm "$dir/0"
 fails_with ENOENT cat "$dir/4"
 
 ok 'nothing said "Unknown error"' test -z "$(grep -h 'Unknown error' "$mnt"/@*/.map/errors)"
+
+note 'definitions, also of storages'
+mkdir "$mnt/clone_$$" || fail 'mkdir'
+for map in 'map 14 4 8 4' 'map 25 4 4 4' 'map 16 4 8 2' 'map 18 4 4 4' 'map 3 4 4 4' \
+	'map 8 4 4 4' 'map 20 4 8 4' 'storage 29' 'storage 32' 'storage 24'; do
+	# shellcheck disable=SC2086
+	start_helper "$scratch/original" "$handles" $map
+	def=$(cat "$mnt/@$(id_of map)/.map/def")
+	writes "$mnt/clone_$$/.map/def" "$def" "$def"
+	is "$(cat "$mnt/clone_$$/.map/def")" "$def" 'makes such a map'
+done
+ok 'rmdir' rmdir "$mnt/clone_$$"

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -85,20 +84,6 @@ int kernel_open_program(struct store *s, uint32_t id, int *ret)
 	return 0;
 }
 
-/* The answer about another kind of object would be one of another shape. */
-static bool is_program(int fd)
-{
-	char path[64], kind[64];
-	ssize_t len;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	len = readlink(path, kind, sizeof(kind) - 1);
-	if (len < 0)
-		return false;
-	kind[len] = '\0';
-	return !strcmp(kind, "anon_inode:bpf-prog");
-}
-
 int kernel_pinned_program(struct store *s, const char *path, uint32_t *ret_id)
 {
 	_cleanup_close_ int fd = bpf_obj_get(path);
@@ -109,7 +94,8 @@ int kernel_pinned_program(struct store *s, const char *path, uint32_t *ret_id)
 	(void)s;
 	if (fd < 0)
 		return fd;
-	if (!is_program(fd))
+	/* The answer about another object would be one of another shape. */
+	if (!kernel_fd_is(fd, KERNEL_FD_PROGRAM))
 		return -EINVAL;
 	r = bpf_obj_get_info_by_fd(fd, &info, &len);
 	if (r == 0)

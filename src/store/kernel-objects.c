@@ -33,18 +33,17 @@ int kernel_pin(const struct store_map *m, int dir_fd, const char *name)
 	return bpf_obj_pin(m->fd, path);
 }
 
-/* Programs can be pinned, too; the descriptor's own name tells. */
-static bool is_map(int fd)
+bool kernel_fd_is(int fd, const char *kind)
 {
-	char path[FD_PATH_MAX], kind[64];
+	char path[FD_PATH_MAX], link[64];
 	ssize_t len;
 
 	fd_path(fd, path);
-	len = readlink(path, kind, sizeof(kind) - 1);
+	len = readlink(path, link, sizeof(link) - 1);
 	if (len < 0)
 		return false;
-	kind[len] = '\0';
-	return !strcmp(kind, "anon_inode:bpf-map");
+	link[len] = '\0';
+	return !strcmp(link, kind);
 }
 
 /* What is no pin of anything gives EACCES, as does a pin without permission. */
@@ -71,7 +70,7 @@ int kernel_open_pin(struct store *s, int fd, unsigned access, struct store_map *
 	object = bpf_obj_get_opts(path, &opts);
 	if (object < 0)
 		return why_refused(path, access, object);
-	if (!is_map(object))
+	if (!kernel_fd_is(object, KERNEL_FD_MAP))
 		return -EINVAL;
 	*ret = (struct store_map){ .store = s, .fd = take_fd(&object) };
 	return 0;

@@ -35,6 +35,11 @@ int kernel_open_pin(struct store *s, int fd, unsigned access, struct store_map *
 int kernel_next_program(struct store *s, uint32_t id, uint32_t *ret);
 int kernel_program(struct store *s, uint32_t id, struct store_program *ret);
 
+/* What a descriptor is of: programs and maps alike can be pinned. */
+#define KERNEL_FD_MAP "anon_inode:bpf-map"
+#define KERNEL_FD_PROGRAM "anon_inode:bpf-prog"
+bool kernel_fd_is(int fd, const char *kind);
+
 /* As store_patch(). */
 int kernel_map_patch(int fd, uint64_t offset, const void *data, size_t len);
 /* As store_ring_push(), for a buffer of `size` bytes; one thread at a time. */

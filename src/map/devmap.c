@@ -43,8 +43,8 @@ static int target_lookup(const struct map *m, const void *key, struct target *re
 	return store_lookup(&m->ref, key, ret, 0);
 }
 
-static int target_update(const struct map *m, const void *key, uint32_t number, uint32_t prog,
-			 unsigned flags)
+static int target_update(const struct map *m, const void *key, uint32_t number,
+			 uint32_t prog, unsigned flags)
 {
 	_cleanup_close_ int fd = -1;
 	struct target t = { .number = number };
@@ -72,8 +72,9 @@ static int check_prog(const struct schema *s, uint32_t prog, struct text_error *
 	_cleanup_close_ int fd = -1;
 
 	if (prog && s->info.value_size < sizeof(struct target))
-		return text_fail(err, -EINVAL, 0,
-				 "entries of this map have no program: its values are of 4 bytes");
+		return text_fail(
+			err, -EINVAL, 0,
+			"entries of this map have no program: its values are of 4 bytes");
 	if (prog && store_open_program(s->store, prog, &fd) < 0)
 		return text_fail(err, -EINVAL, 0, "there is no program %u", prog);
 	return 0;
@@ -130,24 +131,28 @@ static int settle(struct dev *dev, struct text_error *err)
 	if (*name) {
 		index = if_nametoindex(name);
 		if (!index)
-			return text_fail(err, -EINVAL, 0,
-					 "the daemon's network namespace has no interface %s",
-					 text_quote(quoted, name, strlen(name)));
+			return text_fail(
+				err, -EINVAL, 0,
+				"the daemon's network namespace has no interface %s",
+				text_quote(quoted, name, strlen(name)));
 		if (dev->ifindex && dev->ifindex != index)
 			return text_fail(err, -EINVAL, 0, "ifindex is %u, but %s is %u",
-					 dev->ifindex, text_quote(quoted, name, strlen(name)), index);
+					 dev->ifindex,
+					 text_quote(quoted, name, strlen(name)), index);
 		dev->ifindex = index;
 		return 0;
 	}
 	if (!dev->ifindex || !if_indextoname(dev->ifindex, name))
 		return text_fail(err, -EINVAL, 0,
-				 "the daemon's network namespace has no interface %u", dev->ifindex);
+				 "the daemon's network namespace has no interface %u",
+				 dev->ifindex);
 	memcpy(dev->ifname, name, sizeof(dev->ifname));
 	return 0;
 }
 
-static int dev_parse(const struct schema *s, const void *key, const char *text, size_t len,
-		     const void *current, unsigned flags, void *value, struct text_error *err)
+static int dev_parse(const struct schema *s, const void *key, const char *text,
+		     size_t len, const void *current, unsigned flags, void *value,
+		     struct text_error *err)
 {
 	struct dev dev = { 0 }, before = { 0 };
 	size_t n = handle_trim(text, len);
@@ -157,13 +162,15 @@ static int dev_parse(const struct schema *s, const void *key, const char *text, 
 	if (current)
 		memcpy(&before, current, sizeof(before));
 	if (len && (*text == '{' || *text == '@')) {
-		r = value_parse(s->value, VALUE_JSON, text, len, current, flags, &dev, err);
+		r = value_parse(s->value, VALUE_JSON, text, len, current, flags, &dev,
+				err);
 		if (r == 0 && current && flags & VALUE_MERGE)
 			forget_unchanged(&dev, &before);
 	} else if (handle_parse_u32(text, n, &dev.ifindex) < 0) {
 		if (!n || n >= sizeof(dev.ifname))
-			return text_fail(err, -EINVAL, 0,
-					 "expected the name or index of an interface, or JSON");
+			return text_fail(
+				err, -EINVAL, 0,
+				"expected the name or index of an interface, or JSON");
 		memcpy(dev.ifname, text, n);
 	}
 	if (r == 0)
@@ -176,16 +183,17 @@ static int dev_parse(const struct schema *s, const void *key, const char *text, 
 }
 
 static const struct family_error dev_errors[] = {
-	{ EINVAL, EINVAL, "the program must be of type xdp, loaded with expected_attach_type "
-			  "BPF_XDP_DEVMAP" },
+	{ EINVAL, EINVAL,
+	  "the program must be of type xdp, loaded with expected_attach_type "
+	  "BPF_XDP_DEVMAP" },
 	{ ENOENT, EINVAL, "the program is gone" },
 	{ 0 },
 };
 
-#define DEV_FAMILY                                                             \
-	.value = "{ifindex:u32,ifname:char[16],prog:u32}",                     \
-	.lookup = dev_lookup, .update = dev_update, .remove = target_remove,   \
-	.errors = dev_errors, .parse = dev_parse, .scan = &scan_walk
+#define DEV_FAMILY                                                               \
+	.value = "{ifindex:u32,ifname:char[16],prog:u32}", .lookup = dev_lookup, \
+	.update = dev_update, .remove = target_remove, .errors = dev_errors,     \
+	.parse = dev_parse, .scan = &scan_walk
 
 const struct family family_devmap = { DEV_FAMILY };
 
@@ -215,8 +223,9 @@ static int cpu_update(const struct map *m, const void *key, const void *value,
 	return target_update(m, key, cpu.qsize, cpu.prog, flags);
 }
 
-static int cpu_parse(const struct schema *s, const void *key, const char *text, size_t len,
-		     const void *current, unsigned flags, void *value, struct text_error *err)
+static int cpu_parse(const struct schema *s, const void *key, const char *text,
+		     size_t len, const void *current, unsigned flags, void *value,
+		     struct text_error *err)
 {
 	size_t n = handle_trim(text, len);
 	struct cpu cpu = { 0 };
@@ -224,7 +233,8 @@ static int cpu_parse(const struct schema *s, const void *key, const char *text, 
 
 	(void)key;
 	if (handle_parse_u32(text, n, &cpu.qsize) < 0)
-		r = value_parse(s->value, VALUE_JSON, text, len, current, flags, &cpu, err);
+		r = value_parse(s->value, VALUE_JSON, text, len, current, flags, &cpu,
+				err);
 	if (r < 0)
 		return r;
 	if (!cpu.qsize || cpu.qsize > QSIZE_MAX)
@@ -238,8 +248,9 @@ static int cpu_parse(const struct schema *s, const void *key, const char *text, 
 }
 
 static const struct family_error cpu_errors[] = {
-	{ ENODEV, EINVAL, "there is no such CPU, or the program is not one of type xdp, "
-			  "loaded with expected_attach_type BPF_XDP_CPUMAP" },
+	{ ENODEV, EINVAL,
+	  "there is no such CPU, or the program is not one of type xdp, "
+	  "loaded with expected_attach_type BPF_XDP_CPUMAP" },
 	{ ENOMEM, EINVAL, NULL }, /* what the kernel says about such a program */
 	{ ENOENT, EINVAL, NULL },
 	{ EOVERFLOW, ERANGE, "the queue is too long" },

@@ -80,7 +80,8 @@ static int parse_pin(const struct schema *s, const char *text, size_t len, void 
 	if (r == -EPERM)
 		return text_fail(err, -EACCES, 0, "the daemon may not open this pin");
 	if (r < 0)
-		return text_fail(err, r == -ENOMEM ? r : -EINVAL, 0, "no program is pinned there");
+		return text_fail(err, r == -ENOMEM ? r : -EINVAL, 0,
+				 "no program is pinned there");
 	memcpy(value, &id, sizeof(id));
 	return 0;
 }
@@ -91,7 +92,8 @@ static int program_exists(const struct schema *s, uint32_t id, struct text_error
 	int r = store_open_program(s->store, id, &fd);
 
 	if (r == -EPERM)
-		return text_fail(err, -EACCES, 0, "the daemon may not open programs by id");
+		return text_fail(err, -EACCES, 0,
+				 "the daemon may not open programs by id");
 	if (r == -ENOENT)
 		return text_fail(err, -EINVAL, 0, "there is no program %u", id);
 	return r;
@@ -116,11 +118,13 @@ static int program_parse(const struct schema *s, const void *key, const char *te
 }
 
 static const struct family_error program_errors[] = {
-	{ EINVAL, EINVAL, "programs of one array are of one type, and alike in what the "
-			  "kernel checks: this one is not" },
+	{ EINVAL, EINVAL,
+	  "programs of one array are of one type, and alike in what the "
+	  "kernel checks: this one is not" },
 	{ ENOENT, EINVAL, "the program is gone" },
-	{ EBUSY, EBUSY, "the kernel would drop it at once: no process has the map open, and "
-			"it is not pinned. Pin it first" },
+	{ EBUSY, EBUSY,
+	  "the kernel would drop it at once: no process has the map open, and "
+	  "it is not pinned. Pin it first" },
 	{ 0 },
 };
 
@@ -172,8 +176,8 @@ static int cgroup_update(const struct map *m, const void *key, const void *value
 	return fd < 0 ? fd : store_update(&m->ref, key, &fd, STORE_ANY);
 }
 
-static int cgroup_parse(const struct schema *s, const void *key, const char *text, size_t len,
-			const void *current, unsigned flags, void *value,
+static int cgroup_parse(const struct schema *s, const void *key, const char *text,
+			size_t len, const void *current, unsigned flags, void *value,
 			struct text_error *err)
 {
 	_cleanup_free_ char *path = NULL;

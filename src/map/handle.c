@@ -42,9 +42,10 @@ int handle_parse_fd(const char *text, size_t len, struct handle_fd *ret,
 	if (!colon || handle_parse_u32(text, n, &h.pid) < 0 ||
 	    handle_parse_u32(colon + 1, len - n - 1, &h.fd) < 0 || h.pid > INT_MAX ||
 	    h.fd > INT_MAX)
-		return text_fail(err, -EINVAL, 0,
-				 "expected PID:FD, a process and its descriptor, found %s",
-				 text_quote(quoted, text, len));
+		return text_fail(
+			err, -EINVAL, 0,
+			"expected PID:FD, a process and its descriptor, found %s",
+			text_quote(quoted, text, len));
 	*ret = h;
 	return 0;
 }
@@ -86,15 +87,14 @@ int handle_check_fd(const struct handle_fd *h, struct text_error *err)
 
 	switch (fd) {
 	case -EACCES:
-		return text_fail(err, fd, 0,
-				 "descriptors of other processes than one's own are for root");
-	case -ESRCH:
-		return text_fail(err, -EINVAL, 0, "there is no process %u", h->pid);
+		return text_fail(
+			err, fd, 0,
+			"descriptors of other processes than one's own are for root");
+	case -ESRCH: return text_fail(err, -EINVAL, 0, "there is no process %u", h->pid);
 	case -EBADF:
-		return text_fail(err, -EINVAL, 0, "process %u has no descriptor %u", h->pid,
-				 h->fd);
-	default:
-		return fd < 0 ? fd : 0;
+		return text_fail(err, -EINVAL, 0, "process %u has no descriptor %u",
+				 h->pid, h->fd);
+	default: return fd < 0 ? fd : 0;
 	}
 }
 
@@ -108,8 +108,9 @@ int handle_parse_path(const char *text, size_t len, char **ret, struct text_erro
 	if (memchr(text, '\0', len) || len >= PATH_MAX)
 		return text_fail(err, -EINVAL, 0, "this is no path");
 	if (!caller_is_root())
-		return text_fail(err, -EACCES, 0,
-				 "the daemon follows paths with its own rights: only for root");
+		return text_fail(
+			err, -EACCES, 0,
+			"the daemon follows paths with its own rights: only for root");
 	*ret = strndup(text, len);
 	return *ret ? 0 : -ENOMEM;
 }

@@ -50,11 +50,12 @@ static int socket_update(const struct map *m, const void *key, const void *value
 	if (fd < 0)
 		return fd;
 	wide = (uint64_t)fd;
-	return store_update(&m->ref, key, has_cookies(m->schema) ? (void *)&wide : &fd, flags);
+	return store_update(&m->ref, key, has_cookies(m->schema) ? (void *)&wide : &fd,
+			    flags);
 }
 
-static int socket_format(const struct schema *s, const void *key, const void *value, bool json,
-			 struct buf *out)
+static int socket_format(const struct schema *s, const void *key, const void *value,
+			 bool json, struct buf *out)
 {
 	struct socket socket;
 
@@ -66,8 +67,8 @@ static int socket_format(const struct schema *s, const void *key, const void *va
 	return buf_error(out);
 }
 
-static int socket_parse(const struct schema *s, const void *key, const char *text, size_t len,
-			const void *current, unsigned flags, void *value,
+static int socket_parse(const struct schema *s, const void *key, const char *text,
+			size_t len, const void *current, unsigned flags, void *value,
 			struct text_error *err)
 {
 	struct socket socket = { 0 };
@@ -85,9 +86,10 @@ static int socket_parse(const struct schema *s, const void *key, const char *tex
 }
 
 static const struct family_error socket_errors[] = {
-	{ EOPNOTSUPP, EINVAL, "the map takes no such socket: a sockmap those that are connected "
-			      "or listen, a reuseport_sockarray those with SO_REUSEPORT, "
-			      "an xskmap AF_XDP" },
+	{ EOPNOTSUPP, EINVAL,
+	  "the map takes no such socket: a sockmap those that are connected "
+	  "or listen, a reuseport_sockarray those with SO_REUSEPORT, "
+	  "an xskmap AF_XDP" },
 	{ EINVAL, EINVAL, NULL },
 	{ ENOTSOCK, EINVAL, NULL },
 	{ EBADF, EINVAL, NULL },

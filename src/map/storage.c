@@ -34,10 +34,8 @@ static int missing(int error)
 	case -ESRCH:
 	case -ESTALE:
 	case -EBADF:
-	case -ENOTSOCK:
-		return -ENOENT;
-	default:
-		return error;
+	case -ENOTSOCK: return -ENOENT;
+	default: return error;
 	}
 }
 
@@ -45,14 +43,16 @@ static int fd_lookup(const struct map *m, int fd, void *value)
 {
 	_cleanup_close_ int object = fd;
 
-	return missing(fd < 0 ? fd : store_lookup(&m->ref, &object, value, m->schema->lock));
+	return missing(fd < 0 ? fd
+			      : store_lookup(&m->ref, &object, value, m->schema->lock));
 }
 
 static int fd_update(const struct map *m, int fd, const void *value, unsigned flags)
 {
 	_cleanup_close_ int object = fd;
 
-	return fd < 0 ? fd : store_update(&m->ref, &object, value, flags | m->schema->lock);
+	return fd < 0 ? fd
+		      : store_update(&m->ref, &object, value, flags | m->schema->lock);
 }
 
 static int fd_remove(const struct map *m, int fd)
@@ -63,7 +63,8 @@ static int fd_remove(const struct map *m, int fd)
 }
 
 static const struct family_error storage_errors[] = {
-	{ ESRCH, ENOENT, "there is no such thread, cgroup, process or descriptor (any more)" },
+	{ ESRCH, ENOENT,
+	  "there is no such thread, cgroup, process or descriptor (any more)" },
 	{ ENOENT, ENOENT, NULL },
 	{ ESTALE, ENOENT, NULL },
 	{ EBADF, ENOENT, NULL },
@@ -191,8 +192,8 @@ static int cgrp_name(const struct schema *s, const void *key, struct buf *out)
 	return buf_error(out);
 }
 
-static int cgrp_parse_name(const struct schema *s, const char *name, size_t len, void *key,
-			   struct text_error *err)
+static int cgrp_parse_name(const struct schema *s, const char *name, size_t len,
+			   void *key, struct text_error *err)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	uint64_t id;
@@ -279,8 +280,8 @@ static int object_name(const struct schema *s, const void *key, struct buf *out)
 	return buf_error(out);
 }
 
-static int object_parse_name(const struct schema *s, const char *name, size_t len, void *key,
-			     struct text_error *err)
+static int object_parse_name(const struct schema *s, const char *name, size_t len,
+			     void *key, struct text_error *err)
 {
 	struct handle_fd h;
 	int r;
@@ -348,8 +349,9 @@ static int each_attached(const struct map *m, family_add_fn *add, void *arg)
 }
 
 static const struct family_error attached_errors[] = {
-	{ ENOENT, ENOENT, "entries are there while a program that uses the map is attached to "
-			  "the cgroup, and cannot be made" },
+	{ ENOENT, ENOENT,
+	  "entries are there while a program that uses the map is attached to "
+	  "the cgroup, and cannot be made" },
 	{ 0 },
 };
 

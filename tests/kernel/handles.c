@@ -96,7 +96,8 @@ static int load(uint32_t type, uint32_t attach, const struct bpf_insn *code, siz
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts,
 		    .expected_attach_type = (enum bpf_attach_type)attach);
-	int fd = bpf_prog_load((enum bpf_prog_type)type, "handles", "GPL", code, n, &opts);
+	int fd =
+		bpf_prog_load((enum bpf_prog_type)type, "handles", "GPL", code, n, &opts);
 
 	if (fd < 0)
 		err(1, "no program of type %u", type);
@@ -139,8 +140,10 @@ static void orphan(char **arg)
 {
 	int fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, NULL, 4, 4, 4, NULL);
 	const struct bpf_insn code[] = {
-		{ .code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = 2,
-		  .src_reg = BPF_PSEUDO_MAP_FD, .imm = fd },
+		{ .code = BPF_LD | BPF_DW | BPF_IMM,
+		  .dst_reg = 2,
+		  .src_reg = BPF_PSEUDO_MAP_FD,
+		  .imm = fd },
 		{ 0 },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 3, .imm = 0 },
 		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_tail_call },
@@ -155,17 +158,21 @@ static void orphan(char **arg)
 	hold();
 }
 
-#define STORAGE(map)                                                           \
-	{ .code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = 1,                     \
-	  .src_reg = BPF_PSEUDO_MAP_FD, .imm = map },                          \
-	{ 0 },                                                                 \
-	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2, .imm = 0 },       \
-	{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_local_storage }
+#define STORAGE(map)                                                                    \
+	{ .code = BPF_LD | BPF_DW | BPF_IMM,                                            \
+	  .dst_reg = 1,                                                                 \
+	  .src_reg = BPF_PSEUDO_MAP_FD,                                                 \
+	  .imm = map },                                                                 \
+		{ 0 }, { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2, .imm = 0 }, \
+	{                                                                               \
+		.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_local_storage           \
+	}
 
 static void attached(char **arg)
 {
 	int one = bpf_map_create(BPF_MAP_TYPE_CGROUP_STORAGE, NULL, 16, 8, 0, NULL);
-	int each = bpf_map_create(BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, NULL, 8, 8, 0, NULL);
+	int each =
+		bpf_map_create(BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, NULL, 8, 8, 0, NULL);
 	const struct bpf_insn code[] = {
 		STORAGE(one),
 		STORAGE(each),
@@ -248,8 +255,9 @@ int main(int argc, char **argv)
 		int args;
 		void (*run)(char **arg);
 	} modes[] = {
-		{ "map", 4, map },	     { "storage", 1, storage }, { "orphan", 0, orphan },
-		{ "programs", 0, programs }, { "sockets", 0, sockets }, { "threads", 0, threads },
+		{ "map", 4, map },	     { "storage", 1, storage },
+		{ "orphan", 0, orphan },     { "programs", 0, programs },
+		{ "sockets", 0, sockets },   { "threads", 0, threads },
 		{ "attached", 1, attached },
 	};
 	struct sigaction action = { .sa_handler = on_signal };

@@ -87,6 +87,7 @@ shell_tests = \
 	tests/mount/tools-read-keys.sh \
 	tests/mount/tools-replace-files.sh \
 	tests/mount/tools-write-keys.sh \
+	tests/mount/whole-maps-splice-whole.sh \
 	tests/mount/values-read-back-as-written.sh \
 	tests/mount/whole-maps-are-written-and-restored.sh
 

@@ -25,6 +25,26 @@ static void set_handle(struct fuse_file_info *fi, struct tree_file *f)
 	fi->noflush = !tree_file_wants_flush(f);
 }
 
+/*
+ * sendfile(2) and splice(2) go through the page cache and stop at the size
+ * that the kernel knows, 0 here. One byte stored far away makes that size
+ * endless, until the read that comes back short says where the end is. stat
+ * still asks us and says 0. Nobody else has this inode (see tree/node.h), so
+ * no other reader's size gets in between; reads come one at a time (fs_init).
+ */
+#define FAR_AWAY (1ll << 60)
+
+static void let_splice(fuse_req_t req, fuse_ino_t ino)
+{
+	const struct fs *fs = fuse_req_userdata(req);
+	struct fuse_bufvec byte = FUSE_BUFVEC_INIT(1);
+	char nothing = 0;
+
+	byte.buf[0].mem = &nothing;
+	/* Without it such readers see an empty file, as they do in /proc. */
+	fuse_lowlevel_notify_store(fs->session, ino, FAR_AWAY, &byte, 0);
+}
+
 void fs_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct tree_file *f;
@@ -35,6 +55,8 @@ void fs_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		return;
 	}
 	set_handle(fi, f);
+	if (tree_file_is_stream(f))
+		let_splice(req, ino);
 	/* The caller was interrupted: no release will come. */
 	if (fuse_reply_open(req, fi) == -ENOENT)
 		tree_release(f);

@@ -52,6 +52,8 @@ static void fs_init(void *userdata, struct fuse_conn_info *conn)
 	/* Splicing is slower than copying under direct I/O. */
 	conn->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
 				  FUSE_CAP_SPLICE_MOVE);
+	/* Pages of whole-map files are to be asked for in order, see fs-file.c. */
+	conn->want &= ~(unsigned)FUSE_CAP_ASYNC_READ;
 	/* The automatic mode fails tools that list first and stat later. */
 	conn->want &= ~(unsigned)FUSE_CAP_READDIRPLUS_AUTO;
 	conn->want |= conn->capable & FUSE_CAP_ATOMIC_O_TRUNC;

@@ -250,9 +250,9 @@ static int ref_of(struct tree *t, uint64_t node, struct dot_ref *ret)
 {
 	const struct table *table = table_of(node);
 
-	if (node_row(node) >= table->count)
+	if (node_file_row(node) >= table->count)
 		return -ESTALE;
-	ret->row = &table->rows[node_row(node)];
+	ret->row = &table->rows[node_file_row(node)];
 	return owner_of(t, node, ret);
 }
 
@@ -303,12 +303,28 @@ static int file_stat(struct tree *t, uint64_t node, struct stat *st, double *tim
 		r = size_of(&d, &size);
 	if (r < 0)
 		return r;
-	*timeout = KEY_TIMEOUT; /* a size may cost a pass over the map */
+	/* A size may cost a pass over the map; that of a whole-map file is not
+	 * what the kernel remembers. */
+	*timeout = d.row->bulk ? 0 : KEY_TIMEOUT;
+	node = node_make(node_kind(node), node_file_row(node), node_id(node));
 	if (d.m)
 		stat_fill_map(t, d.m, node, S_IFREG, mode_of(&d), size, st);
 	else
 		stat_fill(t, node, S_IFREG | (d.row->mode & 0700), size, &t->started, st);
 	return 0;
+}
+
+/* See node.h for the turns of whole-map files. */
+static int file_entry(struct tree *t, const struct dot_file *row, uint64_t node,
+		      struct tree_entry *ret)
+{
+	uint32_t turn;
+
+	if (!row->bulk)
+		return entry_fill(t, node, LONG_TIMEOUT, ret);
+	turn = __atomic_add_fetch(&t->turns, 1, __ATOMIC_RELAXED);
+	node = node_make(node_kind(node), turn << NODE_ROW_BITS | node_row(node), node_id(node));
+	return entry_fill(t, node, 0, ret);
 }
 
 static int dot_lookup(struct tree *t, uint64_t node, const char *name, struct tree_entry *ret)
@@ -319,8 +335,8 @@ static int dot_lookup(struct tree *t, uint64_t node, const char *name, struct tr
 
 	for (uint32_t i = 0; r == 0 && i < table->count; i++)
 		if (!strcmp(name, table->rows[i].name) && row_applies(&table->rows[i], d.schema))
-			return entry_fill(t, node_make(table->file_kind, i, node_id(node)),
-					  LONG_TIMEOUT, ret);
+			return file_entry(t, &table->rows[i],
+					  node_make(table->file_kind, i, node_id(node)), ret);
 	if (r == 0)
 		r = d.schema ? view_find(d.schema, name) : -ENOENT;
 	return r < 0 ? r : entry_fill(t, node_make(NODE_VIEW, (uint32_t)r, node_id(node)),

@@ -43,6 +43,7 @@ struct tree {
 	struct keytable *pins; /* paths of by-pin; map id 0 */
 	struct errlog errors; /* those of no map */
 	struct timespec started;
+	uint32_t turns; /* lookups of whole-map files */
 	void (*notify)(void *arg, uint64_t node);
 	void *notify_arg;
 };
@@ -77,6 +78,7 @@ extern const struct node_ops root_ops, root_dot_ops, root_file_ops, by_id_ops,
 /* ---- open files ---- */
 
 struct tree_file_ops {
+	bool stream; /* content without a size */
 	int (*read)(struct tree_file *f, size_t size, off_t off, struct buf *out);
 	int (*write)(struct tree_file *f, const char *data, size_t len, off_t off);
 	int (*flush)(struct tree_file *f);

@@ -14,6 +14,9 @@
  *	|0 | kind  | row or gen | map id or slot     |
  *	+--+-------+------------+--------------------+
  *
+ * Whole-map files get another number at each lookup (a turn, above the row),
+ * because each open one needs a size of its own in the kernel; see fs-file.c.
+ *
  * The root is FUSE's number 1 (kind 0). st_ino is the number itself, except
  * for keys: a hash of map id and key bytes with bit 62 set, which is the same
  * however often the key is forgotten and looked up again.
@@ -32,7 +35,7 @@ enum node_kind {
 	NODE_MAP, /* /NAME: map id */
 	NODE_ALIAS, /* /NAME@ID, /@ID where that is not listed: map id */
 	NODE_DOT, /* /NAME/.map: map id */
-	NODE_DOT_FILE, /* /NAME/.map/FILE: row, map id */
+	NODE_DOT_FILE, /* /NAME/.map/FILE: turn and row, map id */
 	NODE_KEY, /* /NAME/KEY: generation, slot */
 	NODE_VIEW, /* /NAME/.map/raw and the like: row, map id */
 	NODE_VIEW_KEY, /* /NAME/.map/raw/KEY: generation, slot */
@@ -64,6 +67,14 @@ static inline enum node_kind node_kind(uint64_t node)
 static inline uint32_t node_row(uint64_t node)
 {
 	return (uint32_t)(node >> 32) & NODE_GEN_MASK;
+}
+
+#define NODE_ROW_BITS 8
+
+/* The row of a .map file, whatever its turn. */
+static inline uint32_t node_file_row(uint64_t node)
+{
+	return node_row(node) & ((1u << NODE_ROW_BITS) - 1);
 }
 
 static inline uint32_t node_id(uint64_t node)

@@ -213,6 +213,7 @@ static void pass_release(struct tree_file *f)
 }
 
 static const struct tree_file_ops pass_file_ops = {
+	.stream = true,
 	.read = pass_read,
 	.write = pass_write,
 	.flush = pass_flush,

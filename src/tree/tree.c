@@ -370,6 +370,11 @@ bool tree_file_wants_flush(const struct tree_file *f)
 	return f->ops->flush && wants_write(f->flags);
 }
 
+bool tree_file_is_stream(const struct tree_file *f)
+{
+	return f->ops->stream && wants_read(f->flags);
+}
+
 /* ---- directories ---- */
 
 struct tree_dir *tree_dir_new(struct tree *t, uint64_t node, const struct tree_dir_ops *ops,

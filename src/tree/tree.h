@@ -102,6 +102,9 @@ void tree_release(struct tree_file *f);
 /* Only open(2) for writing can have errors to tell at close. */
 bool tree_file_wants_flush(const struct tree_file *f);
 
+/* Reading gives content whose size nobody knows: stat says 0. */
+bool tree_file_is_stream(const struct tree_file *f);
+
 /* ---- directories ---- */
 
 struct tree_dirent {

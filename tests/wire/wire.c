@@ -73,11 +73,24 @@ static bool has_no_reply(uint32_t opcode)
 }
 
 /* The reply, header included; 0: there is none. */
+/* A notice of the server to the kernel is no reply: unique is 0. */
+static bool drop_notice(struct wire *w)
+{
+	struct fuse_out_header head;
+	ssize_t n = recv(w->client, &head, sizeof(head), MSG_DONTWAIT | MSG_PEEK);
+
+	if (n != sizeof(head) || head.unique)
+		return false;
+	return recv(w->client, &head, sizeof(head), MSG_DONTWAIT) >= 0;
+}
+
 static size_t receive_now(struct wire *w, char *reply, size_t room)
 {
 	ssize_t n;
 
 	serve_one(w);
+	while (drop_notice(w))
+		;
 	n = recv(w->client, reply, room, MSG_DONTWAIT | MSG_TRUNC);
 	ck_assert_int_le(n, (ssize_t)room);
 	return n < 0 ? 0 : (size_t)n;

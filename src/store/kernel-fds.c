@@ -19,10 +19,11 @@
  * happens a second time before the job was run, there still is but one job,
  * and the second reference is never given back (seen on Linux 6.18): the map
  * lives until the next boot. So these maps are not closed right after they
- * were opened. They are known by what was seen of them before; the table may
- * forget some, which costs no more than that.
+ * were opened, but when the job of the time before has most likely been run.
+ * They are known by what was seen of them before; the table may forget some,
+ * which costs no more than that.
  */
-#define WAIT_NS 1000000
+#define WAIT_NS 5000000
 
 static uint32_t *place_of(struct store *s, uint32_t id)
 {

@@ -59,7 +59,7 @@ void fs_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		let_splice(req, ino);
 	/* The caller was interrupted: no release will come. */
 	if (fuse_reply_open(req, fi) == -ENOENT)
-		tree_release(f);
+		tree_abandon(f);
 }
 
 void fs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
@@ -79,7 +79,7 @@ void fs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	set_handle(fi, f);
 	param = fs_entry(&e);
 	if (fuse_reply_create(req, &param, fi) == -ENOENT) {
-		tree_release(f);
+		tree_abandon(f);
 		tree_forget(t, e.node, 1);
 	}
 }

@@ -278,7 +278,8 @@ static void key_release(struct tree_file *f)
 	struct key_file *kf = to_key_file(f);
 
 	/* A file that the daemon's end closed may have been about to be written. */
-	if (kf->pending && !kf->exclusive && !kf->in.written && !kf->tree->ending)
+	if (kf->pending && !kf->exclusive && !kf->in.written && !kf->tree->ending &&
+	    !f->abandoned)
 		insert_zeros(kf);
 	end_pending(kf);
 	if (kf->opened)
@@ -409,7 +410,7 @@ static int create_file(struct tree *t, struct tree_map *m, struct schema *s,
 		r = key_stat(t, entry->node, &entry->st, &entry->attr_timeout);
 	if (r < 0) {
 		if (kf)
-			tree_release(&kf->file);
+			tree_abandon(&kf->file);
 		keytable_forget(t->keys, entry->node, 1);
 		return r;
 	}

@@ -365,6 +365,12 @@ void tree_release(struct tree_file *f)
 	f->ops->release(f);
 }
 
+void tree_abandon(struct tree_file *f)
+{
+	f->abandoned = true;
+	tree_release(f);
+}
+
 bool tree_file_wants_flush(const struct tree_file *f)
 {
 	return f->ops->flush && wants_write(f->flags);

@@ -99,6 +99,8 @@ int tree_write(struct tree_file *f, const char *data, size_t len, off_t off);
  * text that never became complete. */
 int tree_flush(struct tree_file *f);
 void tree_release(struct tree_file *f);
+/* The same for a file that nobody got: a key it would create stays away. */
+void tree_abandon(struct tree_file *f);
 /* Only open(2) for writing can have errors to tell at close. */
 bool tree_file_wants_flush(const struct tree_file *f);
 

@@ -200,9 +200,11 @@ START_TEST(open_interrupted_is_closed)
 }
 END_TEST
 
+static const uint32_t create_flags[] = { O_CREAT | O_WRONLY, O_CREAT | O_EXCL | O_WRONLY };
+
 START_TEST(create_interrupted_is_taken_back)
 {
-	struct fuse_create_in in = { .flags = O_CREAT | O_EXCL | O_WRONLY };
+	struct fuse_create_in in = { .flags = create_flags[_i] };
 
 	w->interrupted = true;
 	wire_request(w, FUSE_CREATE, dir, &in, sizeof(in), "5", 2, NULL, 0);
@@ -241,7 +243,7 @@ int main(void)
 	tcase_add_test(tc, forgotten_key_lives_while_open);
 	tcase_add_test(tc, lookup_interrupted_is_taken_back);
 	tcase_add_test(tc, open_interrupted_is_closed);
-	tcase_add_test(tc, create_interrupted_is_taken_back);
+	tcase_add_loop_test(tc, create_interrupted_is_taken_back, 0, 2);
 	tcase_add_test(tc, inode_number_is_the_same_after_forgetting);
 	suite_add_tcase(s, tc);
 	return wire_run(s);

@@ -31,15 +31,20 @@ uint32_t leaf_describe(const struct node *n, struct buf *out)
 	return n->align;
 }
 
+void leaf_expect(const struct node *n, char *dst, size_t size)
+{
+	if (n->kind->expect)
+		n->kind->expect(n, dst, size);
+	else
+		snprintf(dst, size, "%s", n->kind->what);
+}
+
 int leaf_refuse(const struct node *n, const struct span *text, int code,
 		struct text_error *err)
 {
 	char expected[96], quote[TEXT_QUOTE_SIZE];
 
-	if (n->kind->expect)
-		n->kind->expect(n, expected, sizeof(expected));
-	else
-		snprintf(expected, sizeof(expected), "%s", n->kind->what);
+	leaf_expect(n, expected, sizeof(expected));
 	return text_fail(err, code, text->at, "expected %s, found %s", expected,
 			 text_quote(quote, text->s, text->len));
 }

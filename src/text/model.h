@@ -242,6 +242,9 @@ extern const struct kind kind_record;
 
 /* --- shared by kinds ------------------------------------------------------ */
 
+/* What a leaf's text is, in words. */
+void leaf_expect(const struct node *n, char *dst, size_t size);
+
 /* Refuse a leaf's text: "expected <what the kind says>, found <text>". */
 int leaf_refuse(const struct node *n, const struct span *text, int code,
 		struct text_error *err);

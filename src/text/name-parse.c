@@ -54,7 +54,14 @@ int leaf_parse_name(struct name_parser *p, const struct node *n, bool inside,
 	struct span text = take_leaf(p, inside), plain;
 	int r = name_unescape(&text, &space, &plain, p->err);
 
-	return r ? r : n->kind->parse(n, &plain, out, p->err);
+	if (r)
+		return r;
+	r = n->kind->parse(n, &plain, out, p->err);
+	if (!r || text.len || p->pos == p->len)
+		return r;
+	/* Nothing in front of a separator: that is what was found. */
+	text.len = p->len - p->pos;
+	return leaf_refuse(n, &text, -EINVAL, p->err);
 }
 
 /* --- structs -------------------------------------------------------------- */

@@ -34,9 +34,7 @@ static int refuse_here(struct value_parser *v, const struct node *n)
 {
 	char expected[96];
 
-	if (!n->kind->expect)
-		return json_refuse(&v->j, n->kind->what);
-	n->kind->expect(n, expected, sizeof(expected));
+	leaf_expect(n, expected, sizeof(expected));
 	return json_refuse(&v->j, expected);
 }
 
@@ -55,8 +53,8 @@ static int parse_string(struct value_parser *v, const struct node *n, uint8_t *o
 	return r == -EAGAIN ? -EINVAL : r;
 }
 
-/* A number as JSON writes it, or with 0x, or true and false. */
-static bool is_literal(const struct span *text)
+/* A number as JSON writes it, or with 0x. */
+static bool is_number(const struct span *text)
 {
 	size_t i = text->s[0] == '-';
 
@@ -64,8 +62,25 @@ static bool is_literal(const struct span *text)
 		return true; /* for the leaf to complain */
 	if (text->s[i] == '0' && i + 1 < text->len)
 		return text->s[i + 1] < '0' || text->s[i + 1] > '9';
-	return (text->s[i] >= '0' && text->s[i] <= '9') ||
-	       (!i && (text->s[0] == 't' || text->s[0] == 'f'));
+	return text->s[i] >= '0' && text->s[i] <= '9';
+}
+
+/* That, or true and false. */
+static bool is_literal(const struct span *text)
+{
+	return text->s[0] == 't' || text->s[0] == 'f' || is_number(text);
+}
+
+/* What would do as a string: found without its quotes, it looks right. */
+static int refuse_unquoted(struct value_parser *v, const struct node *n,
+			   const struct span *text)
+{
+	char expected[96], quote[TEXT_QUOTE_SIZE];
+
+	leaf_expect(n, expected, sizeof(expected));
+	return text_fail(v->j.err, -EINVAL, text->at,
+			 "expected %s in double quotes, found %s without them", expected,
+			 text_quote(quote, text->s, text->len));
 }
 
 static int parse_literal(struct value_parser *v, const struct node *n, uint8_t *out)
@@ -76,10 +91,10 @@ static int parse_literal(struct value_parser *v, const struct node *n, uint8_t *
 
 	if (r)
 		return r;
-	if (!n->kind->literal || !is_literal(&text))
-		return leaf_refuse(n, &text, -EINVAL, v->j.err);
 	/* Enumerators are strings, even one that is called "true". */
-	if (n->kind == &kind_enum && (text.s[0] == 't' || text.s[0] == 'f'))
+	if (!n->kind->literal || (n->kind == &kind_enum && !is_number(&text)))
+		return refuse_unquoted(v, n, &text);
+	if (!is_literal(&text))
 		return leaf_refuse(n, &text, -EINVAL, v->j.err);
 	r = n->kind->parse(n, &text, out, v->j.err);
 	if (r == -EAGAIN && !open)

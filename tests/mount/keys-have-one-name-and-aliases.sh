@@ -85,6 +85,12 @@ refused EINVAL 'char[4]' '%4' '%zz'
 refused EINVAL ipv4 10.0.0 10.0.0.256 ::1
 refused EINVAL '{a:u8,b:u8}' a=1 a=1,b=2,c=3 a=1,a=2 1,2
 mkdir k
+echo 'key={a:u8[2]}' >k/.map/def
+fails_with EINVAL touch 'k/a=[1,2]'
+is "$(sed -n 's/.*: \(expected.*\) (.*/\1/p' k/.map/errors)" \
+	'expected 4 hex digits, found "[1,2]"' '  and errors quotes what is there'
+rmdir k
+mkdir k
 echo 'type=lpm_trie key=prefix(ipv4)' >k/.map/def
 fails_with EINVAL touch k/10.0.0.0_x
 fails_with ERANGE touch k/10.0.0.0_33

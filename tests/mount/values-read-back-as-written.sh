@@ -84,6 +84,19 @@ bad ERANGE '{a:u8}' '{"a":256}'
 bad EFBIG '{a:char[2]}' '{"a":"xyz"}'
 bad EINVAL 'u16[2]' '[1,2,3]' '[1,2' '{}'
 
+# reason TYPE TEXT WHY: what errors says of it
+reason() {
+	mkdir v
+	echo "key=u32 value=$1" >v/.map/def
+	echo "$2" >v/1
+	is "$(sed -n 's/.*column [0-9]*: \(.*\) (.*)/\1/p' v/.map/errors)" "$3" "$1: $2"
+	rmdir v
+} 2>/dev/null
+reason '{a:char[2]}' '{"a":x}' \
+	'expected a string of at most 2 bytes in double quotes, found "x" without them'
+reason '{a:ipv4}' '{"a":1.2.3.4}' \
+	'expected an IPv4 address in double quotes, found "1.2.3.4" without them'
+
 # > replaces, >> merges
 mkdir v
 echo 'key=u32 value={a:u8,b:u8}' >v/.map/def

@@ -82,16 +82,24 @@ static int parse_args(struct options *o)
 	return fuse_opt_parse(&o->args, o, opts, on_argument) < 0 ? -EINVAL : 0;
 }
 
-static int check_source(struct options *o)
+/* The same word, for good; NULL: it is no source. */
+static const char *source_of(const char *word)
 {
 	static const char *const sources[] = { "auto", "kernel", "memory" };
-	const char *source = o->n_words == 2 ? o->words[0] : "auto";
 
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-		if (!strcmp(source, sources[i])) {
-			o->source = sources[i];
-			return 0;
-		}
+		if (!strcmp(word, sources[i]))
+			return sources[i];
+	return NULL;
+}
+
+static int check_source(struct options *o)
+{
+	const char *source = o->n_words == 2 ? o->words[0] : "auto";
+
+	o->source = source_of(source);
+	if (o->source)
+		return 0;
 	fprintf(stderr, "bpfmapfs: unknown source '%s': expected kernel, memory or auto\n",
 		source);
 	return -EINVAL;
@@ -101,11 +109,13 @@ static int check_mountpoint(struct options *o)
 {
 	struct stat st;
 
-	if (!o->n_words) {
+	if (o->n_words)
+		o->mountpoint = realpath(o->words[o->n_words - 1], NULL);
+	/* A lone source is not meant as a place, unless there is one. */
+	if (!o->n_words || (!o->mountpoint && o->n_words == 1 && source_of(o->words[0]))) {
 		fprintf(stderr, "bpfmapfs: no mount point given; see bpfmapfs --help\n");
 		return -EINVAL;
 	}
-	o->mountpoint = realpath(o->words[o->n_words - 1], NULL);
 	if (!o->mountpoint) {
 		fprintf(stderr, "bpfmapfs: %s: %s\n", o->words[o->n_words - 1], strerror(errno));
 		return -EINVAL;

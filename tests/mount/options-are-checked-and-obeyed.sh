@@ -23,6 +23,7 @@ bad() {
 	fi
 }
 bad 'mount point'
+bad 'no mount point' kernel
 bad nonsense nonsense dir
 bad nosuch memory "$scratch/nosuch"
 bad file memory "$scratch/file"

@@ -251,7 +251,7 @@ static int adopt_pin(void *arg, int fd, const char *path)
 		e = adopt(r, &map, &def, &ours);
 	/* Nobody knows what was written to it. */
 	if (e == 0)
-		m->touched = true;
+		tree_map_touch(m);
 	return e == -ENOMEM ? e : 0;
 }
 

@@ -183,7 +183,7 @@ static int pass_write(struct tree_file *f, const char *data, size_t len, off_t o
 	int r = bulk_write(&pf->writer, data, len, off, &err);
 
 	if (pf->writer.changed)
-		pf->ref.m->touched = true;
+		tree_map_touch(pf->ref.m);
 	return r < 0 && !before ? refuse(pf, r, &err) : r;
 }
 
@@ -194,7 +194,7 @@ static int pass_flush(struct tree_file *f)
 	int r = bulk_finish(&pf->writer, &err);
 
 	if (pf->writer.changed)
-		pf->ref.m->touched = true;
+		tree_map_touch(pf->ref.m);
 	return r < 0 ? refuse(pf, r, &err) : 0;
 }
 

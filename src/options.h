@@ -5,7 +5,7 @@
 #ifndef BPFMAPFS_OPTIONS_H
 #define BPFMAPFS_OPTIONS_H
 
-#include <fuse_lowlevel.h>
+#include <fuse_opt.h>
 
 #include "tree/tree.h"
 

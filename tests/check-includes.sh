@@ -38,7 +38,7 @@ layer() {
 	[ -z "$hits" ] || complain "$hits" "src/$folder includes nothing of main"
 }
 
-only fuse_lowlevel.h fuse main.c options.h
+only fuse_lowlevel.h fuse main.c
 only fuse.h nowhere
 only bpf/bpf.h store
 only bpf/libbpf.h store text map log.c

@@ -53,6 +53,12 @@ int content_format(const struct schema *s, const void *key, const void *value,
 	return r < 0 ? r : buf_error(out);
 }
 
+/* JSON, but for the raw form, which needs no quotes anywhere. */
+static enum value_form line_form(const struct schema *s, const char *line, size_t len)
+{
+	return len == 1 + 2 * s->value_size && *line == '@' ? VALUE_BARE : VALUE_JSON;
+}
+
 /* One CPU's line, starting at *pos of the text; *pos moves behind it. */
 static int parse_line(const struct schema *s, const char *text, size_t len, size_t *pos,
 		      const void *current, unsigned flags, void *out, struct text_error *err)
@@ -60,7 +66,7 @@ static int parse_line(const struct schema *s, const char *text, size_t len, size
 	const char *line = text + *pos;
 	const char *end = memchr(line, '\n', len - *pos);
 	size_t n = end ? (size_t)(end - line) : len - *pos;
-	int r = value_parse(s->value, VALUE_JSON, line, n, current, flags, out, err);
+	int r = value_parse(s->value, line_form(s, line, n), line, n, current, flags, out, err);
 
 	if (r < 0 && err)
 		err->column += *pos;

@@ -107,4 +107,12 @@ echo '{"b":4}' >v/1
 is "$(cat v/1)" '{"a":0,"b":4}' '> zeroes what the text does not name'
 echo '{"a":9}' >>v/2
 is "$(cat v/2)" '{"a":9,"b":0}' '>> makes a key'
+
+# the raw form writes any value, also a CPU's
+mkdir c
+echo 'type=percpu_hash key=u32 value=u32' >c/.map/def
+echo @05000000 >c/1
+is "$(sort -u c/1)" 5 'the raw form sets every CPU'
+write_fails EINVAL c/1 @0500
+is "$(sort -u c/1)" 5 'too short a raw form changes nothing'
 cd "$scratch" || exit 1

@@ -249,11 +249,14 @@ static int owner_of(struct tree *t, uint64_t node, struct dot_ref *ret)
 static int ref_of(struct tree *t, uint64_t node, struct dot_ref *ret)
 {
 	const struct table *table = table_of(node);
+	int r;
 
 	if (node_file_row(node) >= table->count)
 		return -ESTALE;
 	ret->row = &table->rows[node_file_row(node)];
-	return owner_of(t, node, ret);
+	r = owner_of(t, node, ret);
+	/* The kernel remembers names; the map may have been made anew. */
+	return r == 0 && !row_applies(ret->row, ret->schema) ? -ENOENT : r;
 }
 
 static int dot_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)

@@ -51,7 +51,7 @@ static int map_setattr(struct tree *t, uint64_t node, const struct stat *st, uns
 	m->gid = set & TREE_SET_GID ? st->st_gid : gid;
 	pthread_mutex_unlock(&m->lock);
 	/* What is inside takes its mode from here, and the kernel remembers. */
-	dot_attributes_changed(t, m->id);
+	dot_attributes_changed(t, node_id(node));
 	return 0;
 }
 

@@ -381,6 +381,17 @@ static uint32_t moved(const struct registry *r, uint32_t id)
 	return id;
 }
 
+/* The oldest move stands first. */
+uint32_t registry_first_id(struct registry *r, uint32_t id)
+{
+	GUARD_MUTEX(&r->lock);
+
+	for (size_t i = 0; i < r->n_moves; i++)
+		if (r->moves[i].to == id)
+			return r->moves[i].from;
+	return id;
+}
+
 /* Forget the moves to maps that are gone; r->lock is held. */
 static void prune_moves(struct registry *r)
 {

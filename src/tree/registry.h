@@ -102,6 +102,10 @@ int registry_resolve(struct registry *r, const char *name, struct tree_map **ret
 /* Whoever asks for `from` gets `to` from now on. -ENOMEM. */
 int registry_move(struct registry *r, uint32_t from, uint32_t to);
 
+/* The id in the node numbers of a map's directory: the first that it had, so
+ * that who is in there stays there when the map is made anew. */
+uint32_t registry_first_id(struct registry *r, uint32_t id);
+
 /* The live map that such a name means; -ENOENT. Not for who holds r->refresh. */
 int registry_open_name(struct registry *r, const char *name, struct store_map *ret);
 

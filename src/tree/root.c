@@ -106,6 +106,11 @@ const struct node_ops by_id_link_ops = {
 	.map = map_of_id,
 };
 
+static uint64_t map_node(struct tree *t, uint32_t id)
+{
+	return node_make(NODE_MAP, 0, registry_first_id(&t->registry, id));
+}
+
 /* ---- listing: a position is the last id given plus N_FIXED (1 in by-id) ---- */
 
 static int maps_seek(struct tree_dir *d, uint64_t pos)
@@ -131,7 +136,7 @@ static int root_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 	if (registry_next(&d->tree->registry, (uint32_t)(d->pos - N_FIXED), &m) < 0)
 		return 0;
 	registry_listed_name(&d->tree->registry, m, d->name);
-	ret->st.st_ino = node_make(NODE_MAP, 0, m->id);
+	ret->st.st_ino = map_node(d->tree, m->id);
 	ret->next = d->pos = (uint64_t)m->id + N_FIXED;
 	return 1;
 }
@@ -139,7 +144,7 @@ static int root_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 static int root_dir_entry(struct tree_dir *d, struct tree_entry *ret)
 {
 	uint64_t node = d->pos <= N_FIXED ? node_make(fixed[d->pos - 1].kind, 0, 0) :
-					    node_make(NODE_MAP, 0, (uint32_t)(d->pos - N_FIXED));
+					    map_node(d->tree, (uint32_t)(d->pos - N_FIXED));
 
 	return entry_fill(d->tree, node, MAP_TIMEOUT, ret);
 }
@@ -206,7 +211,6 @@ static int root_lookup(struct tree *t, uint64_t node, const char *name, struct t
 	bool alias, ambiguous = false;
 	int row, r;
 
-	(void)node;
 	if (!strcmp(name, DOT_NAME))
 		return entry_fill(t, node_make(NODE_ROOT_DOT, 0, 0), LONG_TIMEOUT, ret);
 	row = fixed_find(t, name);
@@ -218,7 +222,8 @@ static int root_lookup(struct tree *t, uint64_t node, const char *name, struct t
 			   "several maps have this name: use NAME@ID as ls shows it");
 	if (r < 0)
 		return r;
-	return entry_fill(t, node_make(alias ? NODE_ALIAS : NODE_MAP, 0, m->id), MAP_TIMEOUT, ret);
+	node = alias ? node_make(NODE_ALIAS, 0, m->id) : map_node(t, m->id);
+	return entry_fill(t, node, MAP_TIMEOUT, ret);
 }
 
 static int by_id_lookup(struct tree *t, uint64_t node, const char *name,

@@ -43,6 +43,23 @@ good 'type=hash key=u32 value=u32 flags=no_prealloc' \
 	'type=hash key=u32 value=u32 max_entries=9 flags=no_prealloc'
 good 'type=percpu_hash flags=0' 'type=percpu_hash key=u32 value=u32 max_entries=9'
 good 'type=lru_hash' 'type=lru_hash key=u32 value=u32 max_entries=9'
+
+# who is in the directory stays in it, and in what it holds for the new type
+mkdir here
+cd here || exit 1
+cat .map/count >"$scratch/count"
+for type in array queue; do
+	inode=$(stat -c %i .)
+	echo "type=$type" >.map/def
+	is "$(stat -c %i ../here) $(ls -i .. | sed -n 's/ here$//p')" "$inode $inode" \
+		"made anew as $type: the same inode"
+	is "$(/bin/pwd)" "$mnt/here" '  getcwd finds it'
+done
+fails_with ENOENT cat .map/count
+fails_with ENOENT stat .map/count
+cd .. || exit 1
+rmdir here
+
 before=$(cat d/.map/def)
 bad() {
 	write_fails "$1" d/.map/def "$2"

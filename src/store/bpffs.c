@@ -29,11 +29,15 @@ int bpffs_open_at(int dir_fd, const char *path, int flags)
 	return errno == ELOOP || errno == EXDEV || errno == EPERM ? -ENOENT : -errno;
 }
 
+/* dir NULL: this mount has no BPF file system. */
 static int open_dir(const char *dir)
 {
-	_cleanup_close_ int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd = -1;
 	struct statfs fs;
 
+	if (!dir)
+		return -ENOENT;
+	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOTDIR ? -ENOENT : -errno;
 	if (fstatfs(fd, &fs) < 0)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -50,6 +51,50 @@ int handle_parse_fd(const char *text, size_t len, struct handle_fd *ret,
 	return 0;
 }
 
+/* The mount that the file behind a descriptor is on; 0: nobody knows. */
+static unsigned mount_of(const struct handle_fd *h)
+{
+	char path[64], line[128];
+	unsigned id = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%u/fdinfo/%u", h->pid, h->fd);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	while (!id && fgets(line, sizeof(line), f))
+		if (sscanf(line, "mnt_id: %u", &id) != 1)
+			id = 0;
+	fclose(f);
+	return id;
+}
+
+/*
+ * Is it a file of a tree like this one? Such files are not touched: closing a
+ * duplicate flushes the file, that is, this daemon asks itself while it holds
+ * what it needs to answer. In a shell `echo 1 > $$:1` means the very file that
+ * is written. /proc tells without a request to any file system.
+ */
+static bool is_of_tree(const struct handle_fd *h)
+{
+	unsigned mount = mount_of(h), id;
+	char path[64], *line = NULL;
+	bool found = false;
+	size_t size = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%u/mountinfo", h->pid);
+	f = mount ? fopen(path, "re") : NULL;
+	if (!f)
+		return false;
+	while (!found && getline(&line, &size, f) > 0)
+		found = sscanf(line, "%u", &id) == 1 && id == mount &&
+			strstr(line, " - fuse.bpfmapfs ");
+	free(line);
+	fclose(f);
+	return found;
+}
+
 int handle_open_fd(const struct handle_fd *h)
 {
 	_cleanup_close_ int process = -1;
@@ -57,6 +102,8 @@ int handle_open_fd(const struct handle_fd *h)
 
 	if (!caller_is_root() && !caller_is_process((pid_t)h->pid))
 		return -EACCES;
+	if (is_of_tree(h))
+		return -ELOOP;
 	process = (int)syscall(SYS_pidfd_open, h->pid, 0);
 	if (process < 0) /* EINVAL: a thread, and not the first one */
 		return errno == EINVAL ? -ESRCH : -errno;
@@ -94,6 +141,10 @@ int handle_check_fd(const struct handle_fd *h, struct text_error *err)
 	case -EBADF:
 		return text_fail(err, -EINVAL, 0, "process %u has no descriptor %u",
 				 h->pid, h->fd);
+	case -ELOOP:
+		return text_fail(err, -EINVAL, 0,
+				 "descriptor %u of process %u is a file of this tree",
+				 h->fd, h->pid);
 	default: return fd < 0 ? fd : 0;
 	}
 }

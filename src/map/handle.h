@@ -26,7 +26,7 @@ int handle_parse_fd(const char *text, size_t len, struct handle_fd *ret,
 int handle_parse_u32(const char *text, size_t len, uint32_t *ret);
 
 /* A duplicate of it, to be closed. -EACCES: neither is the caller root, nor
- * is it his own process; -ESRCH, -EBADF. */
+ * is it his own process; -ESRCH, -EBADF; -ELOOP: it is a file of this tree. */
 int handle_open_fd(const struct handle_fd *h);
 
 /* A pidfd of a thread; of processes only where the kernel has no others. -ESRCH. */

@@ -94,6 +94,7 @@ static const struct family_error socket_errors[] = {
 	{ ENOTSOCK, EINVAL, NULL },
 	{ EBADF, EINVAL, NULL },
 	{ ESRCH, EINVAL, NULL },
+	{ ELOOP, EINVAL, NULL },
 	{ EPROTOTYPE, EINVAL, NULL },
 	{ ESOCKTNOSUPPORT, EINVAL, NULL },
 	{ EACCES, EACCES, "descriptors of other processes than one's own are for root" },

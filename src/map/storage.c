@@ -34,6 +34,7 @@ static int missing(int error)
 	case -ESRCH:
 	case -ESTALE:
 	case -EBADF:
+	case -ELOOP:
 	case -ENOTSOCK: return -ENOENT;
 	default: return error;
 	}
@@ -68,7 +69,10 @@ static const struct family_error storage_errors[] = {
 	{ ENOENT, ENOENT, NULL },
 	{ ESTALE, ENOENT, NULL },
 	{ EBADF, ENOENT, NULL },
-	{ ENOTSOCK, EINVAL, "the descriptor is no socket" },
+	{ ELOOP, EINVAL,
+	  "the descriptor is a file of this tree (in a shell 1 is what > names) "
+	  "or, for a socket storage, is no socket" },
+	{ ENOTSOCK, EINVAL, NULL },
 	{ EACCES, EACCES, "descriptors of other processes than one's own are for root" },
 	{ 0 },
 };

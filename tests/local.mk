@@ -46,6 +46,7 @@ shell_tests = \
 	tests/kernel/auto-without-privilege-is-memory.sh \
 	tests/kernel/descriptor-maps-take-what-they-name.sh \
 	tests/kernel/every-type-lists-and-reads.sh \
+	tests/kernel/every-type-of-a-program-is-served.sh \
 	tests/kernel/frozen-map-refuses-writes.sh \
 	tests/kernel/listing-under-churn-is-exact.sh \
 	tests/kernel/manual-sessions.sh \
@@ -102,6 +103,7 @@ helper_programs = \
 bpf_objects = \
 	tests/bpf/congestion.bpf.o \
 	tests/bpf/storage.bpf.o \
+	tests/bpf/every-type.bpf.o \
 	tests/bpf/prefixes.bpf.o \
 	tests/bpf/variables.bpf.o \
 	tests/bpf/workload.bpf.o

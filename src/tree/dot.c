@@ -103,10 +103,10 @@ static int store_clear(struct dot_ref *d, const char *text, size_t len, bool com
 	if (!commit)
 		return 0;
 	r = map_open(d->tree->store, d->schema, STORE_READ | STORE_WRITE, &map);
-	if (r == 0)
-		r = bulk_remove_others(&map, NULL, err);
-	d->m->touched = true;
-	return r;
+	if (r < 0)
+		return r;
+	tree_map_touch(d->m); /* even half a deletion is one */
+	return bulk_remove_others(&map, NULL, err);
 }
 
 static int store_push(struct dot_ref *d, const char *text, size_t len, bool commit,

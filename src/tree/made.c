@@ -183,8 +183,9 @@ static int let_go(struct registry *r, struct tree_map *m)
 	mine = m->made;
 	m->made = (struct store_map)STORE_MAP_INIT;
 	pthread_mutex_unlock(&m->lock);
+	/* Somebody is just ending it, or finding out that he cannot. */
 	if (!mine.store)
-		return -EPERM;
+		return -EBUSY;
 	was_pinned = unpin(r, m->name, m->id);
 	store_close(&mine);
 	if (!is_alive(r, m->id, &again))

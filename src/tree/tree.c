@@ -222,11 +222,10 @@ void tree_forget(struct tree *t, uint64_t node, uint64_t n)
 int tree_getattr(struct tree *t, uint64_t node, struct stat *st, double *timeout)
 {
 	const struct node_ops *ops = ops_of(node);
-
 	int r = ops->stat ? ops->stat(t, node, st, timeout) : -ESTALE;
 
-	/* Whoever has the number had a name: have it looked up again. */
-	return r == -ENOENT && node_kind(node) == NODE_KEY ? -ESTALE : r;
+	/* Whoever has a file's number had a name: have it looked up again. */
+	return r == -ENOENT && ops->open ? -ESTALE : r;
 }
 
 int tree_setattr(struct tree *t, uint64_t node, struct tree_file *file,

@@ -185,14 +185,23 @@ int tree_map_of(struct tree *t, uint32_t id, struct tree_map **m, struct schema 
 	return r;
 }
 
+/* Has the reason a place in the text? */
+static bool is_about_text(int error)
+{
+	return error == -EINVAL || error == -ERANGE || error == -EFBIG ||
+	       error == -ENAMETOOLONG;
+}
+
 int tree_refuse(struct tree *t, struct tree_map *m, const char *operation, const char *name,
 		int error, const struct text_error *err)
 {
 	struct errlog *log = m ? &m->errors : &t->errors;
 
-	if (err && err->reason[0])
+	if (err && err->reason[0] && is_about_text(error))
 		errlog_add(log, operation, name, error, "column %zu: %s", err->column,
 			   err->reason);
+	else if (err && err->reason[0])
+		errlog_add(log, operation, name, error, "%s", err->reason);
 	else
 		errlog_add(log, operation, name, error, "refused");
 	return error;

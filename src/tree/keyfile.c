@@ -268,7 +268,8 @@ static void insert_zeros(struct key_file *kf)
 	if (r == 0)
 		tree_map_touch(kf->m);
 	else if (r != -EEXIST) {
-		text_fail(&err, r, 0, "the key that was created could not be inserted");
+		/* Nobody waits for this any more: the errors are the only trace. */
+		map_refused(kf->schema, r, &err);
 		refuse(kf, r, &err);
 	}
 }

@@ -63,7 +63,8 @@ static int explain(int r, const struct def *d, struct text_error *err)
 				 d->type->name);
 	case -EINVAL:
 		return text_fail(err, r, 0,
-				 "the store refuses this combination of type, sizes and flags");
+				 "%s cannot have this combination of sizes, max_entries=%u and flags",
+				 d->type->name, d->max_entries);
 	case -EPERM:
 		return text_fail(err, r, 0, "not allowed to make maps of type %s",
 				 d->type->name);

@@ -280,6 +280,7 @@ static const struct token tokens[] = {
 /* Bits of the tokens that a line has: their rows. */
 #define SEEN_KEY (1u << 1)
 #define SEEN_VALUE (1u << 2)
+#define SEEN_MAX (1u << 3)
 #define SEEN_INNER (1u << 7)
 
 void def_release(struct def *d)
@@ -376,7 +377,9 @@ static int imply(struct def *d, unsigned seen, struct text_error *err)
 		return r;
 	if (traits & MAP_NO_PREALLOC)
 		d->flags |= FLAG_NO_PREALLOC;
-	if (d->type->traits & MAP_INDEXED && !key_given)
+	if (traits & MAP_UNLIMITED && !(seen & SEEN_MAX))
+		d->max_entries = 0;
+	if (traits & (MAP_INDEXED | MAP_KEY_U32) && !key_given)
 		return set_text(&d->key, &index_type);
 	return 0;
 }

@@ -10,6 +10,8 @@
 
 #include "map/family.h"
 
+#define STORAGE (MAP_TAKES_BTF | MAP_NO_PREALLOC | MAP_KEY_U32 | MAP_UNLIMITED)
+
 static const struct map_type types[] = {
 	{ 1, "hash", MAP_TAKES_BTF, &family_keyed },
 	{ 2, "array", MAP_INDEXED | MAP_TAKES_BTF, &family_indexed },
@@ -34,15 +36,15 @@ static const struct map_type types[] = {
 	{ 21, "percpu_cgroup_storage", MAP_PER_CPU, &family_cgroup_storage },
 	{ 22, "queue", MAP_NO_KEYS | MAP_TAKES_BTF, &family_queue },
 	{ 23, "stack", MAP_NO_KEYS | MAP_TAKES_BTF, &family_queue },
-	{ 24, "sk_storage", MAP_TAKES_BTF | MAP_NO_PREALLOC, &family_fd_storage },
-	{ 25, "devmap_hash", MAP_RDONLY_PROG, &family_devmap_hash },
+	{ 24, "sk_storage", STORAGE, &family_fd_storage },
+	{ 25, "devmap_hash", MAP_RDONLY_PROG | MAP_KEY_U32, &family_devmap_hash },
 	{ 26, "struct_ops", MAP_INDEXED, &family_struct_ops },
 	{ 27, "ringbuf", 0, &family_ring },
-	{ 28, "inode_storage", MAP_TAKES_BTF | MAP_NO_PREALLOC, &family_fd_storage },
-	{ 29, "task_storage", MAP_TAKES_BTF | MAP_NO_PREALLOC, &family_task_storage },
+	{ 28, "inode_storage", STORAGE, &family_fd_storage },
+	{ 29, "task_storage", STORAGE, &family_task_storage },
 	{ 30, "bloom_filter", MAP_NO_KEYS | MAP_SET | MAP_TAKES_BTF, &family_bloom },
 	{ 31, "user_ringbuf", 0, &family_user_ring },
-	{ 32, "cgrp_storage", MAP_TAKES_BTF | MAP_NO_PREALLOC, &family_cgrp_storage },
+	{ 32, "cgrp_storage", STORAGE, &family_cgrp_storage },
 	{ 33, "arena", 0, &family_ring },
 };
 

@@ -31,6 +31,10 @@ enum map_trait {
 	MAP_OF_MAPS = 1 << 10,
 	/* the kernel adds BPF_F_RDONLY_PROG, and refuses it at creation */
 	MAP_RDONLY_PROG = 1 << 11,
+	/* keys are 4 bytes to the store, whatever they are to the tree: u32 */
+	MAP_KEY_U32 = 1 << 12,
+	/* the kernel wants max_entries=0: there is room for all */
+	MAP_UNLIMITED = 1 << 13,
 };
 
 struct map_type {

@@ -81,6 +81,20 @@ fails_with EINVAL mkdir "$mnt/a-b"
 fails_with ENAMETOOLONG mkdir "$mnt/abcdefghijklmnop"
 fails_with EPERM mkdir "$mnt/@$(id_of hash)/sub"
 
+# What follows from the type need not be said.
+mkdir "$dir"
+echo 'type=devmap_hash value=u32 max_entries=4' >"$dir/.map/def"
+is "$(cat "$dir/.map/def")" 'type=devmap_hash key=u32 value=u32 max_entries=4' \
+	'a table has u32 keys'
+echo 'type=task_storage value=u64' >"$dir/.map/def"
+is "$(cat "$dir/.map/def")" \
+	'type=task_storage key=u32 value=u64 max_entries=0 flags=no_prealloc' \
+	'a storage has room for all'
+write_fails EINVAL "$dir/.map/def" 'type=ringbuf max_entries=5'
+ok 'the reason names what cannot be' grep -q 'ringbuf cannot have .*max_entries=5' \
+	"$dir/.map/errors"
+rmdir "$dir"
+
 # What the tree made ends with the mount.
 mkdir "$dir"
 id=$(cat "$dir/.map/id")

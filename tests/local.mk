@@ -139,6 +139,8 @@ check_PROGRAMS = $(c_tests) $(helper_programs)
 LDADD = tests/libtest.a $(BPFMAPFS_LIBS) $(CHECK_LIBS)
 AM_CPPFLAGS += $(CHECK_CFLAGS) -DTESTS_DIR='"$(abs_top_srcdir)/tests"'
 
+tests_bpf_attach_SOURCES = tests/bpf/attach.c tests/bpf/object.h
+tests_bpf_workload_SOURCES = tests/bpf/workload.c tests/bpf/object.h
 tests_bpf_attach_LDADD = $(LIBBPF_LIBS)
 tests_bpf_workload_LDADD = $(LIBBPF_LIBS)
 tests_kernel_handles_LDADD = $(LIBBPF_LIBS)

@@ -18,64 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PLACEHOLDER "000000"
-
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int signal)
-{
-	(void)signal;
-	stopped = 1;
-}
-
-static char *read_file(const char *path, size_t *ret_size)
-{
-	FILE *f = fopen(path, "r");
-	char *data;
-	long size;
-
-	if (!f || fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0)
-		err(1, "%s", path);
-	rewind(f);
-	data = malloc((size_t)size);
-	if (!data || fread(data, 1, (size_t)size, f) != (size_t)size)
-		err(1, "%s", path);
-	fclose(f);
-	*ret_size = (size_t)size;
-	return data;
-}
-
-static void fill_in(char *data, size_t size, const char *name)
-{
-	size_t len = strlen(PLACEHOLDER);
-
-	for (size_t i = 0; i + len <= size; i++)
-		if (!memcmp(data + i, PLACEHOLDER, len))
-			memcpy(data + i, name, len);
-}
-
-static struct bpf_object *load(const char *path, const char *name)
-{
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = name);
-	struct bpf_object *object;
-	pid_t target = getpid();
-	struct bpf_map *map;
-	size_t size;
-	char *data = read_file(path, &size);
-
-	fill_in(data, size, name);
-	object = bpf_object__open_mem(data, size, &opts);
-	if (!object)
-		err(1, "%s: cannot be opened", path);
-	bpf_object__for_each_map(map, object)
-		if (strstr(bpf_map__name(map), ".rodata.target") &&
-		    bpf_map__set_initial_value(map, &target, sizeof(target)))
-			err(1, "the target cannot be set");
-	if (bpf_object__load(object))
-		err(1, "%s: cannot be loaded", path);
-	free(data);
-	return object;
-}
+#include "object.h"
 
 /* Attached until the process ends. */
 static struct bpf_link *links[16];
@@ -120,18 +63,14 @@ static void print_maps(struct bpf_object *object)
 int main(int argc, char **argv)
 {
 	static const struct timespec pause = { 0, 100000 };
-	struct sigaction action = { .sa_handler = on_signal };
 	struct bpf_object *object;
 
-	if (argc != 3 || strlen(argv[2]) != strlen(PLACEHOLDER))
+	if (argc != 3)
 		errx(2, "usage: attach OBJECT NAME (six characters)");
-	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	object = load(argv[1], argv[2]);
+	object = object_load(argv[1], argv[2]);
 	attach(object);
 	print_maps(object);
-	while (!stopped) {
+	while (!object_stopped) {
 		for (int i = 0; i < 100; i++)
 			getppid();
 		nanosleep(&pause, NULL);

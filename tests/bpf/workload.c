@@ -20,72 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PLACEHOLDER "_000000"
-#define SUFFIX_LEN 6
-
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int signal)
-{
-	(void)signal;
-	stopped = 1;
-}
-
-static char *read_file(const char *path, size_t *ret_size)
-{
-	FILE *f = fopen(path, "r");
-	char *data;
-	long size;
-
-	if (!f || fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0)
-		err(1, "%s", path);
-	rewind(f);
-	data = malloc((size_t)size);
-	if (!data || fread(data, 1, (size_t)size, f) != (size_t)size)
-		err(1, "%s", path);
-	fclose(f);
-	*ret_size = (size_t)size;
-	return data;
-}
-
-/* Names stand in the symbols and in BTF; all are as long as before. */
-static void rename_maps(char *object, size_t size, const char *suffix)
-{
-	size_t len = strlen(PLACEHOLDER);
-
-	for (size_t i = 0; i + len <= size; i++)
-		if (!memcmp(object + i, PLACEHOLDER, len))
-			memcpy(object + i + 1, suffix, SUFFIX_LEN);
-}
-
-static void set_target(struct bpf_object *object)
-{
-	pid_t target = getpid();
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, object)
-		if (strstr(bpf_map__name(map), ".rodata.target") &&
-		    bpf_map__set_initial_value(map, &target, sizeof(target)))
-			err(1, "the target cannot be set");
-}
-
-static struct bpf_object *load(const char *path, const char *suffix)
-{
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = suffix);
-	struct bpf_object *object;
-	size_t size;
-	char *data = read_file(path, &size);
-
-	rename_maps(data, size, suffix);
-	object = bpf_object__open_mem(data, size, &opts);
-	if (!object)
-		err(1, "%s: cannot be opened", path);
-	set_target(object);
-	if (bpf_object__load(object))
-		err(1, "%s: cannot be loaded", path);
-	free(data);
-	return object;
-}
+#include "object.h"
 
 static void run(struct bpf_object *object, const char *name)
 {
@@ -131,22 +66,18 @@ static void print_maps(struct bpf_object *object)
 int main(int argc, char **argv)
 {
 	static const struct timespec pause = { 0, 200000 };
-	struct sigaction action = { .sa_handler = on_signal };
 	struct bpf_object *object;
 	struct bpf_link *link;
 
-	if (argc != 3 || strlen(argv[2]) != SUFFIX_LEN)
+	if (argc != 3)
 		errx(2, "usage: workload OBJECT SUFFIX (six characters)");
-	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	object = load(argv[1], argv[2]);
+	object = object_load(argv[1], argv[2]);
 	link = attach(object);
 	run(object, "start_timer");
 	for (int i = 0; i < 1000; i++)
 		run(object, "turn_locked"); /* also gives every key its first visit */
 	print_maps(object);
-	while (!stopped) {
+	while (!object_stopped) {
 		run(object, "turn_locked");
 		nanosleep(&pause, NULL);
 	}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the loaders of test programs share: load an object under names of its
+ * own, so that runs do not meet, and end by SIGTERM.
+ */
+#ifndef TESTS_BPF_OBJECT_H
+#define TESTS_BPF_OBJECT_H
+
+#include <bpf/libbpf.h>
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Replaced wherever the object has it: in names, symbols and BTF. */
+#define OBJECT_PLACEHOLDER "000000"
+
+static volatile sig_atomic_t object_stopped;
+
+static void object_on_signal(int signal)
+{
+	(void)signal;
+	object_stopped = 1;
+}
+
+static char *object_read(const char *path, size_t *ret_size)
+{
+	FILE *f = fopen(path, "r");
+	char *data;
+	long size;
+
+	if (!f || fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0)
+		err(1, "%s", path);
+	rewind(f);
+	data = malloc((size_t)size);
+	if (!data || fread(data, 1, (size_t)size, f) != (size_t)size)
+		err(1, "%s", path);
+	fclose(f);
+	*ret_size = (size_t)size;
+	return data;
+}
+
+static void object_rename(char *data, size_t size, const char *name)
+{
+	size_t len = strlen(OBJECT_PLACEHOLDER);
+
+	for (size_t i = 0; i + len <= size; i++)
+		if (!memcmp(data + i, OBJECT_PLACEHOLDER, len))
+			memcpy(data + i, name, len);
+}
+
+/* A variable in .rodata.target is the process whose doings count. */
+static void object_set_target(struct bpf_object *object)
+{
+	pid_t target = getpid();
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+		if (strstr(bpf_map__name(map), ".rodata.target") &&
+		    bpf_map__set_initial_value(map, &target, sizeof(target)))
+			err(1, "the target cannot be set");
+}
+
+/* name: six characters, which begin the names of its sections' maps too. */
+static struct bpf_object *object_load(const char *path, const char *name)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = name);
+	struct sigaction action = { .sa_handler = object_on_signal };
+	struct bpf_object *object;
+	size_t size;
+	char *data;
+
+	if (strlen(name) != strlen(OBJECT_PLACEHOLDER))
+		errx(2, "a name has six characters, not \"%s\"", name);
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	data = object_read(path, &size);
+	object_rename(data, size, name);
+	object = bpf_object__open_mem(data, size, &opts);
+	if (!object)
+		err(1, "%s: cannot be opened", path);
+	object_set_target(object);
+	if (bpf_object__load(object))
+		err(1, "%s: cannot be loaded", path);
+	free(data);
+	return object;
+}
+
+#endif

@@ -129,11 +129,18 @@ check() {
 	is "$said" '' "$1: $(tail -n 1 summary)"
 }
 
+# Tracepoints want tracefs, which nobody may have mounted: in a mount name space
+# of the peer's own.
+cat >traced.sh <<'END'
+mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
+exec "$@"
+END
+
 # peer NAME COMMAND...: run it, let it see something, compare, end it.
 peer() {
 	name=$1
 	shift
-	"$@" >"$name.out" 2>&1 </dev/null &
+	unshare -m sh traced.sh "$@" >"$name.out" 2>&1 </dev/null &
 	pid=$!
 	helpers="$helpers $pid"
 	wait_for has_maps "$pid" || fail "$name makes no maps"

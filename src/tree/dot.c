@@ -362,16 +362,6 @@ static int file_open(struct tree *t, uint64_t node, int flags, struct tree_file 
 	return d.row->bulk ? pass_file_open(&d, flags, ret) : text_file_open(&d, flags, ret);
 }
 
-/* Times and the like are accepted, as for keys. */
-static int file_setattr(struct tree *t, uint64_t node, const struct stat *st, unsigned set)
-{
-	(void)t;
-	(void)node;
-	(void)st;
-	(void)set;
-	return 0;
-}
-
 void dot_attributes_changed(struct tree *t, uint32_t map_id)
 {
 	if (t->notify)
@@ -463,12 +453,12 @@ const struct node_ops root_dot_ops = {
 
 const struct node_ops dot_file_ops = {
 	.stat = file_stat,
-	.setattr = file_setattr,
+	.setattr = accept_setattr,
 	.open = file_open,
 };
 
 const struct node_ops root_file_ops = {
 	.stat = file_stat,
-	.setattr = file_setattr,
+	.setattr = accept_setattr,
 	.open = file_open,
 };

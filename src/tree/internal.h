@@ -159,6 +159,10 @@ int map_of_id(struct tree *t, uint64_t node, struct tree_map **ret);
 int map_link_text(struct tree *t, struct tree_map *m, unsigned up, struct buf *out);
 int map_link_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout);
 
+/* For files whose owner, mode and times are not their own: accepted, without
+ * effect. */
+int accept_setattr(struct tree *t, uint64_t node, const struct stat *st, unsigned set);
+
 /* Fill in an entry for a node that needs no lookup count. */
 int entry_fill(struct tree *t, uint64_t node, double entry_timeout, struct tree_entry *ret);
 

@@ -129,16 +129,6 @@ static int key_map(struct tree *t, uint64_t node, struct tree_map **ret)
 	return r < 0 ? r : registry_by_id(&t->registry, id, ret);
 }
 
-/* Owner, mode and times of a key are not its own: accepted, without effect. */
-static int key_setattr(struct tree *t, uint64_t node, const struct stat *st, unsigned set)
-{
-	(void)t;
-	(void)node;
-	(void)st;
-	(void)set;
-	return 0;
-}
-
 /* ---- reading ---- */
 
 static int take_snapshot(struct key_file *kf)
@@ -451,7 +441,7 @@ int key_create(struct tree *t, uint64_t parent, const char *name, int flags,
 
 const struct node_ops key_ops = {
 	.stat = key_stat,
-	.setattr = key_setattr,
+	.setattr = accept_setattr,
 	.readlink = key_readlink,
 	.map = key_map,
 	.open = key_open,

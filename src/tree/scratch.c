@@ -454,19 +454,9 @@ static int scratch_readlink(struct tree *t, uint64_t node, struct buf *out)
 	return scratch_content(t, node, out);
 }
 
-/* Mode, owner and times are not kept, as for keys. */
-static int scratch_setattr(struct tree *t, uint64_t node, const struct stat *st, unsigned set)
-{
-	(void)t;
-	(void)node;
-	(void)st;
-	(void)set;
-	return 0;
-}
-
 const struct node_ops scratch_ops = {
 	.stat = scratch_stat,
-	.setattr = scratch_setattr,
+	.setattr = accept_setattr,
 	.readlink = scratch_readlink,
 	.open = scratch_open,
 };

@@ -406,20 +406,9 @@ static int view_key_open(struct tree *t, uint64_t node, int flags, struct tree_f
 	return 0;
 }
 
-/* Like a key's: owner, mode and times are not its own. */
-static int view_key_setattr(struct tree *t, uint64_t node, const struct stat *st,
-			    unsigned set)
-{
-	(void)t;
-	(void)node;
-	(void)st;
-	(void)set;
-	return 0;
-}
-
 const struct node_ops view_key_ops = {
 	.stat = view_key_stat,
-	.setattr = view_key_setattr,
+	.setattr = accept_setattr,
 	.open = view_key_open,
 };
 

@@ -85,6 +85,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/queue.h \
 	src/map/ring.c \
 	src/map/scan-batches.c \
+	src/map/scan-split.c \
+	src/map/scan-split.h \
 	src/map/scan-walk.c \
 	src/map/scan.c \
 	src/map/scan.h \

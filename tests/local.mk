@@ -15,6 +15,7 @@ unit_tests = \
 	tests/unit/test-differential-objects \
 	tests/unit/test-map-data \
 	tests/unit/test-map-unknown \
+	tests/unit/test-scan-split \
 	tests/unit/test-store-churn \
 	tests/unit/test-store-errno \
 	tests/unit/test-store-kernel \

@@ -1,182 +1,226 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A pass that runs ahead: while one batch is being formatted, a thread gets
- * the next ones. It wraps the pass of any method.
+ * A pass that runs ahead: while one batch is being formatted, threads get the
+ * next ones. It wraps the pass of any method.
  *
- *	inner pass ── copy ──> [slot][slot][slot] ──> next()
- *	 (thread)               filled, in a ring      (caller; keeps the
- *	                                                slot until it comes back)
+ *	thread ──┐ tickets: which piece is next to get
+ *	thread ──┴─> [piece][piece][piece]... ──> next()
+ *	              in a ring, in the order      (caller; keeps the piece
+ *	              of their tickets              until it comes back)
  *
- * The thread begins with the second batch, so small maps never have one; it
- * ends with the pass, with a seek, and when the pass is freed. Without a
- * thread (none could be made) everything goes one after the other.
+ * A pass that can be split (scan-split.h) has two threads, which get a piece
+ * each; of any other one thread asks for batch after batch. They begin with
+ * the second batch, so small maps never have any; they end with the pass, with
+ * a seek, and when the pass is freed. Without threads (none could be made)
+ * everything goes one after the other.
  */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "map/scan.h"
+#include "map/scan-split.h"
 
-#define SLOTS 3
+#define PIECES 6
+#define THREADS_MAX 2
 
 struct slot {
-	uint8_t *keys, *values;
-	size_t room;
-	struct scan_batch batch;
-	int result; /* of the inner pass */
+	struct scan_piece piece;
+	bool filled; /* its thread is done with it */
 };
 
 struct ahead {
 	struct scan *inner;
-	struct slot slots[SLOTS];
-	pthread_t thread;
-	bool running; /* there is a thread to join; the caller's own */
+	struct slot slots[PIECES]; /* of ticket t: t % PIECES */
+	pthread_t threads[THREADS_MAX];
+	unsigned running; /* threads to join; the caller's own */
+	bool over; /* the caller has had the last piece */
+	bool is_split;
+	struct scan_split split; /* told, reach: the caller's own */
 
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock; /* guards the rest, and slot.filled */
 	pthread_cond_t changed;
-	unsigned first; /* the slot that comes next */
-	unsigned filled;
-	bool lent; /* the slot before `first` is in use by the caller */
-	bool stop;
+	uint64_t next; /* the ticket that the caller gets next */
+	uint64_t taken; /* the first that no thread has taken */
+	bool lent; /* the piece before `next` is in use by the caller */
+	bool stop; /* nobody takes any more */
 };
 
-static int slot_reserve(struct slot *sl, size_t n, const struct schema *sc)
-{
-	uint8_t *keys, *values;
+/* ---- the threads ---- */
 
-	if (n <= sl->room)
-		return 0;
-	keys = realloc(sl->keys, n * sc->key_size);
-	if (keys)
-		sl->keys = keys;
-	values = realloc(sl->values, n * sc->value_bytes ?: 1);
-	if (values)
-		sl->values = values;
-	if (!keys || !values)
-		return -ENOMEM;
-	sl->room = n;
-	return 0;
-}
-
-/* The inner pass reuses its memory, and some look back at it: a copy. */
-static void slot_fill(struct slot *sl, const struct schema *sc, int result,
-		      const struct scan_batch *b)
-{
-	if (result > 0 && slot_reserve(sl, b->count, sc) < 0)
-		result = -ENOMEM;
-	sl->result = result;
-	if (result <= 0)
-		return;
-	sl->batch = *b;
-	memcpy(sl->keys, b->keys, b->count * sc->key_size);
-	sl->batch.keys = sl->keys;
-	if (!b->values)
-		return;
-	memcpy(sl->values, b->values, b->count * sc->value_bytes);
-	sl->batch.values = sl->values;
-}
-
-/* The next free slot; NULL: no more are wanted. */
-static struct slot *take_free(struct ahead *a)
+/* The next piece to get; false: no more are wanted. */
+static bool take_ticket(struct ahead *a, uint64_t *ret)
 {
 	GUARD_MUTEX(&a->lock);
 
-	while (!a->stop && a->filled + a->lent == SLOTS)
+	while (!a->stop && a->taken - a->next + a->lent == PIECES)
 		pthread_cond_wait(&a->changed, &a->lock);
-	return a->stop ? NULL : &a->slots[(a->first + a->filled) % SLOTS];
+	if (a->stop)
+		return false;
+	*ret = a->taken++;
+	return true;
+}
+
+/* The inner pass reuses its memory, and some look back at it: a copy. */
+static void keep_batch(struct scan_piece *p, const struct schema *sc)
+{
+	const uint8_t *keys = p->batch.keys, *values = p->batch.values;
+
+	if (p->result <= 0)
+		return;
+	if (scan_piece_reserve(p, p->batch.count, sc) < 0) {
+		p->result = -ENOMEM;
+		return;
+	}
+	memcpy(p->keys, keys, p->batch.count * sc->key_size);
+	p->batch.keys = p->keys;
+	if (!values)
+		return;
+	memcpy(p->values, values, p->batch.count * sc->value_bytes);
+	p->batch.values = p->values;
+}
+
+static void get_piece(struct scan *s, uint64_t ticket, struct scan_piece *p)
+{
+	struct ahead *a = s->state;
+
+	if (a->is_split) {
+		scan_split_get(&a->split, a->inner, ticket, p);
+		return;
+	}
+	p->result = a->inner->method->next(a->inner, &p->batch);
+	keep_batch(p, s->map->schema);
 }
 
 static void *run_ahead(void *arg)
 {
 	struct scan *s = arg;
 	struct ahead *a = s->state;
-	struct scan_batch batch;
-	struct slot *sl;
-	int r = 1;
+	uint64_t ticket;
 
-	while (r > 0 && (sl = take_free(a))) {
-		r = a->inner->method->next(a->inner, &batch);
-		slot_fill(sl, s->map->schema, r, &batch);
+	while (take_ticket(a, &ticket)) {
+		struct slot *sl = &a->slots[ticket % PIECES];
+
+		get_piece(s, ticket, &sl->piece);
 		GUARD_MUTEX(&a->lock);
-		a->filled++;
-		pthread_cond_signal(&a->changed);
+		sl->filled = true;
+		a->stop |= sl->piece.result <= 0 || sl->piece.batch.last;
+		pthread_cond_broadcast(&a->changed);
 	}
 	return NULL;
 }
 
 /* Signals are for the thread that serves the mount. */
-static bool start_thread(struct scan *s)
+static void start_threads(struct scan *s)
 {
 	struct ahead *a = s->state;
+	unsigned wanted = 1;
 	sigset_t all, old;
-	int r;
 
+	a->is_split = scan_split_begin(&a->split, a->inner);
+	if (a->is_split && sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		wanted = THREADS_MAX;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = pthread_create(&a->thread, NULL, run_ahead, s);
+	while (a->running < wanted &&
+	       !pthread_create(&a->threads[a->running], NULL, run_ahead, s))
+		a->running++;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return r == 0;
 }
 
-static void stop_thread(struct ahead *a)
+static void stop_threads(struct ahead *a)
 {
 	if (!a->running)
 		return;
 	pthread_mutex_lock(&a->lock);
 	a->stop = true;
-	pthread_cond_signal(&a->changed);
+	pthread_cond_broadcast(&a->changed);
 	pthread_mutex_unlock(&a->lock);
-	pthread_join(a->thread, NULL);
-	a->running = a->stop = a->lent = false;
-	a->first = a->filled = 0;
+	while (a->running)
+		pthread_join(a->threads[--a->running], NULL);
+	for (int i = 0; i < PIECES; i++)
+		a->slots[i].filled = false;
+	a->next = a->taken = 0;
+	a->stop = a->lent = a->over = false;
+	scan_split_end(&a->split);
 }
 
-/* The first batch: lent like those of the thread, which begins behind it. */
+/* ---- the caller ---- */
+
+/* The first batch: lent like those of the threads, which begin behind it. */
 static int next_alone(struct scan *s, struct scan_batch *ret)
 {
 	struct ahead *a = s->state;
-	int r = a->inner->method->next(a->inner, ret);
+	struct scan_piece *p = &a->slots[PIECES - 1].piece;
 
-	if (r <= 0 || ret->last)
-		return r;
-	slot_fill(&a->slots[SLOTS - 1], s->map->schema, r, ret);
-	if (a->slots[SLOTS - 1].result < 0)
-		return r;
-	*ret = a->slots[SLOTS - 1].batch;
+	p->result = a->inner->method->next(a->inner, ret);
+	if (p->result <= 0 || ret->last)
+		return p->result;
+	p->batch = *ret;
+	keep_batch(p, s->map->schema);
+	if (p->result < 0)
+		return 1;
+	*ret = p->batch;
 	a->lent = true;
-	a->running = start_thread(s);
+	start_threads(s);
+	return 1;
+}
+
+/* The next piece in its turn; the one before goes back. */
+static struct scan_piece *await_piece(struct ahead *a)
+{
+	struct slot *sl;
+
+	GUARD_MUTEX(&a->lock);
+	sl = &a->slots[a->next % PIECES];
+	a->lent = false;
+	pthread_cond_broadcast(&a->changed);
+	while (!sl->filled)
+		pthread_cond_wait(&a->changed, &a->lock);
+	sl->filled = false;
+	a->next++;
+	a->lent = true;
+	return &sl->piece;
+}
+
+/* 1, but perhaps without an entry; or as scan_method.next. */
+static int next_piece(struct scan *s, struct scan_batch *ret)
+{
+	struct ahead *a = s->state;
+	uint64_t ticket = a->next;
+	struct scan_piece *p;
+	int r = 0;
+
+	if (a->over)
+		return 0;
+	p = await_piece(a);
+	if (a->is_split)
+		r = scan_split_join(&a->split, s->map->schema, ticket, p);
+	if (r == 0)
+		r = p->result;
+	a->over = r <= 0 || p->batch.last;
+	*ret = p->batch;
 	return r;
 }
 
 static int ahead_next(struct scan *s, struct scan_batch *ret)
 {
 	struct ahead *a = s->state;
-	struct slot *sl;
+	int r;
 
 	if (!a->running)
 		return next_alone(s, ret);
-	pthread_mutex_lock(&a->lock);
-	a->lent = false;
-	pthread_cond_signal(&a->changed);
-	while (!a->filled)
-		pthread_cond_wait(&a->changed, &a->lock);
-	sl = &a->slots[a->first];
-	a->first = (a->first + 1) % SLOTS;
-	a->filled--;
-	a->lent = true;
-	pthread_mutex_unlock(&a->lock);
-	if (sl->result > 0)
-		*ret = sl->batch;
-	else
-		stop_thread(a); /* it has ended with this */
-	return sl->result;
+	do
+		r = next_piece(s, ret);
+	while (r > 0 && !ret->count);
+	return r;
 }
 
 static int ahead_seek(struct scan *s, uint64_t pos)
 {
 	struct ahead *a = s->state;
 
-	stop_thread(a);
+	stop_threads(a);
 	return a->inner->method->seek(a->inner, pos);
 }
 
@@ -184,12 +228,10 @@ static void ahead_release(struct scan *s)
 {
 	struct ahead *a = s->state;
 
-	stop_thread(a);
+	stop_threads(a);
 	scan_free(a->inner);
-	for (int i = 0; i < SLOTS; i++) {
-		free(a->slots[i].keys);
-		free(a->slots[i].values);
-	}
+	for (int i = 0; i < PIECES; i++)
+		scan_piece_release(&a->slots[i].piece);
 	pthread_cond_destroy(&a->changed);
 	pthread_mutex_destroy(&a->lock);
 }

@@ -18,6 +18,7 @@
 
 struct batches {
 	uint32_t cursor;
+	uint32_t from; /* where the last batch began */
 	bool started;
 	bool ended;
 	bool walking; /* an old kernel has no batches for this type */
@@ -25,9 +26,14 @@ struct batches {
 	struct scan *walk;
 };
 
+uint64_t scan_batches_position(uint64_t cursor)
+{
+	return (cursor + 1) << SKIP_BITS;
+}
+
 static uint64_t position(const struct batches *st)
 {
-	return (st->started ? (uint64_t)st->cursor + 1 : 0) << SKIP_BITS;
+	return st->started ? scan_batches_position(st->cursor) : 0;
 }
 
 /* One LOOKUP_BATCH, with more room when a bucket does not fit. */
@@ -97,6 +103,7 @@ static int batches_next(struct scan *s, struct scan_batch *ret)
 		if (r < 0 && r != -ENOENT)
 			return r;
 		st->ended = r == -ENOENT;
+		st->from = st->started ? st->cursor : 0;
 		st->cursor = next;
 		st->started = true;
 		skip = st->skip < count ? st->skip : count;
@@ -134,6 +141,19 @@ static void batches_release(struct scan *s)
 	struct batches *st = s->state;
 
 	scan_free(st->walk);
+}
+
+bool scan_batches_buckets(const struct scan *s, uint32_t *ret_from, uint32_t *ret_to)
+{
+	const struct batches *st = s->state;
+
+	if (s->method != &scan_batches || schema_has(s->map->schema, MAP_INDEXED))
+		return false;
+	if (!st->started || st->ended || st->walking || st->cursor <= st->from)
+		return false;
+	*ret_from = st->from;
+	*ret_to = st->cursor;
+	return true;
 }
 
 const struct scan_method scan_batches = {

@@ -71,7 +71,7 @@ bool scan_is_brief(const struct map *m);
  */
 int scan_new(const struct map *m, bool keys_only, struct scan **ret);
 /* The same for a reader that takes its time: later batches of a large map are
- * got by a thread of their own meanwhile. */
+ * got by threads of their own meanwhile. */
 int scan_new_ahead(const struct map *m, bool keys_only, struct scan **ret);
 void scan_free(struct scan *s);
 DEFINE_CLEANUP(scan_free, struct scan *);
@@ -85,6 +85,12 @@ int scan_seek(struct scan *s, uint64_t pos);
 int scan_reserve(struct scan *s, size_t n);
 /* For methods: a batch size that keeps the buffers near a megabyte. */
 size_t scan_batch_size(const struct scan *s);
+
+/* For a pass in pieces: the buckets that the last batch was of, from the first
+ * on and up to the second; there are more. false: these are no buckets. */
+bool scan_batches_buckets(const struct scan *s, uint32_t *ret_from, uint32_t *ret_to);
+/* The position of the first entry behind a cursor. */
+uint64_t scan_batches_position(uint64_t cursor);
 
 extern const struct scan_method scan_batches; /* hash and array families */
 extern const struct scan_method scan_indexes; /* 0 ... max_entries - 1, no values */

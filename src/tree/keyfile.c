@@ -12,6 +12,10 @@
  *	create ---> pending --- complete text ---> in the map
  *	               |  \---- rm, refused write, O_EXCL and close: gone
  *	               \------- close without a write: zeros
+ *
+ * A file that is open for writing only does not ask the map whether its key is
+ * there if that was seen a moment ago: names may lag so much, a write gives
+ * the key back, and a close without one asks then.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,6 +40,7 @@ struct key_file {
 	bool was_read;
 	struct intake in;
 	bool pending; /* would create the key */
+	bool assumed; /* nobody has looked whether the key is there */
 	bool exclusive;
 	uint32_t unlinks; /* of the key when this file was opened */
 };
@@ -89,6 +94,8 @@ static int key_stat(struct tree *t, uint64_t node, struct stat *st, double *time
 		return r;
 	if (r < 0 && r != -ENOENT && !unreadable(r))
 		return r;
+	if (r == 0)
+		keytable_present(t->keys, node);
 	*timeout = KEY_TIMEOUT;
 	key_stat_fill(t, m, s, node, key.key, &text, st);
 	return 0;
@@ -148,6 +155,20 @@ static int take_snapshot(struct key_file *kf)
 	return 0;
 }
 
+/* Is it there? Readers get their first snapshot by the way. */
+static int check_present(struct key_file *kf)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+	int r;
+
+	if (wants_read(kf->file.flags))
+		return take_snapshot(kf);
+	if (keytable_pending(kf->tree->keys, kf->node))
+		return 0;
+	r = map_open(kf->tree->store, kf->schema, STORE_READ, &map);
+	return r < 0 ? r : map_exists(&map, kf->key);
+}
+
 static int key_read(struct tree_file *f, size_t size, off_t off, struct buf *out)
 {
 	struct key_file *kf = to_key_file(f);
@@ -188,6 +209,7 @@ static void end_pending(struct key_file *kf)
 static void entered(struct key_file *kf)
 {
 	kf->exclusive = false;
+	keytable_present(kf->tree->keys, kf->node);
 	end_pending(kf);
 }
 
@@ -264,13 +286,20 @@ static void insert_zeros(struct key_file *kf)
 	}
 }
 
+/* Did the open file stand for a key that it would have made by now? */
+static bool is_missing(struct key_file *kf)
+{
+	if (kf->in.written || kf->exclusive)
+		return false;
+	return kf->pending || (kf->assumed && check_present(kf) == -ENOENT);
+}
+
 static void key_release(struct tree_file *f)
 {
 	struct key_file *kf = to_key_file(f);
 
 	/* A file that the daemon's end closed may have been about to be written. */
-	if (kf->pending && !kf->exclusive && !kf->in.written && !kf->tree->ending &&
-	    !f->abandoned)
+	if (!kf->tree->ending && !f->abandoned && is_missing(kf))
 		insert_zeros(kf);
 	end_pending(kf);
 	if (kf->opened)
@@ -319,18 +348,12 @@ static struct key_file *key_file_new(struct tree *t, struct tree_map *m, struct 
 	return NULL;
 }
 
-/* Is it there? Readers get their first snapshot by the way. */
-static int check_present(struct key_file *kf)
+/* What is there at a read is the truth; before a write a moment ago will do. */
+static int look_for(struct key_file *kf)
 {
-	_cleanup_map_ struct map map = MAP_INIT;
-	int r;
-
-	if (wants_read(kf->file.flags))
-		return take_snapshot(kf);
-	if (keytable_pending(kf->tree->keys, kf->node))
-		return 0;
-	r = map_open(kf->tree->store, kf->schema, STORE_READ, &map);
-	return r < 0 ? r : map_exists(&map, kf->key);
+	kf->assumed = !wants_read(kf->file.flags) &&
+		      keytable_was_present(kf->tree->keys, kf->node, KEY_TIMEOUT * 1e9);
+	return kf->assumed ? 0 : check_present(kf);
 }
 
 static int key_open(struct tree *t, uint64_t node, int flags, struct tree_file **ret)
@@ -354,7 +377,7 @@ static int key_open(struct tree *t, uint64_t node, int flags, struct tree_file *
 	if (r < 0)
 		refuse(kf, r, &err);
 	else
-		r = check_present(kf);
+		r = look_for(kf);
 	if (r < 0) {
 		tree_release(&kf->file);
 		/* ESTALE makes the kernel look the name up again. */

@@ -14,6 +14,7 @@
 #define CHUNK_NODES 1024
 #define NO_SLOT UINT32_MAX
 #define KEY_INLINE 8
+#define RECENT 64
 
 /* Exists only while files are open on the key. */
 struct open_state {
@@ -39,6 +40,12 @@ struct key_node {
 	} key;
 };
 
+/* When a key was last seen in its map. */
+struct recent {
+	uint64_t node;
+	uint64_t seen; /* ns, monotonic */
+};
+
 struct keytable {
 	pthread_mutex_t lock; /* guards all below */
 	struct key_node **chunks;
@@ -49,6 +56,8 @@ struct keytable {
 	uint32_t epoch; /* first generation of new slots, see give_back() */
 	uint32_t *buckets;
 	uint32_t mask; /* buckets - 1 */
+	/* By slot; may forget: a member of key_node would cost all of them. */
+	struct recent recent[RECENT];
 };
 
 static uint64_t hash_bytes(uint64_t h, const void *data, size_t len)
@@ -364,11 +373,11 @@ void keytable_forget(struct keytable *kt, uint64_t node, uint64_t lookups)
 	drop_if_unused(kt, node_id(node));
 }
 
-static uint64_t now_ns(void)
+static uint64_t now_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
+	clock_gettime(clock, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
@@ -379,9 +388,9 @@ uint64_t keytable_seen(struct keytable *kt, uint64_t node, const void *text, siz
 	struct key_node *n = by_number(kt, node);
 
 	if (!n)
-		return now_ns();
+		return now_ns(CLOCK_REALTIME);
 	if (!n->changed || n->text_hash != hash) {
-		n->changed = now_ns();
+		n->changed = now_ns(CLOCK_REALTIME);
 		n->text_hash = hash;
 	}
 	return n->changed;
@@ -414,6 +423,28 @@ void keytable_close(struct keytable *kt, uint64_t node)
 	free(n->open);
 	n->open = NULL;
 	drop_if_unused(kt, node_id(node));
+}
+
+static struct recent *recent_of(struct keytable *kt, uint64_t node)
+{
+	return &kt->recent[node_id(node) % RECENT];
+}
+
+void keytable_present(struct keytable *kt, uint64_t node)
+{
+	uint64_t now = now_ns(CLOCK_MONOTONIC);
+	GUARD_MUTEX(&kt->lock);
+
+	*recent_of(kt, node) = (struct recent){ node, now };
+}
+
+bool keytable_was_present(struct keytable *kt, uint64_t node, uint64_t ns)
+{
+	uint64_t now = now_ns(CLOCK_MONOTONIC);
+	GUARD_MUTEX(&kt->lock);
+	const struct recent *r = recent_of(kt, node);
+
+	return r->node == node && now - r->seen < ns;
 }
 
 static struct open_state *open_state(struct keytable *kt, uint64_t node)
@@ -469,6 +500,8 @@ void keytable_unlink(struct keytable *kt, uint64_t node)
 	GUARD_MUTEX(&kt->lock);
 	struct open_state *o = open_state(kt, node);
 
+	if (recent_of(kt, node)->node == node)
+		recent_of(kt, node)->node = 0;
 	if (o) {
 		o->unlinks++;
 		o->pending = 0;

@@ -64,6 +64,10 @@ bool keytable_size(struct keytable *kt, uint64_t node, size_t *ret);
 /* A key that was created but has no text yet: it resolves, with size 0. */
 void keytable_set_pending(struct keytable *kt, uint64_t node, bool pending);
 bool keytable_pending(struct keytable *kt, uint64_t node);
+/* The key was just seen in its map, and not removed through the tree since. */
+void keytable_present(struct keytable *kt, uint64_t node);
+/* Was it, at most so long ago? */
+bool keytable_was_present(struct keytable *kt, uint64_t node, uint64_t ns);
 /* rm of a key: files open on it now write nothing any more. */
 void keytable_unlink(struct keytable *kt, uint64_t node);
 /* Counts the removals of this node: differs from that at open: unlinked. */

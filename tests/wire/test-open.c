@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "wire.h"
 
@@ -60,6 +61,77 @@ START_TEST(open_of_vanished_key_is_estale)
 	ck_assert_int_eq(wire_open(w, node, O_RDONLY, &fh), -ESTALE);
 	ck_assert_int_eq(wire_open(w, node, O_WRONLY, &fh), -ESTALE);
 	ck_assert_int_eq(wire_open(w, node, O_WRONLY | O_TRUNC, &fh), -ESTALE);
+}
+END_TEST
+
+/* As a program would. */
+static void remove_behind_the_tree(void)
+{
+	const uint8_t key[4] = { 1 };
+	struct store_map map;
+	uint32_t id;
+
+	ck_assert_int_eq(store_next_id(w->store, 0, &id), 0);
+	ck_assert_int_eq(store_open(w->store, id, STORE_READ | STORE_WRITE, &map), 0);
+	ck_assert_int_eq(store_remove(&map, key), 0);
+	store_close(&map);
+}
+
+/* Open the key for writing when it has just been removed; that is a race
+ * against the 20 ms for which it is believed to be there. */
+static uint64_t writer_of_removed(void)
+{
+	struct fuse_entry_out entry;
+	uint64_t writer = 0;
+	int r = -ESTALE;
+
+	for (int i = 0; i < 100 && r == -ESTALE; i++) {
+		ck_assert_int_eq(wire_put(w, dir, "1", "first"), 0);
+		ck_assert_int_eq(wire_lookup(w, dir, "1", &entry), 0);
+		remove_behind_the_tree();
+		r = wire_open(w, node, O_WRONLY | O_TRUNC, &writer);
+	}
+	ck_assert_int_eq(r, 0);
+	return writer;
+}
+
+START_TEST(open_for_writing_does_not_look_for_what_was_just_seen)
+{
+	uint64_t writer = writer_of_removed();
+
+	ck_assert_int_eq(wire_open(w, node, O_RDONLY, &fh), -ESTALE);
+	ck_assert_int_eq(wire_open(w, node, O_RDWR, &fh), -ESTALE);
+	ck_assert_int_eq(wire_write_text(w, writer, 0, "x\n"), 0);
+	ck_assert_int_eq(wire_flush(w, writer), 0);
+	wire_release(w, writer);
+	ck_assert_str_eq(wire_text(w, dir, "1"), "x\n");
+}
+END_TEST
+
+START_TEST(open_of_key_that_vanished_a_while_ago_is_estale)
+{
+	remove_behind_the_tree();
+	usleep(21000);
+	ck_assert_int_eq(wire_open(w, node, O_WRONLY | O_TRUNC, &fh), -ESTALE);
+}
+END_TEST
+
+START_TEST(vanished_key_opened_and_not_written_is_zeros)
+{
+	wire_release(w, writer_of_removed());
+	ck_assert_str_eq(wire_text(w, dir, "1"), "\n");
+}
+END_TEST
+
+START_TEST(vanished_key_opened_and_refused_stays_away)
+{
+	uint64_t writer = writer_of_removed();
+	const char *too_long =
+		"0123456789012345678901234567890123456789012345678901234567890123456789\n";
+
+	ck_assert_int_eq(wire_write_text(w, writer, 0, too_long), -EFBIG);
+	wire_release(w, writer);
+	ck_assert_str_eq(wire_text(w, dir, "1"), "errno 2");
 }
 END_TEST
 
@@ -213,6 +285,10 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, open_of_vanished_key_is_estale);
+	tcase_add_test(tc, open_for_writing_does_not_look_for_what_was_just_seen);
+	tcase_add_test(tc, open_of_key_that_vanished_a_while_ago_is_estale);
+	tcase_add_test(tc, vanished_key_opened_and_not_written_is_zeros);
+	tcase_add_test(tc, vanished_key_opened_and_refused_stays_away);
 	tcase_add_test(tc, open_of_key_of_vanished_map_is_estale);
 	tcase_add_test(tc, open_file_of_vanished_map_is_estale_on_read_and_write);
 	tcase_add_test(tc, read_behind_a_change_continues_the_old_text);

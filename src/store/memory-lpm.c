@@ -49,27 +49,6 @@ struct lpm_key {
 	const uint8_t *data;
 };
 
-static void end_lock(pthread_rwlock_t **lock)
-{
-	pthread_rwlock_unlock(*lock);
-}
-
-static pthread_rwlock_t *lock_read(struct lpm_map *l)
-{
-	pthread_rwlock_rdlock(&l->lock);
-	return &l->lock;
-}
-
-static pthread_rwlock_t *lock_write(struct lpm_map *l)
-{
-	pthread_rwlock_wrlock(&l->lock);
-	return &l->lock;
-}
-
-#define GUARD_TRIE(how, l)                                                     \
-	_cleanup_(end_lock) pthread_rwlock_t *GUARD_NAME_(__LINE__)            \
-		__attribute__((unused)) = lock_##how(l)
-
 static struct lpm_map *lpm_of(struct memory_map *m)
 {
 	return (struct lpm_map *)m;
@@ -214,7 +193,7 @@ static int lpm_lookup(struct memory_map *m, const void *key, void *value)
 
 	if (!fits(l, k))
 		return -ENOENT;
-	GUARD_TRIE(read, l);
+	GUARD_READ(&l->lock);
 	for (at = l->root; at;) {
 		const struct lpm_node *n = node_at(l, at);
 
@@ -305,7 +284,7 @@ static int lpm_update(struct memory_map *m, const void *key, const void *value,
 
 	if (!fits(l, k))
 		return -EINVAL;
-	GUARD_TRIE(write, l);
+	GUARD_WRITE(&l->lock);
 	p = find_place(l, k);
 	n = node_of(l, &p, k);
 	if (n && n->value) {
@@ -343,7 +322,7 @@ static int lpm_remove(struct memory_map *m, const void *key)
 
 	if (!fits(l, k))
 		return -EINVAL;
-	GUARD_TRIE(write, l);
+	GUARD_WRITE(&l->lock);
 	p = find_place(l, k);
 	n = node_of(l, &p, k);
 	if (!n || !n->value)
@@ -409,7 +388,7 @@ static int lpm_next_key(struct memory_map *m, const void *key, void *next)
 	const struct lpm_node *n;
 	unsigned depth = 0;
 
-	GUARD_TRIE(read, l);
+	GUARD_READ(&l->lock);
 	if (!l->root)
 		return -ENOENT;
 	if (key && fits(l, take_apart(key)))

@@ -55,6 +55,23 @@ static inline pthread_mutex_t *lock_mutex(pthread_mutex_t *m)
 	return m;
 }
 
+static inline void cleanup_rwlockp(pthread_rwlock_t **l)
+{
+	pthread_rwlock_unlock(*l);
+}
+
+static inline pthread_rwlock_t *lock_read(pthread_rwlock_t *l)
+{
+	pthread_rwlock_rdlock(l);
+	return l;
+}
+
+static inline pthread_rwlock_t *lock_write(pthread_rwlock_t *l)
+{
+	pthread_rwlock_wrlock(l);
+	return l;
+}
+
 #define _cleanup_free_ _cleanup_(cleanup_freep)
 #define _cleanup_close_ _cleanup_(cleanup_closep)
 #define _cleanup_unlock_ _cleanup_(cleanup_unlockp)
@@ -65,6 +82,13 @@ static inline pthread_mutex_t *lock_mutex(pthread_mutex_t *m)
 #define GUARD_MUTEX(m)                                                         \
 	_cleanup_unlock_ pthread_mutex_t *GUARD_NAME_(__LINE__)                \
 		__attribute__((unused)) = lock_mutex(m)
+
+/* The same for both sides of a lock. */
+#define GUARD_RWLOCK_(l)                                                       \
+	_cleanup_(cleanup_rwlockp) pthread_rwlock_t *GUARD_NAME_(__LINE__)     \
+		__attribute__((unused)) = (l)
+#define GUARD_READ(l) GUARD_RWLOCK_(lock_read(l))
+#define GUARD_WRITE(l) GUARD_RWLOCK_(lock_write(l))
 
 /* A free function NAME(T *) as a guard: DEFINE_CLEANUP(type_free, struct type *) */
 #define DEFINE_CLEANUP(fn, T)                                                  \

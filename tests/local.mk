@@ -30,6 +30,7 @@ unit_tests = \
 
 wire_tests = \
 	tests/wire/test-create \
+	tests/wire/test-ending \
 	tests/wire/test-forget \
 	tests/wire/test-malformed \
 	tests/wire/test-open \

@@ -81,10 +81,13 @@ static int store_def(struct dot_ref *d, const char *text, size_t len, bool commi
 	r = def_parse(&d->m->def, text, len, &def, err);
 	if (r < 0 || !commit)
 		return r;
-	if (tree_map_touched(d->m) || map_has_entries(d->tree, d->schema) > 0)
+	GUARD_ENDING(d->m);
+	r = tree_map_touched(d->m) ? 1 : map_has_entries(d->tree, d->schema);
+	if (r > 0)
 		return text_fail(err, -EBUSY, 0,
 				 "the map was written to or has entries: make another one");
-	r = registry_remake(&d->tree->registry, d->m, &def, &new, err);
+	if (r == 0)
+		r = registry_remake(&d->tree->registry, d->m, &def, &new, err);
 	if (r == -EBUSY)
 		text_fail(err, r, 0, "a program, a pin, another map or a process holds the map");
 	return r;
@@ -102,6 +105,7 @@ static int store_clear(struct dot_ref *d, const char *text, size_t len, bool com
 		return text_fail(err, -EINVAL, 0, "expected yes, which deletes every key");
 	if (!commit)
 		return 0;
+	GUARD_CHANGE(d->m);
 	r = map_open(d->tree->store, d->schema, STORE_READ | STORE_WRITE, &map);
 	if (r < 0)
 		return r;
@@ -113,6 +117,7 @@ static int store_push(struct dot_ref *d, const char *text, size_t len, bool comm
 		      struct text_error *err)
 {
 	_cleanup_map_ struct map map = MAP_INIT;
+	GUARD_CHANGE(d->m);
 	int r = map_open(d->tree->store, d->schema, STORE_READ | STORE_WRITE, &map);
 
 	if (r == 0)

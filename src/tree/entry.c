@@ -98,6 +98,7 @@ int entry_write(struct tree *t, struct tree_map *m, const struct schema *s,
 
 	if (!values)
 		return -ENOMEM;
+	GUARD_CHANGE(m);
 	r = map_open(t->store, s, STORE_READ | STORE_WRITE, &map);
 	if (r < 0)
 		return r == -ENOENT ? -ESTALE : r;

@@ -274,6 +274,7 @@ static void insert_zeros(struct key_file *kf)
 	struct text_error err = { 0 };
 	int r;
 
+	GUARD_CHANGE(kf->m);
 	if (!zeros || is_unlinked(kf) || open_for_update(kf, &map) < 0)
 		return;
 	r = map_update(&map, kf->key, zeros, STORE_NOEXIST);

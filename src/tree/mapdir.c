@@ -112,6 +112,7 @@ static int remove_key(struct tree *t, struct tree_map *m, const struct schema *s
 
 	known = keytable_find(t->keys, m->id, key, s->key_size, &node) == 0;
 	pending = known && keytable_pending(t->keys, node);
+	GUARD_CHANGE(m);
 	r = map_open(t->store, s, STORE_READ | STORE_WRITE, &map);
 	if (r == 0)
 		r = map_remove(&map, key);
@@ -357,8 +358,10 @@ int map_end(struct tree *t, struct tree_map *m, struct text_error *err)
 	if (!m->made.store)
 		return text_fail(err, -EPERM, 0, "this map was not made through the tree");
 	r = tree_map_schema(&t->registry, m, &s);
-	if (r == 0)
-		r = map_has_entries(t, s);
+	if (r < 0)
+		return r;
+	GUARD_ENDING(m);
+	r = map_has_entries(t, s);
 	if (r > 0)
 		return text_fail(err, -ENOTEMPTY, 0, "the map has entries");
 	if (r == 0)

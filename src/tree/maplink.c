@@ -54,6 +54,7 @@ int slot_set(struct tree *t, struct tree_map *m, const struct schema *s,
 
 	if (r < 0)
 		return r;
+	GUARD_CHANGE(m);
 	r = map_open(t->store, s, STORE_READ | STORE_WRITE, &map);
 	if (r == 0)
 		r = map_update(&map, key, &target->id, flags);

@@ -180,6 +180,7 @@ static int pass_write(struct tree_file *f, const char *data, size_t len, off_t o
 	struct pass_file *pf = to_pass_file(f);
 	struct text_error err = { 0 };
 	int before = pf->writer.error;
+	GUARD_CHANGE(pf->ref.m);
 	int r = bulk_write(&pf->writer, data, len, off, &err);
 
 	if (pf->writer.changed)
@@ -191,6 +192,7 @@ static int pass_flush(struct tree_file *f)
 {
 	struct pass_file *pf = to_pass_file(f);
 	struct text_error err = { 0 };
+	GUARD_CHANGE(pf->ref.m);
 	int r = bulk_finish(&pf->writer, &err);
 
 	if (pf->writer.changed)

@@ -88,7 +88,19 @@ void tree_map_unref(struct tree_map *m)
 	def_release(&m->def);
 	errlog_release(&m->errors);
 	pthread_mutex_destroy(&m->lock);
+	pthread_rwlock_destroy(&m->ending);
 	free(m);
+}
+
+/* Changes that come one after the other must not keep the end waiting. */
+static void init_ending(pthread_rwlock_t *lock)
+{
+	pthread_rwlockattr_t attr;
+
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
 }
 
 static struct tree_map *tree_map_new(uint32_t id, const char *name)
@@ -103,6 +115,7 @@ static struct tree_map *tree_map_new(uint32_t id, const char *name)
 	clock_gettime(CLOCK_REALTIME, &m->seen);
 	errlog_init(&m->errors);
 	pthread_mutex_init(&m->lock, NULL);
+	init_ending(&m->ending);
 	return m;
 }
 

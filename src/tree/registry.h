@@ -38,7 +38,19 @@ struct tree_map {
 	struct store_map made; /* maps made through the tree: our reference */
 	struct def def; /* of such a map */
 	bool touched; /* something was written to it; atomic, no lock */
+
+	/* Read: somebody changes the map through the tree. Written: it is being
+	 * ended. See GUARD_CHANGE(). */
+	pthread_rwlock_t ending;
 };
+
+/*
+ * Until the end of the scope, which changes the map through the tree: whoever
+ * ends it waits, looks at what was written, and lets no more changes in. These
+ * then find the map gone. Before the map is opened; not twice in a thread.
+ */
+#define GUARD_CHANGE(m) GUARD_READ(&(m)->ending)
+#define GUARD_ENDING(m) GUARD_WRITE(&(m)->ending)
 
 static inline void tree_map_touch(struct tree_map *m)
 {
@@ -132,6 +144,7 @@ int tree_map_schema(struct registry *r, struct tree_map *m, struct schema **ret)
  * registry_remake: another map in the place of one that is untouched; *ret is
  *   the new one. -EBUSY: somebody else holds the old one, which then stays.
  * registry_unmake: ends the map. -EBUSY as above.
+ *   Both for who ends it: GUARD_ENDING().
  * registry_adopt: takes the maps that an earlier mount pinned as our own.
  */
 int registry_make(struct registry *r, const struct def *def, const char *name,

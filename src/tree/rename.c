@@ -79,6 +79,7 @@ static int key_to_key(struct move *mv, const uint8_t *from, const uint8_t *to,
 	r = entry_check_writable(mv->tree, mv->schema, err);
 	if (r < 0 || !memcmp(from, to, mv->schema->key_size))
 		return r;
+	GUARD_CHANGE(mv->m);
 	r = map_open(mv->tree->store, mv->schema, STORE_READ | STORE_WRITE, &map);
 	if (r == 0)
 		r = copy_value(&map, from, to, mv->flags);

@@ -6,10 +6,10 @@
  * Functions return 0 (or a count) or the user's errno, negative. All are safe
  * from any thread; a tree_file or tree_dir locks itself.
  *
- * Lock order: registry.refresh, registry.lock, scratches.lock, tree_map.lock,
- * keytable.lock;
- * a tree_file's or tree_dir's lock comes before all of these. No store call
- * is made with registry.lock, tree_map.lock or keytable.lock held.
+ * Lock order: a tree_file's or tree_dir's lock, tree_map.ending,
+ * registry.refresh, registry.lock, scratches.lock, tree_map.lock,
+ * keytable.lock. No store call is made with registry.lock, tree_map.lock or
+ * keytable.lock held.
  */
 #ifndef BPFMAPFS_TREE_TREE_H
 #define BPFMAPFS_TREE_TREE_H

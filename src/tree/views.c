@@ -284,6 +284,7 @@ static int patch(struct view_file *vf, const char *data, size_t len, size_t off)
 	size_t size = vf->ref.schema->value_bytes;
 	_cleanup_free_ char *values = malloc(2 * size);
 	_cleanup_map_ struct map map = MAP_INIT;
+	GUARD_CHANGE(vf->ref.m);
 	int r = values ? map_open(vf->ref.tree->store, vf->ref.schema,
 				 STORE_READ | STORE_WRITE, &map) : -ENOMEM;
 
@@ -314,6 +315,7 @@ static int collect(struct view_file *vf, const char *data, size_t len, size_t of
 		return -ENOMEM;
 	if (vf->text.len < value_size(vf))
 		return 0;
+	GUARD_CHANGE(vf->ref.m);
 	r = map_open(vf->ref.tree->store, vf->ref.schema, STORE_READ | STORE_WRITE, &map);
 	return r < 0 ? r : update(vf, &map, vf->text.data);
 }

@@ -106,6 +106,7 @@ static void fault_close(struct store_map *m)
 	struct fault_store *f = fault_of(m->store);
 	struct store_map inner = inner_of(m);
 
+	enter(m->store, FAULT_CLOSE);
 	store_close(&inner);
 	GUARD_MUTEX(&f->lock);
 	f->open_maps--;

@@ -11,6 +11,7 @@
 enum fault_op {
 	FAULT_NEXT_ID,
 	FAULT_OPEN,
+	FAULT_CLOSE, /* never fails */
 	FAULT_CREATE,
 	FAULT_INFO,
 	FAULT_USAGE,

@@ -126,8 +126,7 @@ static void *maker(void *arg)
 		ck_assert_int_eq(wire_mkdir(w, name, &node), 0);
 		ck_assert_int_eq(wire_put(w, node, "1", "{}"), 0);
 		ck_assert_int_eq(wire_unlink(w, node, "1"), 0);
-		ck_assert_int_eq(wire_request(w, FUSE_RMDIR, WIRE_ROOT, name,
-					      strlen(name) + 1, NULL, 0, NULL, 0), 0);
+		ck_assert_int_eq(wire_rmdir(w, WIRE_ROOT, name), 0);
 	}
 	return NULL;
 }

@@ -266,7 +266,7 @@ static void shake_hands(struct wire *w)
 	ck_assert(out.flags & FUSE_ATOMIC_O_TRUNC);
 }
 
-struct wire *wire_new(const char *def)
+struct wire *wire_new_over(struct store *store, const char *def)
 {
 	struct wire *w = calloc(1, sizeof(*w));
 	struct text_error err = { 0 };
@@ -279,11 +279,19 @@ struct wire *wire_new(const char *def)
 	ck_assert_int_eq(def_parse(NULL, def, strlen(def), &w->options.def, &err), 0);
 	w->options.umask = 077;
 	w->options.version = "test";
-	ck_assert_int_eq(store_memory_new(&w->store), 0);
+	w->store = store;
 	ck_assert_int_eq(tree_new(w->store, &w->options, &w->fs.tree), 0);
 	connect_session(w);
 	shake_hands(w);
 	return w;
+}
+
+struct wire *wire_new(const char *def)
+{
+	struct store *store;
+
+	ck_assert_int_eq(store_memory_new(&store), 0);
+	return wire_new_over(store, def);
 }
 
 void wire_free(struct wire *w)
@@ -369,6 +377,11 @@ int wire_mkdir(struct wire *w, const char *name, uint64_t *ret)
 		return r;
 	*ret = out.nodeid;
 	return 0;
+}
+
+int wire_rmdir(struct wire *w, uint64_t parent, const char *name)
+{
+	return wire_request(w, FUSE_RMDIR, parent, name, strlen(name) + 1, NULL, 0, NULL, 0);
 }
 
 int wire_unlink(struct wire *w, uint64_t parent, const char *name)

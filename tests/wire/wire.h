@@ -48,6 +48,8 @@ struct wire {
 /* A tree over an empty memory store whose mkdir makes `def` (NULL: the
  * built-in definition); INIT is done. */
 struct wire *wire_new(const char *def);
+/* The same over a store of the test's, which wire_free() frees. */
+struct wire *wire_new_over(struct store *store, const char *def);
 void wire_free(struct wire *w);
 
 /* From now on requests are served by threads, and may be sent by several. */
@@ -73,6 +75,7 @@ int wire_getattr(struct wire *w, uint64_t node, struct fuse_attr *ret);
 int wire_ftruncate(struct wire *w, uint64_t node, uint64_t fh, uint64_t size);
 
 int wire_mkdir(struct wire *w, const char *name, uint64_t *ret);
+int wire_rmdir(struct wire *w, uint64_t parent, const char *name);
 int wire_unlink(struct wire *w, uint64_t parent, const char *name);
 
 int wire_open(struct wire *w, uint64_t node, int flags, uint64_t *ret_fh);

@@ -175,8 +175,8 @@ static int walk_add(struct walk *w, struct tree_map *m)
 	return 0;
 }
 
-/* 0, -ENOENT (gone already, or hidden by the glob), -ENOMEM. */
-static int meet(struct registry *r, uint32_t id, struct tree_map **ret)
+/* -ENOENT: gone already, or hidden by the glob. */
+int registry_meet(struct registry *r, uint32_t id, struct tree_map **ret)
 {
 	_cleanup_store_map_ struct store_map ref = STORE_MAP_INIT;
 	struct store_info info;
@@ -206,7 +206,7 @@ static int walk_ids(struct registry *r, struct walk *w)
 			old++;
 		if (old < r->count && r->maps[old]->id == id)
 			m = tree_map_ref(r->maps[old]);
-		else if ((err = meet(r, id, &m)) == -ENOENT)
+		else if ((err = registry_meet(r, id, &m)) == -ENOENT)
 			continue;
 		else if (err < 0)
 			return err;
@@ -416,22 +416,42 @@ static void prune_moves(struct registry *r)
 	r->n_moves = n;
 }
 
-int registry_move(struct registry *r, uint32_t from, uint32_t to)
+int registry_reserve(struct registry *r, const struct tree_map *old)
 {
 	GUARD_MUTEX(&r->lock);
 	struct registry_move *moves;
 
+	if (find_id(r, old->id) != old)
+		return -ENOENT;
+	moves = realloc(r->moves, (r->n_moves + 1) * sizeof(*moves));
+	if (!moves)
+		return -ENOMEM;
+	r->moves = moves;
+	return 0;
+}
+
+/* There is room for one more; r->lock is held. */
+static void move(struct registry *r, uint32_t from, uint32_t to)
+{
 	/* First: the map in the middle of two moves has just gone. */
 	for (size_t i = 0; i < r->n_moves; i++)
 		if (r->moves[i].to == from)
 			r->moves[i].to = to;
 	prune_moves(r);
-	moves = realloc(r->moves, (r->n_moves + 1) * sizeof(*moves));
-	if (!moves)
-		return -ENOMEM;
-	moves[r->n_moves++] = (struct registry_move){ from, to };
-	r->moves = moves;
-	return 0;
+	r->moves[r->n_moves++] = (struct registry_move){ from, to };
+}
+
+void registry_replace(struct registry *r, struct tree_map *old, struct tree_map *new)
+{
+	GUARD_MUTEX(&r->lock);
+	size_t i = lower_bound(r, old->id), to;
+
+	memmove(&r->maps[i], &r->maps[i + 1], (--r->count - i) * sizeof(*r->maps));
+	to = lower_bound(r, new->id);
+	memmove(&r->maps[to + 1], &r->maps[to], (r->count++ - to) * sizeof(*r->maps));
+	r->maps[to] = tree_map_ref(new);
+	move(r, old->id, new->id);
+	tree_map_unref(old); /* the caller has another */
 }
 
 int registry_find(struct registry *r, uint32_t id, struct tree_map **ret)

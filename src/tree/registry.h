@@ -111,8 +111,13 @@ int registry_find(struct registry *r, uint32_t id, struct tree_map **ret);
 int registry_resolve(struct registry *r, const char *name, struct tree_map **ret,
 		     bool *alias, bool *ambiguous);
 
-/* Whoever asks for `from` gets `to` from now on. -ENOMEM. */
-int registry_move(struct registry *r, uint32_t from, uint32_t to);
+/* For who makes maps and holds r->refresh. meet: a live map that the registry
+ * does not know yet; -ENOENT, -ENOMEM. replace: such a map takes the place of
+ * `old`, and whoever asks for that gets the new one; it cannot fail after
+ * reserve, which may: -ENOMEM, -ENOENT (the old one is not known). */
+int registry_meet(struct registry *r, uint32_t id, struct tree_map **ret);
+int registry_reserve(struct registry *r, const struct tree_map *old);
+void registry_replace(struct registry *r, struct tree_map *old, struct tree_map *new);
 
 /* The id in the node numbers of a map's directory: the first that it had, so
  * that who is in there stays there when the map is made anew. */

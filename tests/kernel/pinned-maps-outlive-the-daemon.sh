@@ -47,6 +47,26 @@ rmdir "$mnt/$name"
 ok 'rmdir unpins' test ! -e "$bpffs/made/$name"
 ok 'and the map ends' wait_for is_freed "$id"
 
+# A map that cannot be made anew stays as it was, and so does its pin.
+mkdir "$mnt/$name"
+id=$(cat "$mnt/$name/.map/id")
+pinned() {
+	bpftool -j map show pinned "$bpffs/made/$name" | jq .id
+}
+bpftool map pin id "$id" "$bpffs/other"
+write_fails EBUSY "$mnt/$name/.map/def" 'key=u64'
+is "$(cat "$mnt/$name/.map/id") $(pinned)" "$id $id" 'held by others, it stays pinned'
+rm "$bpffs/other" "$bpffs/made/$name"
+other=$(pinned_map "made/$name" "$(unique other)")
+write_fails EEXIST "$mnt/$name/.map/def" 'key=u64'
+is "$(cat "$mnt/$name/.map/id") $(pinned)" "$id $other" "another's pin is not replaced"
+rm "$bpffs/made/$name"
+echo 'key=u64' >"$mnt/$name/.map/def"
+is "$(pinned)" "$(cat "$mnt/$name/.map/id")" 'a pin that was lost is there again'
+is "$(ls "$bpffs/made")" "$name" 'nothing else is left there'
+rmdir "$mnt/$name"
+is "$(ls "$bpffs/made")" '' 'and then nothing'
+
 # Pins of others in that directory are not ours.
 other=$(pinned_map made/foreign "$(unique other)")
 umount_fs

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "../unit/store-fault.h"
@@ -170,6 +171,42 @@ START_TEST(touch_in_flight_keeps_the_map)
 }
 END_TEST
 
+/* ---- a store that fails while the map is made anew ---- */
+
+static const enum fault_op steps[] = { FAULT_NEXT_ID, FAULT_OPEN, FAULT_CREATE,
+				       FAULT_INFO,    FAULT_USAGE, FAULT_BTF };
+#define N_STEPS ((int)(sizeof(steps) / sizeof(steps[0])))
+
+/* The n-th call of op fails. false: there were not as many. */
+static bool define_with_fault(enum fault_op op, unsigned n)
+{
+	unsigned before;
+	bool reached;
+	char name[16];
+	int r;
+
+	snprintf(name, sizeof(name), "m%u", n);
+	ck_assert_int_eq(wire_mkdir(w, name, &dir), 0);
+	before = store_fault_calls(store, op);
+	store_fault_fail(store, op, n, 1, -ENOMEM);
+	r = define();
+	reached = store_fault_calls(store, op) - before > n;
+	store_fault_fail(store, op, 0, 0, 0);
+	ck_assert_str_eq(wire_dot_text(w, dir, "max_entries"), r == 0 ? "8\n" : "4\n");
+	ck_assert_int_eq(put(), 0);
+	ck_assert_str_eq(wire_text(w, dir, "1"), "7\n");
+	return reached;
+}
+
+START_TEST(failure_of_any_step_leaves_the_old_map)
+{
+	unsigned n = 0;
+
+	while (define_with_fault(steps[_i], n))
+		ck_assert_uint_lt(n++, 1000);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("ending");
@@ -179,6 +216,7 @@ int main(void)
 	tcase_add_loop_test(tc, write_behind_the_check_is_refused, 0, N_PAIRS);
 	tcase_add_loop_test(tc, write_in_flight_keeps_the_map, 0, N_PAIRS);
 	tcase_add_test(tc, touch_in_flight_keeps_the_map);
+	tcase_add_loop_test(tc, failure_of_any_step_leaves_the_old_map, 0, N_STEPS);
 	suite_add_tcase(s, tc);
 	return wire_run(s);
 }

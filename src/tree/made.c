@@ -200,20 +200,26 @@ int registry_make(struct registry *r, const struct def *def, const char *name,
 
 /* ---- ending ---- */
 
-/* Only its absence is a sign: anything else may be our own want. */
+static bool has_id(struct registry *r, uint32_t id)
+{
+	uint32_t next = 0;
+	int e = store_next_id(r->store, id - 1, &next);
+
+	/* Only its absence is a sign: an error may be our own want. */
+	return e == 0 ? next == id : e != -ENOENT;
+}
+
+/* Not opened to see whether it is there: that would be one more who holds it. */
 static bool is_alive(struct registry *r, uint32_t id, struct store_map *ret)
 {
 	static const struct timespec pause = { 0, LET_GO_NS };
 
-	for (int i = 0; i < LET_GO_TRIES; i++) {
-		if (store_open(r->store, id, STORE_READ | STORE_WRITE, ret) == -ENOENT)
+	for (int i = 1; i < LET_GO_TRIES; i++) {
+		if (!has_id(r, id))
 			return false;
-		if (i + 1 < LET_GO_TRIES) {
-			store_close(ret);
-			nanosleep(&pause, NULL);
-		}
+		nanosleep(&pause, NULL);
 	}
-	return true;
+	return store_open(r->store, id, STORE_READ | STORE_WRITE, ret) != -ENOENT;
 }
 
 /* r->refresh is held. Our reference, taken out of m; or put in. */

@@ -10,6 +10,7 @@
  * so whatever is not after the last key returned has been there already and
  * is skipped, without remembering anything. To get on under heavy deletion,
  * the pass resumes at the newest key of the last batch that still exists.
+ * On a kernel without batches for tries it is a walk as of any other type.
  */
 #include <errno.h>
 #include <string.h>
@@ -106,6 +107,7 @@ struct prefixes {
 	uint64_t pos; /* keys returned so far */
 	uint64_t skip; /* keys still to be passed over after a seek */
 	size_t recent; /* keys in scan->keys that the pass can go on from */
+	struct scan *walk; /* an old kernel has no batches for tries */
 };
 
 static unsigned bit(const uint8_t *key, uint32_t i)
@@ -294,12 +296,19 @@ static int prefixes_next(struct scan *s, struct scan_batch *ret)
 	struct prefixes *st = s->state;
 	unsigned stalls = 0;
 	size_t n, got = 0;
-	int r = begin(s);
+	int r;
 
+	if (st->walk)
+		return scan_walk.next(st->walk, ret);
+	r = begin(s);
 	while (r == 0 && !got) {
 		if (st->ended)
 			return 0;
 		r = fetch_both(s);
+		if (!st->started && scan_lacks_batches(r)) {
+			r = scan_walk_new(s, st->skip, &st->walk);
+			return r < 0 ? r : scan_walk.next(st->walk, ret);
+		}
 		if (r < 0)
 			return r;
 		n = merge(s);
@@ -323,6 +332,8 @@ static int prefixes_seek(struct scan *s, uint64_t pos)
 {
 	struct prefixes *st = s->state;
 
+	if (st->walk)
+		return scan_walk.seek(st->walk, pos);
 	if (pos == st->pos && !st->skip)
 		return 0;
 	st->started = st->ended = false;
@@ -341,6 +352,7 @@ static void prefixes_release(struct scan *s)
 		free(st->runs[i].values);
 	}
 	free(st->last);
+	scan_free(st->walk);
 }
 
 const struct scan_method scan_prefixes = {

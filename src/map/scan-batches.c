@@ -21,9 +21,8 @@ struct batches {
 	uint32_t from; /* where the last batch began */
 	bool started;
 	bool ended;
-	bool walking; /* an old kernel has no batches for this type */
 	uint32_t skip;
-	struct scan *walk;
+	struct scan *walk; /* an old kernel has no batches for this type */
 };
 
 uint64_t scan_batches_position(uint64_t cursor)
@@ -58,27 +57,6 @@ static int fetch(struct scan *s, uint32_t *count, uint32_t *next)
 	}
 }
 
-static bool no_batches(const struct batches *st, int r)
-{
-	return !st->started && (r == -STORE_ENOTSUPP || r == -EOPNOTSUPP || r == -EINVAL);
-}
-
-static int walk_instead(struct scan *s)
-{
-	struct batches *st = s->state;
-	struct scan *w = calloc(1, sizeof(*w));
-
-	if (!w)
-		return -ENOMEM;
-	*w = (struct scan){ .map = s->map, .method = &scan_walk, .keys_only = s->keys_only };
-	st->walk = w;
-	w->state = calloc(1, scan_walk.state_size);
-	if (!w->state)
-		return -ENOMEM;
-	st->walking = true;
-	return 0;
-}
-
 static int batches_next(struct scan *s, struct scan_batch *ret)
 {
 	struct batches *st = s->state;
@@ -86,7 +64,7 @@ static int batches_next(struct scan *s, struct scan_batch *ret)
 	uint64_t pos;
 	int r;
 
-	if (st->walking)
+	if (st->walk)
 		return scan_walk.next(st->walk, ret);
 	r = scan_reserve(s, scan_batch_size(s));
 	if (r < 0)
@@ -96,8 +74,8 @@ static int batches_next(struct scan *s, struct scan_batch *ret)
 			return 0;
 		pos = position(st);
 		r = fetch(s, &count, &next);
-		if (no_batches(st, r)) {
-			r = walk_instead(s);
+		if (!st->started && scan_lacks_batches(r)) {
+			r = scan_walk_new(s, st->skip, &st->walk);
 			return r < 0 ? r : scan_walk.next(st->walk, ret);
 		}
 		if (r < 0 && r != -ENOENT)
@@ -127,7 +105,7 @@ static int batches_seek(struct scan *s, uint64_t pos)
 	struct batches *st = s->state;
 	uint64_t cursor = pos >> SKIP_BITS;
 
-	if (st->walking)
+	if (st->walk)
 		return scan_walk.seek(st->walk, pos);
 	st->started = cursor != 0;
 	st->cursor = cursor ? (uint32_t)(cursor - 1) : 0;
@@ -149,7 +127,7 @@ bool scan_batches_buckets(const struct scan *s, uint32_t *ret_from, uint32_t *re
 
 	if (s->method != &scan_batches || schema_has(s->map->schema, MAP_INDEXED))
 		return false;
-	if (!st->started || st->ended || st->walking || st->cursor <= st->from)
+	if (!st->started || st->ended || st->walk || st->cursor <= st->from)
 		return false;
 	*ret_from = st->from;
 	*ret_to = st->cursor;

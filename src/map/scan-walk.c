@@ -157,6 +157,22 @@ static int walk_next(struct scan *s, struct scan_batch *ret)
 	return n > 0;
 }
 
+int scan_walk_new(const struct scan *like, uint64_t pos, struct scan **ret)
+{
+	_cleanup_scan_ struct scan *s = calloc(1, sizeof(*s));
+	struct walk *w;
+
+	if (!s)
+		return -ENOMEM;
+	*s = (struct scan){ .map = like->map, .method = &scan_walk, .keys_only = like->keys_only };
+	s->state = w = calloc(1, sizeof(*w));
+	if (!w)
+		return -ENOMEM;
+	w->next = pos;
+	*ret = take_ptr(s);
+	return 0;
+}
+
 static int walk_seek(struct scan *s, uint64_t pos)
 {
 	struct walk *w = s->state;

@@ -16,6 +16,7 @@
 #ifndef BPFMAPFS_MAP_SCAN_H
 #define BPFMAPFS_MAP_SCAN_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -91,6 +92,14 @@ size_t scan_batch_size(const struct scan *s);
 bool scan_batches_buckets(const struct scan *s, uint32_t *ret_from, uint32_t *ret_to);
 /* The position of the first entry behind a cursor. */
 uint64_t scan_batches_position(uint64_t cursor);
+
+/* Is r, of the first LOOKUP_BATCH, that of a kernel without it for this type? */
+static inline bool scan_lacks_batches(int r)
+{
+	return r == -STORE_ENOTSUPP || r == -EOPNOTSUPP || r == -EINVAL;
+}
+/* What goes on in its place, on the same map, from pos. 0 or -ENOMEM. */
+int scan_walk_new(const struct scan *like, uint64_t pos, struct scan **ret);
 
 extern const struct scan_method scan_batches; /* hash and array families */
 extern const struct scan_method scan_indexes; /* 0 ... max_entries - 1, no values */

@@ -4,8 +4,11 @@
  *
  * The promise, while the map changes: every key that is present throughout
  * appears exactly once, no key that never existed appears, the pass ends.
- * Memory is bounded for maps with batch operations; the key-by-key walk
- * remembers the keys it has seen and gives up at SCAN_WALK_MAX bytes of them.
+ * Memory is a batch or two for maps with batch operations. Without them keys
+ * are collected first, and a pass fails with -E2BIG beyond SCAN_WALK_MAX bytes
+ * of them and of the table that knows them (4M keys of 4 bytes, 2M of 16);
+ * what is promised then of keys that are rewritten all the time, scan-walk.c
+ * says.
  *
  * Each entry has a position: a number below 2^62 that names the place before
  * it. Positions only grow meaning within one map; scan_seek() goes back to
@@ -23,7 +26,7 @@
 
 #include "map/map.h"
 
-#define SCAN_WALK_MAX (32u << 20)
+#define SCAN_WALK_MAX (48u << 20)
 
 struct scan;
 

@@ -21,6 +21,8 @@ struct fault_store {
 	pthread_mutex_t lock; /* guards all below */
 	struct fault faults[FAULT_OPS];
 	unsigned open_maps;
+	void (*next_key)(void *, const void *key);
+	void *next_key_arg;
 	uint32_t type; /* that maps claim to be of, 0: the truth */
 	size_t spill; /* bytes that a lookup writes; 0: the value's */
 };
@@ -178,6 +180,17 @@ static int fault_lookup(const struct store_map *m, const void *key, void *value,
 	return r;
 }
 
+static int fault_next_key(const struct store_map *m, const void *key, void *next)
+{
+	struct fault_store *f = fault_of(m->store);
+	struct store_map inner = inner_of(m);
+	int r = enter(m->store, FAULT_NEXT_KEY);
+
+	if (f->next_key)
+		f->next_key(f->next_key_arg, key);
+	return r ? r : store_next_key(&inner, key, next);
+}
+
 MAP_OP(usage, FAULT_USAGE, (const struct store_map *m, struct store_usage *ret), &inner,
        ret)
 MAP_OP(update, FAULT_UPDATE,
@@ -187,8 +200,6 @@ MAP_OP(remove, FAULT_REMOVE, (const struct store_map *m, const void *key), &inne
 MAP_OP(lookup_and_delete, FAULT_LOOKUP_AND_DELETE,
        (const struct store_map *m, const void *key, void *value, unsigned flags), &inner,
        key, value, flags)
-MAP_OP(next_key, FAULT_NEXT_KEY,
-       (const struct store_map *m, const void *key, void *next), &inner, key, next)
 MAP_OP(lookup_batch, FAULT_LOOKUP_BATCH,
        (const struct store_map *m, const void *in, void *out, void *keys, void *values,
 	uint32_t *count, unsigned elem_flags),
@@ -268,6 +279,12 @@ void store_fault_hook(struct store *s, enum fault_op op, void (*hook)(void *), v
 	GUARD_MUTEX(&f->lock);
 	f->faults[op].hook = hook;
 	f->faults[op].arg = arg;
+}
+
+void store_fault_next_key(struct store *s, void (*hook)(void *, const void *key), void *arg)
+{
+	fault_of(s)->next_key = hook;
+	fault_of(s)->next_key_arg = arg;
 }
 
 void store_fault_type(struct store *s, uint32_t type)

@@ -45,6 +45,9 @@ void store_fault_fail(struct store *s, enum fault_op op, unsigned after, unsigne
  */
 void store_fault_hook(struct store *s, enum fault_op op, void (*hook)(void *), void *arg);
 
+/* The same before each GET_NEXT_KEY, told the key (NULL: the first is asked). */
+void store_fault_next_key(struct store *s, void (*hook)(void *, const void *key), void *arg);
+
 /* Every map says that it is of this type; 0 ends that. */
 void store_fault_type(struct store *s, uint32_t type);
 

@@ -32,13 +32,16 @@ raw_keys() {
 			b0 = n % 256; b1 = int(n / 256) % 256; b2 = int(n / 65536)
 			if (type == "lpm_trie")
 				printf "%d.%d.%d.0_32\n", b0, b1, b2
+			else if (type == "devmap_hash")
+				print n
 			else
 				printf "@%02x%02x%02x00\n", b0, b1, b2
 		}
 	}' | sort
 }
 
-for type in hash lru_hash percpu_hash lru_percpu_hash lpm_trie; do
+# devmap_hash has no batches: it is walked key by key.
+for type in hash lru_hash percpu_hash lru_percpu_hash lpm_trie devmap_hash; do
 	start_helper "$scratch/churn" "$top_builddir/tests/kernel/maps" churn "$type"
 	dir=$mnt/@$(id_of "$type")
 	raw_keys "$type" 0 49999 >permanent

@@ -186,14 +186,14 @@ static int all(void)
 struct churn {
 	int fd;
 	bool prefixes;
+	uint64_t value[MAX_CPUS];
 };
 
 static void put(const struct churn *c, uint32_t n)
 {
-	static uint64_t zeros[MAX_CPUS];
 	uint32_t key[2] = { c->prefixes ? 32 : n, n };
 
-	bpf_map_update_elem(c->fd, key, zeros, 0);
+	bpf_map_update_elem(c->fd, key, c->value, 0);
 }
 
 static void *insert_and_delete(void *arg)
@@ -219,12 +219,13 @@ static int churn(const char *type)
 	const struct row *row = rows;
 	pthread_t threads[CHURNERS];
 	uint32_t entries;
-	struct churn c;
+	static struct churn c;
 
 	while (strcmp(row->name, type))
 		row++;
 	opts.map_flags = row->flags;
 	c.prefixes = !strcmp(type, "lpm_trie");
+	c.value[0] = !strcmp(type, "devmap_hash"); /* that of the loopback interface */
 	/* An LRU map evicts when it is nearly full: it never is. */
 	entries = strstr(type, "lru") ? 8 * PERMANENT : 2 * PERMANENT;
 	c.fd = bpf_map_create((enum bpf_map_type)row->type, NULL, row->key_size,

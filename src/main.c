@@ -99,6 +99,17 @@ static int serve(struct fuse_session *session)
 	return r < 0 ? r : 0;
 }
 
+/* libfuse has the option since 3.18, and goes on without where the kernel has
+ * it switched off. */
+static int check_io_uring(const struct options *o)
+{
+	if (!o->io_uring || fuse_version() >= FUSE_MAKE_VERSION(3, 18))
+		return 0;
+	fprintf(stderr, "bpfmapfs: -o io_uring: libfuse %s is older than 3.18\n",
+		fuse_pkgversion());
+	return -EINVAL;
+}
+
 static int add_mount_options(struct options *o, const struct store *store)
 {
 	char opts[96];
@@ -106,6 +117,8 @@ static int add_mount_options(struct options *o, const struct store *store)
 	snprintf(opts, sizeof(opts), "-odefault_permissions,subtype=bpfmapfs,fsname=%s",
 		 store_name(store));
 	if (fuse_opt_add_arg(&o->args, opts) < 0)
+		return -ENOMEM;
+	if (o->io_uring && fuse_opt_add_arg(&o->args, "-oio_uring") < 0)
 		return -ENOMEM;
 	return o->debug ? fuse_opt_add_arg(&o->args, "-d") : 0;
 }
@@ -141,6 +154,9 @@ static int run(struct options *o)
 	struct fs fs = { 0 };
 	int r;
 
+	r = check_io_uring(o);
+	if (r < 0)
+		return r;
 	r = open_store(o, &store);
 	if (r < 0)
 		return -EIO;

@@ -40,6 +40,7 @@ static const struct row rows[] = {
 	{ "umask=%s", O(umask), 0, "-o umask=M", "permissions that are taken away (077)" },
 	{ "unsafe", O(tree.unsafe), 1, "-o unsafe",
 	  "let values that hold kernel objects be overwritten" },
+	{ "io_uring", O(io_uring), 1, "-o io_uring", "talk to the kernel through io_uring" },
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 

@@ -220,6 +220,7 @@ is_up_or_ended() {
 }
 
 # mount_fs STORE [OPTION...]: start the daemon; sets mnt, fs_pid and fs_log.
+# FS_OPTIONS in the environment are given too, as "-o io_uring".
 mount_fs() {
 	[ -x "$daemon" ] || die "$daemon is not built"
 	fs_store=$1
@@ -228,7 +229,8 @@ mount_fs() {
 	mnt=$scratch/mnt$fs_count
 	fs_log=$fs_dir/$fs_count.log
 	mkdir "$mnt" || exit 1
-	"$daemon" -f "$@" "$fs_store" "$mnt" >"$fs_log" 2>&1 </dev/null &
+	# shellcheck disable=SC2086
+	"$daemon" -f ${FS_OPTIONS-} "$@" "$fs_store" "$mnt" >"$fs_log" 2>&1 </dev/null &
 	fs_pid=$!
 	echo "$fs_pid" >"$fs_dir/$fs_count.pid"
 	wait_for is_up_or_ended || die "no mount after $DEADLINE s"

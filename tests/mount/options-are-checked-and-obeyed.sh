@@ -41,6 +41,10 @@ bad umask -o umask=01000 memory dir
 bad 'column 1:' -o def=nonsense memory dir
 bad 'in key=' -o def=key=u33 memory dir
 bad 'maps' -o maps memory dir
+case $("$daemon" -V) in
+*'libfuse 3.'[0-9].* | *'libfuse 3.1'[0-7].*) bad 'older than 3.18' -o io_uring memory dir ;;
+*) mount_fs memory -o io_uring && umount_fs ;;
+esac
 
 "$daemon" --help >out 2>err
 is $? 0 'status of --help'

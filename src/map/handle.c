@@ -149,8 +149,52 @@ int handle_check_fd(const struct handle_fd *h, struct text_error *err)
 	}
 }
 
+/* The mount point of a line of mountinfo, which has \040 for a space; NULL: it
+ * is not of a tree like this one. */
+static char *tree_of_line(const char *line)
+{
+	char *root, *p;
+
+	if (!strstr(line, " - fuse.bpfmapfs ") ||
+	    sscanf(line, "%*u %*u %*s %*s %ms", &root) != 1)
+		return NULL;
+	for (char *from = p = root; *from; p++) {
+		unsigned octal;
+		bool escaped = sscanf(from, "\\%3o", &octal) == 1;
+
+		*p = escaped ? (char)octal : *from;
+		from += escaped ? 4 : 1;
+	}
+	*p = '\0';
+	return root;
+}
+
+/*
+ * Does a path begin in a tree like this one? Following it would ask this daemon
+ * itself, and a thread that has all requests of a CPU to itself waits for its
+ * own answer.
+ */
+static bool path_is_of_tree(const char *path)
+{
+	_cleanup_free_ char *line = NULL;
+	bool found = false;
+	size_t size = 0;
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+
+	while (f && !found && getline(&line, &size, f) > 0) {
+		_cleanup_free_ char *root = tree_of_line(line);
+		size_t len = root ? strlen(root) : 0;
+
+		found = root && !strncmp(path, root, len) && (!path[len] || path[len] == '/');
+	}
+	if (f)
+		fclose(f);
+	return found;
+}
+
 int handle_parse_path(const char *text, size_t len, char **ret, struct text_error *err)
 {
+	_cleanup_free_ char *path = NULL;
 	char quoted[TEXT_QUOTE_SIZE];
 
 	if (!len || *text != '/')
@@ -162,6 +206,12 @@ int handle_parse_path(const char *text, size_t len, char **ret, struct text_erro
 		return text_fail(
 			err, -EACCES, 0,
 			"the daemon follows paths with its own rights: only for root");
-	*ret = strndup(text, len);
-	return *ret ? 0 : -ENOMEM;
+	path = strndup(text, len);
+	if (!path)
+		return -ENOMEM;
+	if (path_is_of_tree(path))
+		return text_fail(err, -EINVAL, 0,
+				 "this names a file of this tree, which nothing is pinned to");
+	*ret = take_ptr(path);
+	return 0;
 }

@@ -58,6 +58,8 @@ write_fails EINVAL "$dir/2" "$xdp"
 says 'programs of one array are of one type'
 write_fails EINVAL "$dir/2" 4000000000
 says 'there is no program 4000000000'
+write_fails EINVAL "$dir/2" "$mnt/by-pin/filter"
+says 'a file of this tree'
 write_fails EINVAL "$dir/2" text
 write_fails EINVAL "$dir/2" /dev/null
 says 'no program is pinned there'

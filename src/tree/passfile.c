@@ -30,7 +30,9 @@
 struct pass_file {
 	struct tree_file file;
 	struct dot_ref ref;
-	struct map map; /* held open: this is one pass */
+	struct map map; /* held open: this is one pass; unless scan_is_brief() */
+
+	bool brief; /* the map is open during calls only */
 
 	struct scan *scan; /* NULL: not open for reading */
 	struct scan_batch batch;
@@ -175,16 +177,34 @@ static int refuse(struct pass_file *pf, int error, const struct text_error *err)
 	return error;
 }
 
+/* One request that changes the map, which is open for that long at least. */
+static int begin_change(struct pass_file *pf)
+{
+	int r = pf->brief ? map_open(pf->ref.tree->store, pf->ref.schema,
+				     STORE_READ | STORE_WRITE, &pf->map) : 0;
+
+	return r == -ENOENT ? -ESTALE : r;
+}
+
+static void end_change(struct pass_file *pf)
+{
+	if (pf->writer.changed)
+		tree_map_touch(pf->ref.m);
+	if (pf->brief)
+		map_close(&pf->map);
+}
+
 static int pass_write(struct tree_file *f, const char *data, size_t len, off_t off)
 {
 	struct pass_file *pf = to_pass_file(f);
 	struct text_error err = { 0 };
 	int before = pf->writer.error;
 	GUARD_CHANGE(pf->ref.m);
-	int r = bulk_write(&pf->writer, data, len, off, &err);
+	int r = begin_change(pf);
 
-	if (pf->writer.changed)
-		tree_map_touch(pf->ref.m);
+	if (r == 0)
+		r = bulk_write(&pf->writer, data, len, off, &err);
+	end_change(pf);
 	return r < 0 && !before ? refuse(pf, r, &err) : r;
 }
 
@@ -193,10 +213,12 @@ static int pass_flush(struct tree_file *f)
 	struct pass_file *pf = to_pass_file(f);
 	struct text_error err = { 0 };
 	GUARD_CHANGE(pf->ref.m);
-	int r = bulk_finish(&pf->writer, &err);
+	/* A map that is gone is no news to who had nothing more to say. */
+	int r = pf->writer.held.len ? begin_change(pf) : 0;
 
-	if (pf->writer.changed)
-		tree_map_touch(pf->ref.m);
+	if (r == 0)
+		r = bulk_finish(&pf->writer, &err);
+	end_change(pf);
 	return r < 0 ? refuse(pf, r, &err) : 0;
 }
 
@@ -261,7 +283,8 @@ int pass_file_open(struct dot_ref *d, int flags, struct tree_file **ret)
 		r = open_reader(pf);
 	if (r == 0 && wants_write(flags))
 		r = open_writer(pf);
-	else if (r == 0 && scan_is_brief(&pf->map))
+	pf->brief = r == 0 && scan_is_brief(&pf->map);
+	if (pf->brief)
 		map_close(&pf->map);
 	if (r < 0) {
 		tree_release(&pf->file);

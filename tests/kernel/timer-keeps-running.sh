@@ -6,7 +6,7 @@
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
-require fuse root bpf tool:jq
+require fuse root bpf tool:bash tool:jq
 start_workload
 mount_fs kernel
 key=$mnt/$(map_name timers)/0
@@ -55,3 +55,10 @@ mount_fs kernel -o unsafe
 echo '{"ticks":5}' >"$mnt/$(map_name timers)/0"
 ok 'with -o unsafe it can be written'
 is "$(cat "$mnt/$(map_name timers)/0")" '{"ticks":5}' 'and the timer stops, as was said'
+exec 5>"$mnt/$(map_name timers)/.map/entries"
+ok 'so can all entries at once' sh -c 'printf "0\t{\"ticks\":6}\n" >&5'
+is "$(cat "$mnt/$(map_name timers)/0")" '{"ticks":6}' 'with the same effect'
+end_helper "$workload_pid"
+ok 'and an open file of these does not hold the map' wait_for is_freed "$(map_id timers)"
+fails_with ESTALE bash -c 'printf "0\t{\"ticks\":7}\n" >&5'
+exec 5>&-

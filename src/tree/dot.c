@@ -258,6 +258,7 @@ static int ref_of(struct tree *t, uint64_t node, struct dot_ref *ret)
 
 	if (node_file_row(node) >= table->count)
 		return -ESTALE;
+	ret->node = node;
 	ret->row = &table->rows[node_file_row(node)];
 	r = owner_of(t, node, ret);
 	/* The kernel remembers names; the map may have been made anew. */
@@ -291,11 +292,16 @@ static mode_t mode_of(const struct dot_ref *d)
 	return d->row->consumes ? (mode_t)(dir & 0222) << 1 : d->row->mode;
 }
 
-/* The exact size, where asking for it takes nothing and there is something. */
+/* The exact size, where asking for it takes nothing and there is something;
+ * while somebody reads, that of what is read. */
 static int size_of(struct dot_ref *d, size_t *ret)
 {
 	_cleanup_buf_ struct buf text = BUF_INIT;
-	int r = d->row->consumes ? 0 : dot_show(d, &text);
+	int r;
+
+	if (text_file_size(d->tree, d->node, ret))
+		return 0;
+	r = d->row->consumes ? 0 : dot_show(d, &text);
 
 	*ret = text.len;
 	return r == -ENODATA ? 0 : r;

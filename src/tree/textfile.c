@@ -8,6 +8,7 @@ struct text_file {
 	struct tree_file file;
 	struct dot_ref ref;
 	struct buf snapshot;
+	size_t size; /* of the snapshot; atomic, stat asks for it */
 	bool was_read;
 	struct intake in;
 };
@@ -65,7 +66,14 @@ static int take_snapshot(struct text_file *tf)
 	old = tf->snapshot;
 	tf->snapshot = text;
 	text = old;
+	__atomic_store_n(&tf->size, tf->snapshot.len, __ATOMIC_RELAXED);
 	return 0;
+}
+
+/* Has it a snapshot from its opening on? */
+static bool is_reader(const struct text_file *tf)
+{
+	return wants_read(tf->file.flags) && !tf->ref.row->consumes;
 }
 
 static int text_read(struct tree_file *f, size_t size, off_t off, struct buf *out)
@@ -140,6 +148,22 @@ static const struct tree_file_ops text_file_ops = {
 	.release = text_release,
 };
 
+/* Few files are open at a time. */
+bool text_file_size(struct tree *t, uint64_t node, size_t *ret)
+{
+	GUARD_MUTEX(&t->handles_lock);
+
+	for (struct tree_handle *h = t->files.prev; h != &t->files; h = h->prev) {
+		struct text_file *tf = to_text_file((struct tree_file *)h);
+
+		if (tf->file.ops == &text_file_ops && tf->ref.node == node && is_reader(tf)) {
+			*ret = __atomic_load_n(&tf->size, __ATOMIC_RELAXED);
+			return true;
+		}
+	}
+	return false;
+}
+
 int text_file_open(struct dot_ref *d, int flags, struct tree_file **ret)
 {
 	struct text_file *tf = calloc(1, sizeof(*tf));
@@ -152,7 +176,7 @@ int text_file_open(struct dot_ref *d, int flags, struct tree_file **ret)
 	*d = (struct dot_ref){ 0 };
 	tf->in.append = flags & O_APPEND || tf->ref.row->records;
 	tf->in.open_ended = true;
-	if (wants_read(flags) && !tf->ref.row->consumes)
+	if (is_reader(tf))
 		r = take_snapshot(tf);
 	if (r < 0) {
 		tree_release(&tf->file);

@@ -18,6 +18,7 @@ struct dot_file;
  * in the root's. */
 struct dot_ref {
 	struct tree *tree;
+	uint64_t node;
 	const struct dot_file *row;
 	struct tree_map *m;
 	struct schema *schema;
@@ -56,6 +57,9 @@ int dot_report(struct dot_ref *d, const struct map *map, struct def *def,
 
 /* Append what a small file says now. */
 int dot_show(struct dot_ref *d, struct buf *out);
+
+/* What who opened it last for reading sees of it: true and the size. */
+bool text_file_size(struct tree *t, uint64_t node, size_t *ret);
 
 /* Both take over *d. */
 int text_file_open(struct dot_ref *d, int flags, struct tree_file **ret);

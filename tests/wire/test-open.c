@@ -55,6 +55,33 @@ static uint64_t size_now(void)
 	return attr.size;
 }
 
+/* A file of .map/, whose content changes with every error. */
+START_TEST(fstat_of_dot_file_tells_what_is_read)
+{
+	struct fuse_entry_out dot, errors;
+	char long_text[1024];
+	uint64_t later;
+	int n;
+
+	ck_assert_int_eq(wire_lookup(w, dir, ".map", &dot), 0);
+	ck_assert_int_eq(wire_lookup(w, dot.nodeid, "errors", &errors), 0);
+	node = errors.nodeid;
+	open_reader();
+	ck_assert_int_lt(wire_put(w, dir, "x", "1"), 0);
+	ck_assert_uint_eq(size_now(), 0);
+	ck_assert_str_eq(read_at(0), "");
+	ck_assert_int_eq(wire_open(w, node, O_RDONLY, &later), 0);
+	ck_assert_int_lt(wire_put(w, dir, "y", "1"), 0);
+	n = wire_read(w, later, 0, long_text, sizeof(long_text));
+	ck_assert_int_gt(n, 0);
+	ck_assert_uint_eq(size_now(), (uint64_t)n);
+	wire_release(w, later);
+	n = wire_read(w, fh, 0, long_text, sizeof(long_text));
+	ck_assert_uint_eq(size_now(), (uint64_t)n);
+	wire_release(w, fh);
+}
+END_TEST
+
 START_TEST(open_of_vanished_key_is_estale)
 {
 	ck_assert_int_eq(wire_unlink(w, dir, "1"), 0);
@@ -284,6 +311,7 @@ int main(void)
 	TCase *tc = tcase_create("open");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, fstat_of_dot_file_tells_what_is_read);
 	tcase_add_test(tc, open_of_vanished_key_is_estale);
 	tcase_add_test(tc, open_for_writing_does_not_look_for_what_was_just_seen);
 	tcase_add_test(tc, open_of_key_that_vanished_a_while_ago_is_estale);

@@ -86,6 +86,7 @@ shell_tests = \
 	tests/mount/objects-queue-bloom-links.sh \
 	tests/mount/modes-decide-who-may-what.sh \
 	tests/mount/options-are-checked-and-obeyed.sh \
+	tests/mount/refusals-leave-a-line-that-says-why.sh \
 	tests/mount/root-names-resolve-to-maps.sh \
 	tests/mount/shells-write-keys.sh \
 	tests/mount/tools-read-keys.sh \

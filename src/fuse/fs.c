@@ -194,23 +194,18 @@ static void fs_symlink(fuse_req_t req, const char *link, fuse_ino_t parent, cons
 	reply_entry(req, t, r, &e);
 }
 
-/* What the tree has no place for. */
 static void fs_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		     dev_t rdev)
 {
-	(void)parent;
-	(void)name;
 	(void)mode;
 	(void)rdev;
-	fuse_reply_err(req, EPERM);
+	fuse_reply_err(req, -tree_mknod(fs_tree(req), parent, name));
 }
 
 static void fs_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent, const char *newname)
 {
 	(void)ino;
-	(void)newparent;
-	(void)newname;
-	fuse_reply_err(req, EPERM);
+	fuse_reply_err(req, -tree_link(fs_tree(req), newparent, newname));
 }
 
 static void fs_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)

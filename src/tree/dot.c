@@ -6,6 +6,7 @@
 #include "tree/dot.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "map/family.h"
@@ -357,6 +358,17 @@ static int dot_lookup(struct tree *t, uint64_t node, const char *name, struct tr
 				      LONG_TIMEOUT, ret);
 }
 
+/* The kernel says the same to all but root. */
+static int refuse_open(struct dot_ref *d, const char *why)
+{
+	struct text_error err = { 0 };
+	char name[64];
+
+	snprintf(name, sizeof(name), DOT_NAME "/%s", d->row->name);
+	text_fail(&err, -EACCES, 0, "%s", why);
+	return tree_refuse(d->tree, d->m, "open", name, -EACCES, &err);
+}
+
 static int file_open(struct tree *t, uint64_t node, int flags, struct tree_file **ret)
 {
 	_cleanup_dot_ref_ struct dot_ref d = { 0 };
@@ -365,9 +377,9 @@ static int file_open(struct tree *t, uint64_t node, int flags, struct tree_file 
 	if (r < 0)
 		return r == -ENOENT ? -ESTALE : r;
 	if (wants_write(flags) && !d.row->store && !(d.row->bulk && d.row->bulk->take))
-		return -EACCES;
+		return refuse_open(&d, "this file can only be read");
 	if (wants_read(flags) && !(d.row->mode & 0444))
-		return -EACCES;
+		return refuse_open(&d, "this file can only be written");
 	if (d.row->consumes && t->opt->read_only)
 		return -EROFS;
 	return d.row->bulk ? pass_file_open(&d, flags, ret) : text_file_open(&d, flags, ret);

@@ -83,8 +83,10 @@ int slot_symlink(struct tree *t, uint64_t dir, const char *name, const char *tex
 
 	if (r < 0)
 		return r;
-	if (!s->family->links)
-		return -EPERM;
+	if (!s->family->links) {
+		text_fail(&err, -EPERM, 0, "only entries of maps of maps are symlinks");
+		return tree_refuse(t, m, "symlink", name, -EPERM, &err);
+	}
 	r = scratch_name(name) ? -EINVAL : entry_parse_name(s, name, &key, &err);
 	if (r == -EINVAL)
 		r = add_scratch(t, m, name, text, &err);

@@ -121,19 +121,20 @@ int map_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newpa
 	struct move mv = { .tree = t, .from = name, .to = newname };
 	int r;
 
-	if (node_kind(newparent) != NODE_MAP)
-		return -EPERM;
-	if (flags & ~(unsigned)RENAME_NOREPLACE)
-		return -EINVAL;
 	r = tree_map_of(t, node_id(parent), &m, &s);
 	if (r < 0)
 		return r;
-	if (parent != newparent)
+	if (node_kind(newparent) == NODE_MAP && parent != newparent)
 		return -EXDEV;
 	mv.m = m;
 	mv.schema = s;
 	mv.flags = flags ? STORE_NOEXIST : STORE_ANY;
-	r = move(&mv, &err);
+	if (parent != newparent)
+		r = text_fail(&err, -EPERM, 0, "a key stays in a map's directory");
+	else if (flags & ~(unsigned)RENAME_NOREPLACE)
+		r = text_fail(&err, -EINVAL, 0, "two keys cannot change places");
+	else
+		r = move(&mv, &err);
 	if (r < 0 && r != -EXDEV && r != -ENOENT && r != -EEXIST)
 		return tree_refuse(t, m, "mv", newname, r, &err);
 	return r;

@@ -284,8 +284,10 @@ static int root_rmdir(struct tree *t, uint64_t node, const char *name)
 	int r;
 
 	(void)node;
-	if (fixed_find(t, name) >= 0 || !strcmp(name, DOT_NAME))
-		return -EPERM;
+	if (fixed_find(t, name) >= 0 || !strcmp(name, DOT_NAME)) {
+		text_fail(&err, -EPERM, 0, "this directory belongs to the tree");
+		return tree_refuse(t, NULL, "rmdir", name, -EPERM, &err);
+	}
 	r = registry_resolve(&t->registry, name, &m, &alias, NULL);
 	if (r < 0)
 		return r;

@@ -216,6 +216,21 @@ int tree_refuse(struct tree *t, struct tree_map *m, const char *operation, const
 	return error;
 }
 
+/* What a directory has no place for. The map that it belongs to, or the root,
+ * remembers why. */
+static int no_place(struct tree *t, uint64_t dir, const char *operation, const char *name,
+		    const char *why)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	struct text_error err = { 0 };
+	enum node_kind kind = node_kind(dir);
+
+	if (kind == NODE_MAP || kind == NODE_DOT || kind == NODE_VIEW)
+		registry_find(&t->registry, node_id(dir), &m);
+	text_fail(&err, -EPERM, 0, "%s", why);
+	return tree_refuse(t, m, operation, name, -EPERM, &err);
+}
+
 /* ---- nodes ---- */
 
 int tree_lookup(struct tree *t, uint64_t parent, const char *name, struct tree_entry *ret)
@@ -271,7 +286,9 @@ int tree_readlink(struct tree *t, uint64_t node, struct buf *out)
 int tree_mkdir(struct tree *t, uint64_t parent, const char *name, struct tree_entry *ret)
 {
 	const struct node_ops *ops = ops_of(parent);
-	int r = ops->mkdir ? ops->mkdir(t, parent, name) : -EPERM;
+	int r = ops->mkdir ? ops->mkdir(t, parent, name) :
+			     no_place(t, parent, "mkdir", name,
+				      "a directory is a map, and maps are made in the root");
 
 	return r < 0 ? r : tree_lookup(t, parent, name, ret);
 }
@@ -280,14 +297,18 @@ int tree_rmdir(struct tree *t, uint64_t parent, const char *name)
 {
 	const struct node_ops *ops = ops_of(parent);
 
-	return ops->rmdir ? ops->rmdir(t, parent, name) : -EPERM;
+	if (ops->rmdir)
+		return ops->rmdir(t, parent, name);
+	return no_place(t, parent, "rmdir", name, "this directory belongs to the tree");
 }
 
 int tree_symlink(struct tree *t, uint64_t parent, const char *name, const char *text,
 		 struct tree_entry *ret)
 {
 	const struct node_ops *ops = ops_of(parent);
-	int r = ops->symlink ? ops->symlink(t, parent, name, text) : -EPERM;
+	int r = ops->symlink ? ops->symlink(t, parent, name, text) :
+			       no_place(t, parent, "symlink", name,
+					"symlinks are made in maps of maps and in by-pin");
 
 	return r < 0 ? r : tree_lookup(t, parent, name, ret);
 }
@@ -296,7 +317,9 @@ int tree_unlink(struct tree *t, uint64_t parent, const char *name)
 {
 	const struct node_ops *ops = ops_of(parent);
 
-	return ops->unlink ? ops->unlink(t, parent, name) : -EPERM;
+	if (ops->unlink)
+		return ops->unlink(t, parent, name);
+	return no_place(t, parent, "rm", name, "this file belongs to the tree");
 }
 
 int tree_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newparent,
@@ -304,7 +327,21 @@ int tree_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newp
 {
 	const struct node_ops *ops = ops_of(parent);
 
-	return ops->rename ? ops->rename(t, parent, name, newparent, newname, flags) : -EPERM;
+	if (ops->rename)
+		return ops->rename(t, parent, name, newparent, newname, flags);
+	return no_place(t, parent, "mv", name,
+			"only keys are renamed, inside their map: a map keeps its name");
+}
+
+int tree_link(struct tree *t, uint64_t parent, const char *name)
+{
+	return no_place(t, parent, "ln", name, "nothing here has a second name: no hard links");
+}
+
+int tree_mknod(struct tree *t, uint64_t parent, const char *name)
+{
+	return no_place(t, parent, "mknod", name,
+			"there are no devices, sockets or pipes here");
 }
 
 int tree_map_at(struct tree *t, uint64_t node, struct tree_map **ret)
@@ -346,7 +383,11 @@ int tree_create(struct tree *t, uint64_t parent, const char *name, int flags,
 		struct tree_entry *entry, struct tree_file **ret)
 {
 	const struct node_ops *ops = ops_of(parent);
-	int r = ops->create ? ops->create(t, parent, name, flags, entry, ret) : -EPERM;
+	const char *why = parent == NODE_ROOT_NUMBER ?
+				  "a file is a key of a map: mkdir makes a map" :
+				  "there is no such file";
+	int r = ops->create ? ops->create(t, parent, name, flags, entry, ret) :
+			      no_place(t, parent, "create", name, why);
 
 	if (r == 0)
 		hand_out(t, &t->files, &(*ret)->handle);

@@ -80,6 +80,9 @@ int tree_symlink(struct tree *t, uint64_t parent, const char *name, const char *
 int tree_unlink(struct tree *t, uint64_t parent, const char *name);
 int tree_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newparent,
 		const char *newname, unsigned flags);
+/* Hard links, devices and the like: -EPERM, always. */
+int tree_link(struct tree *t, uint64_t parent, const char *name);
+int tree_mknod(struct tree *t, uint64_t parent, const char *name);
 int tree_statfs(struct tree *t, uint64_t *ret_name_max);
 
 /* ---- files ---- */

@@ -224,6 +224,13 @@ static inline uint32_t sat_size(size_t v)
 	return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
 }
 
+/* --- whole texts ---------------------------------------------------------- */
+
+/* Does the text lead back to the bytes, read by `parse`? 1, 0, -ENOMEM. */
+typedef int type_parse(const struct type *t, const char *text, size_t len, void *out);
+int type_reads_back(const struct type *t, type_parse *parse, const char *text, size_t len,
+		    const void *bytes);
+
 /* --- rows ----------------------------------------------------------------- */
 
 extern const struct kind kind_raw; /* no type: @ and hex digits */

@@ -5,7 +5,6 @@
 #include "text/name.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "text/bytes.h"
@@ -62,23 +61,9 @@ int name_format_text(const char *s, size_t len, struct buf *out)
 	return buf_error(out);
 }
 
-/* Does the name lead back to the key? -ENOMEM, or 1, or 0. */
-static int reads_back(const struct type *t, const char *name, size_t len, const void *key)
+static int parse_again(const struct type *t, const char *name, size_t len, void *key)
 {
-	_cleanup_free_ void *heap = NULL;
-	unsigned char stack[256];
-	size_t size = t->root->size;
-	void *again = stack;
-	int r;
-
-	if (size > sizeof(stack))
-		again = heap = malloc(size);
-	if (!again)
-		return -ENOMEM;
-	r = name_parse(t, name, len, again, NULL);
-	if (r == -ENOMEM)
-		return r;
-	return !r && memcmp(again, key, size) == 0;
+	return name_parse(t, name, len, key, NULL);
 }
 
 int name_format(const struct type *t, const void *key, struct buf *out)
@@ -86,7 +71,7 @@ int name_format(const struct type *t, const void *key, struct buf *out)
 	const struct node *n = t->root;
 	size_t from = out->len;
 	bool named = n->kind->name(n, key, false, out);
-	int r;
+	int r = 0;
 
 	/* Only raw bytes may begin with '@'. */
 	if (n->kind == &kind_raw)
@@ -100,7 +85,8 @@ int name_format(const struct type *t, const void *key, struct buf *out)
 		return buf_error(out);
 	if (named && n->exact)
 		return 0;
-	r = named ? reads_back(t, out->data + from, out->len - from, key) : 0;
+	if (named)
+		r = type_reads_back(t, parse_again, out->data + from, out->len - from, key);
 	if (r < 0)
 		return r;
 	if (!r) {

@@ -107,6 +107,25 @@ struct node *node_leaf(struct type *t, const struct kind *kind, uint32_t size)
 	return n;
 }
 
+int type_reads_back(const struct type *t, type_parse *parse, const char *text, size_t len,
+		    const void *bytes)
+{
+	_cleanup_free_ void *heap = NULL;
+	unsigned char stack[256];
+	size_t size = t->root->size;
+	void *again = stack;
+	int r;
+
+	if (size > sizeof(stack))
+		again = heap = malloc(size);
+	if (!again)
+		return -ENOMEM;
+	r = parse(t, text, len, again);
+	if (r == -ENOMEM)
+		return r;
+	return !r && memcmp(again, bytes, size) == 0;
+}
+
 int type_finish(struct type *t)
 {
 	const struct node *root = t->root;

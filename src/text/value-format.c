@@ -4,14 +4,9 @@
  */
 #include "text/value.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "text/bytes.h"
 #include "text/model.h"
 #include "util/buf.h"
-#include "util/cleanup.h"
 
 static int put_raw(const struct type *t, const void *value, enum value_form form,
 		   struct buf *out)
@@ -41,23 +36,9 @@ int value_format(const struct type *t, const void *value, enum value_form form,
 	return buf_error(out);
 }
 
-/* Does the text lead back to the value? 1, 0, -ENOMEM. */
-static int reads_back(const struct type *t, const char *text, size_t len, const void *value)
+static int parse_again(const struct type *t, const char *text, size_t len, void *value)
 {
-	_cleanup_free_ void *heap = NULL;
-	unsigned char stack[256];
-	size_t size = t->root->size;
-	void *again = stack;
-	int r;
-
-	if (size > sizeof(stack))
-		again = heap = malloc(size);
-	if (!again)
-		return -ENOMEM;
-	r = value_parse(t, VALUE_JSON, text, len, NULL, 0, again, NULL);
-	if (r == -ENOMEM)
-		return r;
-	return !r && memcmp(again, value, size) == 0;
+	return value_parse(t, VALUE_JSON, text, len, NULL, 0, value, NULL);
 }
 
 int value_format_exact(const struct type *t, const void *value, struct buf *out)
@@ -67,7 +48,7 @@ int value_format_exact(const struct type *t, const void *value, struct buf *out)
 
 	if (r < 0 || t->root->exact)
 		return r;
-	r = reads_back(t, out->data + from, out->len - from, value);
+	r = type_reads_back(t, parse_again, out->data + from, out->len - from, value);
 	if (r)
 		return r < 0 ? r : 0;
 	buf_truncate(out, from);

@@ -124,22 +124,47 @@ static int split(const struct span *text, char separator, struct span *ret_data,
 	return 1;
 }
 
+static int refuse_length(const struct node *n, const struct span *text, int code,
+			 struct text_error *err)
+{
+	char quote[TEXT_QUOTE_SIZE];
+
+	return text_fail(err, code, text->at, "expected a prefix length 0..%u, found %s",
+			 max_length(n), text_quote(quote, text->s, text->len));
+}
+
 static int parse_length(const struct node *n, const struct span *text, uint8_t *key,
 			struct text_error *err)
 {
-	char quote[TEXT_QUOTE_SIZE];
 	struct number v;
 	int r = number_scan(text, &v);
 
 	if (!r && v.magnitude > max_length(n))
 		r = -ERANGE;
 	if (r)
-		return text_fail(err, r, text->at,
-				 "expected a prefix length 0..%u, found %s",
-				 max_length(n), text_quote(quote, text->s, text->len));
+		return refuse_length(n, text, r, err);
 	store_u128(key, LENGTH_SIZE, v.magnitude);
 	mask_key(n, key);
 	return 0;
+}
+
+/*
+ * A text without a length was refused with r. Where the data would be right up
+ * to a separator, what is wrong is behind that.
+ */
+static int blame(const struct node *n, const struct span *text, char separator, int r,
+		 struct text_error *err)
+{
+	const char *at = text->len ? memrchr(text->s, separator, text->len) : NULL;
+	struct span data = *text, length;
+	uint8_t key[MAX_KEY];
+
+	if (r != -EINVAL || !at || !n->prefix->data->kind->parse)
+		return r;
+	data.len = (size_t)(at - text->s);
+	length = (struct span){ at + 1, text->len - data.len - 1, text->at + data.len + 1 };
+	r = n->prefix->data->kind->parse(n->prefix->data, &data, key, NULL);
+	return r ? -EINVAL : refuse_length(n, &length, -EINVAL, err);
 }
 
 static int prefix_parse(const struct node *n, const struct span *text, uint8_t *p,
@@ -151,8 +176,10 @@ static int prefix_parse(const struct node *n, const struct span *text, uint8_t *
 	int r, has_length = split(text, '/', &address, &length);
 
 	r = data->kind->parse(data, &address, key + n->prefix->offset, err);
+	if (r && !has_length)
+		return blame(n, text, '/', r, err);
 	if (r)
-		return r == -EAGAIN && has_length ? -EINVAL : r;
+		return r == -EAGAIN ? -EINVAL : r;
 	store_u128(key, LENGTH_SIZE, max_length(n));
 	if (has_length)
 		r = parse_length(n, &length, key, err);
@@ -173,7 +200,7 @@ static int prefix_parse_name(struct name_parser *p, const struct node *n, bool i
 	sub.len = address.at + address.len;
 	r = data->kind->parse_name(&sub, data, false, out + n->prefix->offset);
 	if (r)
-		return r;
+		return has_length ? r : blame(n, &text, '_', r, p->err);
 	p->pos = sub.pos;
 	if (sub.pos < sub.len)
 		return 0; /* the caller says that it expected the end */

@@ -93,6 +93,27 @@ START_TEST(prefix_keys_without_a_type)
 }
 END_TEST
 
+START_TEST(wrong_length_is_what_is_blamed)
+{
+	static const char *const names[] = { "10.0.0.0_-1", "10.0.0.0_x", "10.0.0.0_99" };
+	struct text_error err = { 0 };
+	struct type *t = NULL;
+	uint8_t key[8];
+	size_t i;
+
+	ck_assert_int_eq(type_prefix_from_btf(NULL, 0, 8, &t), 0);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		ck_assert_int_lt(name_parse(t, names[i], strlen(names[i]), key, &err), 0);
+		ck_assert_msg(strstr(err.reason, "expected a prefix length 0..32"), "%s: %s",
+			      names[i], err.reason);
+		ck_assert_uint_eq(err.column, 10);
+	}
+	ck_assert_int_lt(name_parse(t, "10.0_-1", 7, key, &err), 0);
+	ck_assert_ptr_nonnull(strstr(err.reason, "IPv4"));
+	type_free(t);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("text-prefix");
@@ -101,6 +122,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, prefix_keys_as_programs_write_them);
 	tcase_add_test(tcase, prefix_keys_without_a_type);
+	tcase_add_test(tcase, wrong_length_is_what_is_blamed);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }

@@ -86,7 +86,10 @@ static int open_by_id(int mount, uint64_t id)
 
 	memcpy(u.room + sizeof(struct file_handle), &id, sizeof(id));
 	fd = open_by_handle_at(mount, &u.handle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd >= 0)
+		return fd;
+	/* EPERM is what a frozen map says. */
+	return errno == EPERM ? -EACCES : -errno;
 }
 
 int cgroup_open(uint64_t id)

@@ -14,7 +14,7 @@
 
 struct buf;
 
-/* A descriptor of its directory, to be closed. -ESTALE: gone; -EPERM;
+/* A descriptor of its directory, to be closed. -ESTALE: gone; -EACCES;
  * -ENOENT: no cgroup2 file system is mounted. */
 int cgroup_open(uint64_t id);
 

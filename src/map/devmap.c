@@ -184,9 +184,9 @@ static int dev_parse(const struct schema *s, const void *key, const char *text,
 
 static const struct family_error dev_errors[] = {
 	{ EINVAL, EINVAL,
-	  "the program must be of type xdp, loaded with expected_attach_type "
-	  "BPF_XDP_DEVMAP" },
-	{ ENOENT, EINVAL, "the program is gone" },
+	  "the program must be there and of type xdp, loaded with "
+	  "expected_attach_type BPF_XDP_DEVMAP" },
+	{ ENOENT, EINVAL, NULL },
 	{ 0 },
 };
 
@@ -249,8 +249,8 @@ static int cpu_parse(const struct schema *s, const void *key, const char *text,
 
 static const struct family_error cpu_errors[] = {
 	{ ENODEV, EINVAL,
-	  "there is no such CPU, or the program is not one of type xdp, "
-	  "loaded with expected_attach_type BPF_XDP_CPUMAP" },
+	  "there is no such CPU, or no such program of type xdp, loaded with "
+	  "expected_attach_type BPF_XDP_CPUMAP" },
 	{ ENOMEM, EINVAL, NULL }, /* what the kernel says about such a program */
 	{ ENOENT, EINVAL, NULL },
 	{ EOVERFLOW, ERANGE, "the queue is too long" },

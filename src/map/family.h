@@ -26,7 +26,9 @@ struct type;
 /* What an errno of the store's update means to the user of such a map. */
 struct family_error {
 	int store, user; /* positive; a row without `store` ends the table */
-	const char *why; /* of the first row with this `user` */
+	/* Which of them it was is not known where this is told: the first row with
+	 * a `user` says what is true of all of these, and the others NULL. */
+	const char *why;
 };
 
 typedef int family_add_fn(void *arg, const void *key); /* 0, or an error to stop at */

@@ -120,8 +120,8 @@ static int program_parse(const struct schema *s, const void *key, const char *te
 static const struct family_error program_errors[] = {
 	{ EINVAL, EINVAL,
 	  "programs of one array are of one type, and alike in what the "
-	  "kernel checks: this one is not" },
-	{ ENOENT, EINVAL, "the program is gone" },
+	  "kernel checks: this one is not, or is gone" },
+	{ ENOENT, EINVAL, NULL },
 	{ EBUSY, EBUSY,
 	  "the kernel would drop it at once: no process has the map open, and "
 	  "it is not pinned. Pin it first" },
@@ -199,10 +199,10 @@ static int cgroup_parse(const struct schema *s, const void *key, const char *tex
 }
 
 static const struct family_error cgroup_errors[] = {
-	{ ENOENT, EINVAL, "the cgroup is gone" },
-	{ ESTALE, EINVAL, "the cgroup is gone" },
-	{ EBADF, EINVAL, "the kernel does not take this cgroup" },
-	{ EPERM, EACCES, "the daemon may not open cgroups by id" },
+	{ ENOENT, EINVAL, "the cgroup is gone, or the kernel does not take it" },
+	{ ESTALE, EINVAL, NULL },
+	{ EBADF, EINVAL, NULL },
+	{ EACCES, EACCES, "the daemon may not open cgroups by id" },
 	{ 0 },
 };
 

@@ -87,9 +87,9 @@ static int socket_parse(const struct schema *s, const void *key, const char *tex
 
 static const struct family_error socket_errors[] = {
 	{ EOPNOTSUPP, EINVAL,
-	  "the map takes no such socket: a sockmap those that are connected "
-	  "or listen, a reuseport_sockarray those with SO_REUSEPORT, "
-	  "an xskmap AF_XDP" },
+	  "the socket is gone, or the map takes no such: a sockmap those that "
+	  "are connected or listen, a reuseport_sockarray those with "
+	  "SO_REUSEPORT, an xskmap AF_XDP" },
 	{ EINVAL, EINVAL, NULL },
 	{ ENOTSOCK, EINVAL, NULL },
 	{ EBADF, EINVAL, NULL },

@@ -73,7 +73,9 @@ static const struct family_error storage_errors[] = {
 	  "the descriptor is a file of this tree (in a shell 1 is what > names) "
 	  "or, for a socket storage, is no socket" },
 	{ ENOTSOCK, EINVAL, NULL },
-	{ EACCES, EACCES, "descriptors of other processes than one's own are for root" },
+	{ EACCES, EACCES,
+	  "descriptors of other processes than one's own are for root, and to "
+	  "open cgroups by id the daemon must be" },
 	{ 0 },
 };
 

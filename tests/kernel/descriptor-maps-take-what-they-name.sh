@@ -117,6 +117,11 @@ write_fails EINVAL "$dir/0" /proc
 says 'no directory of a cgroup2 file system'
 write_fails EINVAL "$dir/0" cgroup
 fails_with ENOENT cat "$dir/4"
+if [ -n "$cgroups" ]; then
+	echo 1 >"$dir/.map/frozen"
+	write_fails EPERM "$dir/0" "$cgroups"
+	says 'the map is frozen'
+fi
 
 # devices TYPE KEY: slots of 8 bytes, 4 entries
 devices() {
@@ -187,7 +192,7 @@ writes "$dir/1" "$tcp" 'a listening socket'
 is "$(cat "$dir/1")" "$cookie" 'reads as its cookie'
 listing 1 'occupied slots are listed'
 write_fails EINVAL "$dir/2" "$closed"
-says 'the map takes no such socket'
+says 'or the map takes no such: a sockmap those'
 write_fails EINVAL "$dir/2" "${tcp%:*}:99"
 says "process ${tcp%:*} has no descriptor 99"
 write_fails EINVAL "$dir/2" "${tcp%:*}:0"

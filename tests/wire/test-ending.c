@@ -125,16 +125,15 @@ static const struct {
 };
 #define N_PAIRS ((int)(sizeof(pairs) / sizeof(pairs[0])))
 
-/* What was reported as written is there. */
+/* What was reported as written is there: in the old map, or in the new one. */
 static void check_nothing_lost(int ended, int written)
 {
-	ck_assert_msg((ended == 0) != (written == 0), "ended: %d, written: %d", ended, written);
+	ck_assert_msg(ended == 0 || written == 0, "ended: %d, written: %d", ended, written);
 	if (written == 0)
 		ck_assert_str_eq(wire_text(w, dir, "1"), "7\n");
 }
 
-/* The map was seen to be empty, and is about to be let go. An open file of the
- * whole map holds it. */
+/* The map was seen to be empty, and is about to be let go. */
 START_TEST(write_behind_the_check_is_refused)
 {
 	struct meanwhile mw = { .act = pairs[_i].put };
@@ -143,7 +142,8 @@ START_TEST(write_behind_the_check_is_refused)
 	begin_behind_check(&mw);
 	ended = pairs[_i].end();
 	check_nothing_lost(ended, end(&mw));
-	ck_assert_int_eq(ended, pairs[_i].put == put ? 0 : -EBUSY);
+	/* An open file of the whole map holds it. */
+	ck_assert(ended == 0 || (ended == -EBUSY && pairs[_i].put == put_all));
 }
 END_TEST
 

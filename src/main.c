@@ -4,6 +4,7 @@
  * stop. Exit status: 0, 1 (could not start or serve), 2 (bad command line).
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +19,9 @@
  */
 #define IDLE_THREADS 10
 #define MAX_THREADS 128
+
+/* Above the longest request and reply, of which there are many. */
+#define BIG_BLOCK (2 << 20)
 
 static const char *why_no_kernel(int r)
 {
@@ -178,11 +182,25 @@ static int run(struct options *o)
 	return r;
 }
 
+/*
+ * Big blocks go back to the kernel when they are freed. glibc would learn from
+ * the first one to take the next from the heap of the thread at hand, where it
+ * stays: one such heap a thread, each as large as what a pass ever needed.
+ */
+static void return_big_blocks(void)
+{
+#ifdef HAVE_MALLOPT
+	mallopt(M_MMAP_THRESHOLD, BIG_BLOCK);
+	mallopt(M_TRIM_THRESHOLD, 2 * BIG_BLOCK);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
 	int r = options_parse(argc, argv, &o);
 
+	return_big_blocks();
 	if (r == 0 && o.help)
 		options_help();
 	else if (r == 0 && o.version)

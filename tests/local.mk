@@ -75,6 +75,7 @@ shell_tests = \
 	tests/kernel/variables-change-alone.sh \
 	tests/kernel/whole-maps-are-written-and-restored.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
+	tests/mount/backups-leave-no-memory-behind.sh \
 	tests/mount/daemon-ends-cleanly.sh \
 	tests/mount/dot-map-files-say-one-value-each.sh \
 	tests/mount/errors-of-each-map-type.sh \

@@ -13,6 +13,7 @@ unit_tests = \
 	tests/unit/test-differential \
 	tests/unit/test-differential-create \
 	tests/unit/test-differential-objects \
+	tests/unit/test-keyset \
 	tests/unit/test-map-churn \
 	tests/unit/test-map-data \
 	tests/unit/test-map-unknown \

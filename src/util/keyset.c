@@ -78,6 +78,7 @@ static uint64_t *find(uint64_t *slots, size_t mask, uint64_t h)
 	return &slots[i];
 }
 
+/* 1: the slots are other ones now. */
 static int grow(struct keyset *ks)
 {
 	size_t mask = ks->mask * 2 + 1;
@@ -96,7 +97,7 @@ static int grow(struct keyset *ks)
 	free(ks->slots);
 	ks->slots = slots;
 	ks->mask = mask;
-	return 0;
+	return 1;
 }
 
 int keyset_add(struct keyset *ks, const void *key)
@@ -109,12 +110,14 @@ int keyset_add(struct keyset *ks, const void *key)
 		ks->has_zero = true;
 		return r;
 	}
-	r = grow(ks);
-	if (r < 0)
-		return r;
 	slot = find(ks->slots, ks->mask, h);
 	if (*slot)
 		return 0;
+	r = grow(ks);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		slot = find(ks->slots, ks->mask, h);
 	*slot = h;
 	ks->count++;
 	return 1;

@@ -28,7 +28,9 @@ unit_tests = \
 	tests/unit/test-text-grammar \
 	tests/unit/test-text-hostile \
 	tests/unit/test-text-prefix \
-	tests/unit/test-text-property
+	tests/unit/test-text-pieces \
+	tests/unit/test-text-property \
+	tests/unit/test-text-quick
 
 wire_tests = \
 	tests/wire/test-create \

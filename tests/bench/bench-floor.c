@@ -12,6 +12,8 @@
  *	bench-floor serve MOUNT N	a FUSE file system of N names, one text in each
  *	bench-floor read FILE N		open, read to the end, close, N times: seconds
  *	bench-floor write FILE N	open, write, close, N times: seconds
+ *	bench-floor insert FIRST N	the same with new files, FIRST and the numbers
+ *					behind it; they are removed afterwards
  *	bench-floor time COMMAND...	seconds that it takes, output dropped
  */
 #define FUSE_USE_VERSION 314
@@ -380,6 +382,27 @@ static int write_loop(const char *file, uint64_t n)
 	return 0;
 }
 
+static int insert_loop(uint64_t first, uint64_t n)
+{
+	double start = now();
+	char file[32];
+
+	for (uint64_t i = first; i < first + n; i++) {
+		int fd;
+
+		snprintf(file, sizeof(file), "%llu", (unsigned long long)i);
+		fd = open(file, O_WRONLY | O_CREAT | O_EXCL, 0644);
+		if (fd < 0 || write(fd, content, sizeof(content) - 1) < 0 || close(fd))
+			err(1, "%s", file);
+	}
+	print_seconds(start);
+	for (uint64_t i = first; i < first + n; i++) {
+		snprintf(file, sizeof(file), "%llu", (unsigned long long)i);
+		unlink(file);
+	}
+	return 0;
+}
+
 static int time_command(char **argv)
 {
 	double start = now();
@@ -422,5 +445,7 @@ int main(int argc, char **argv)
 		return read_loop(argv[2], last);
 	if (!strcmp(what, "write") && argc == 4)
 		return write_loop(argv[2], last);
+	if (!strcmp(what, "insert") && argc == 4)
+		return insert_loop(strtoull(argv[2], NULL, 10), last);
 	errx(2, "usage: see the head of bench-floor.c");
 }

@@ -95,12 +95,20 @@ fails_with EINVAL bash -c 'printf "hidden\t12\nnosuch\t1\n" >"$1"' bash "$data/.
 before=$(cat "$data/.map/entries")
 cat "$data/.map/backup" >backup
 cat "$data/.map/entries.bin" >bin
-echo third >"$data/label"
-cat backup >"$data/.map/backup"
-is "$(cat "$data/.map/entries")" "$before" 'a backup brings everything back'
-echo third >"$data/label"
-cat bin >"$data/.map/entries.bin"
-is "$(cat "$data/.map/entries")" "$before" 'so does entries.bin'
+cat "$data/.map/entries.jsonl" >jsonl
+echo "$before" >entries
+for file in backup bin jsonl entries; do
+	case $file in
+	bin | jsonl) to=$data/.map/entries.$file ;;
+	*) to=$data/.map/$file ;;
+	esac
+	echo third >"$data/label"
+	echo 12 >"$data/hidden"
+	cat "$file" >"$to"
+	is "$(cat "$data/.map/entries")" "$before" "$file brings everything back"
+	cat "$data/.map/entries.bin" >bin2
+	same bin bin2 "$file: to the byte"
+done
 echo 9 >"$data/hidden"
 
 raw=$data/.map/raw

@@ -95,6 +95,25 @@ round_trips 'type=percpu_array key=u32 value={n:u64,s:char[4]} max_entries=5' \
 round_trips 'type=percpu_hash key=u16 value=u16[3] max_entries=100' "1${tab}[1,2,3]"
 round_trips 'type=lru_percpu_hash key=u16 value=char[8] max_entries=1000' "1${tab}\"x\""
 
+# Entries of maps of maps are maps.
+inner1=$(unique i)
+inner2=$(unique j)
+for dir in "$inner1" "$inner2"; do
+	mkdir "$mnt/$dir" && echo 'key=u32 value=u64 max_entries=3' >"$mnt/$dir/.map/def" ||
+		die 'no inner map'
+done
+round_trips "type=array_of_maps key=u32 max_entries=5 inner=$inner1" \
+	"1$tab\"$inner1\"" "4$tab\"$inner2\""
+round_trips "type=hash_of_maps key={a:u16,b:u16} max_entries=5 inner=$inner1" \
+	"a=1,b=2$tab\"$inner2\"" "a=3,b=0$tab\"$inner1\"" "a=3,b=1$tab\"$inner1\""
+
+# What only the kernel has.
+if [ "$store" = kernel ]; then
+	round_trips 'type=devmap key=u32 value=u32 max_entries=4' "0${tab}1" "3${tab}\"lo\""
+	round_trips 'type=devmap_hash key=u32 value=u32 max_entries=4' "77${tab}1" "5${tab}1"
+	round_trips 'type=cpumap key=u32 value=u32 max_entries=1' "0${tab}64"
+fi
+
 # What text does not tell survives a backup: padding, the bits of a NaN.
 make_maps 'type=hash key=u32 value={a:u8,f:f32} max_entries=10'
 printf '\001\0\0\0\005\377\376\375\001\0\300\177' >"$a/.map/entries.bin"

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,13 +53,13 @@ int handle_parse_fd(const char *text, size_t len, struct handle_fd *ret,
 }
 
 /* The mount that the file behind a descriptor is on; 0: nobody knows. */
-static unsigned mount_of(const struct handle_fd *h)
+static unsigned mount_of(uint32_t pid, uint32_t fd)
 {
 	char path[64], line[128];
 	unsigned id = 0;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%u/fdinfo/%u", h->pid, h->fd);
+	snprintf(path, sizeof(path), "/proc/%u/fdinfo/%u", pid, fd);
 	f = fopen(path, "re");
 	if (!f)
 		return 0;
@@ -75,15 +76,15 @@ static unsigned mount_of(const struct handle_fd *h)
  * what it needs to answer. In a shell `echo 1 > $$:1` means the very file that
  * is written. /proc tells without a request to any file system.
  */
-static bool is_of_tree(const struct handle_fd *h)
+static bool is_of_tree(uint32_t pid, unsigned mount)
 {
-	unsigned mount = mount_of(h), id;
 	char path[64], *line = NULL;
 	bool found = false;
 	size_t size = 0;
+	unsigned id;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%u/mountinfo", h->pid);
+	snprintf(path, sizeof(path), "/proc/%u/mountinfo", pid);
 	f = mount ? fopen(path, "re") : NULL;
 	if (!f)
 		return false;
@@ -95,6 +96,22 @@ static bool is_of_tree(const struct handle_fd *h)
 	return found;
 }
 
+static void *close_it(void *fd)
+{
+	close((int)(intptr_t)fd);
+	return NULL;
+}
+
+/* Nobody waits for the flush that this brings. Without memory for a thread the
+ * descriptor is lost, which is better than a daemon that waits for itself. */
+static void drop(int fd)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, close_it, (void *)(intptr_t)fd) == 0)
+		pthread_detach(thread);
+}
+
 int handle_open_fd(const struct handle_fd *h)
 {
 	_cleanup_close_ int process = -1;
@@ -102,7 +119,7 @@ int handle_open_fd(const struct handle_fd *h)
 
 	if (!caller_is_root() && !caller_is_process((pid_t)h->pid))
 		return -EACCES;
-	if (is_of_tree(h))
+	if (is_of_tree(h->pid, mount_of(h->pid, h->fd)))
 		return -ELOOP;
 	process = (int)syscall(SYS_pidfd_open, h->pid, 0);
 	if (process < 0) /* EINVAL: a thread, and not the first one */
@@ -110,6 +127,11 @@ int handle_open_fd(const struct handle_fd *h)
 	fd = (int)syscall(SYS_pidfd_getfd, process, h->fd, 0);
 	if (fd < 0)
 		return errno == EPERM ? -EACCES : -errno;
+	/* Another file may have taken its place since. */
+	if (is_of_tree(h->pid, mount_of((uint32_t)getpid(), (uint32_t)fd))) {
+		drop(fd);
+		return -ELOOP;
+	}
 	return fd;
 }
 

@@ -2,7 +2,12 @@
 /*
  * What the map's types are: as C, from its BTF, and as a definition line.
  */
+#include <errno.h>
+#include <string.h>
+
 #include "map/decl.h"
+#include "map/names.h"
+#include "map/scan.h"
 #include "report/report.h"
 #include "util/buf.h"
 
@@ -17,16 +22,43 @@ int report_errors(const struct report *r, struct buf *out)
 	return buf_error(out);
 }
 
+/*
+ * The kernel does not tell what a map of maps was made for. Any map that it
+ * holds is like that, as far as it matters for what another one may hold.
+ */
+static int find_inner(const struct map *m, struct def *d)
+{
+	_cleanup_scan_ struct scan *scan = NULL;
+	_cleanup_buf_ struct buf name = BUF_INIT;
+	struct scan_batch batch;
+	uint32_t id = 0;
+	int r = scan_new(m, false, &scan);
+
+	if (r == 0)
+		r = scan_next(scan, &batch);
+	if (r <= 0 || !batch.values || !m->schema->names)
+		return r;
+	memcpy(&id, batch.values, sizeof(id));
+	/* One that is not shown has no name to be told. */
+	if (m->schema->names->name(m->schema->names, id, &name) < 0)
+		return 0;
+	if (!buf_cstr(&name))
+		return -ENOMEM;
+	d->inner = buf_detach(&name);
+	return 0;
+}
+
 int report_def(const struct report *r, struct buf *out)
 {
-	_cleanup_def_ struct def own = { 0 };
-	int err = 0;
+	const struct schema *s = r->map->schema;
+	_cleanup_def_ struct def def = { 0 };
+	int err = r->def ? def_copy(r->def, &def) : def_from_schema(s, &def);
 
-	if (!r->def)
-		err = def_from_schema(r->map->schema, &own);
+	if (err == 0 && schema_has(s, MAP_OF_MAPS) && !def.inner)
+		err = find_inner(r->map, &def);
 	if (err < 0)
 		return err;
-	def_format(r->def ?: &own, out);
+	def_format(&def, out);
 	buf_putc(out, '\n');
 	return buf_error(out);
 }

@@ -52,6 +52,21 @@ for name in '' "${p}1"; do
 	rm "${p}o/6"
 	ok 'rm is its end' wait_for is_freed "$id"
 done
+note 'what a map of maps made elsewhere may hold'
+bpftool map create "$pins/outer" type hash_of_maps key 4 value 4 entries 3 \
+	name "${p}e" inner_map name "${p}1"
+def=$(cat "${p}e/.map/def")
+case $def in
+*inner=*) fail "nobody knows as long as it is empty, found $def" ;;
+*) pass 'nobody knows as long as it is empty' ;;
+esac
+ln -s "../${p}1" "${p}e/@05000000"
+is "$(cat "${p}e/.map/def")" "$def inner=${p}1" 'a map that it holds is an example'
+mkdir "${p}c"
+ok 'so another can be made like it' cp "${p}e/.map/def" "${p}c/.map/def"
+ok 'which holds the same' ln -s "../${p}1" "${p}c/@05000000"
+rm "$pins/outer" "${p}c/@05000000"
+rmdir "${p}c"
 rm "${p}o/5"
 rmdir "${p}o" "${p}1"
 try_array_of_maps

@@ -259,6 +259,8 @@ static int flatten_record(struct type *t, struct node *n)
 		return 0;
 	record->flat = true;
 	r = make_list(t, n, false, &record->all);
+	record->all.empty = record->direct.empty;
+	record->all.n_empty = record->direct.n_empty;
 	record->keys = record->all;
 	if (!r && record->overlap)
 		r = make_list(t, n, true, &record->keys);

@@ -113,7 +113,13 @@ struct members {
 	const struct member *list;
 	const struct member *const *by_name; /* sorted by name, then by place */
 	uint32_t count;
+	/* Members without a byte: never shown, but others print them. */
+	const struct member *empty;
+	uint32_t n_empty;
 };
+
+/* More of them than any program has are not known. */
+#define EMPTY_MAX 4
 
 struct record {
 	struct members all; /* flattened: what values show */

@@ -320,7 +320,7 @@ static struct node *flat_record(struct type *t, uint32_t size, const struct memb
 		copy[i] = list[i];
 		copy[i].offset -= base;
 	}
-	record->all = (struct members){ copy, NULL, count };
+	record->all = (struct members){ .list = copy, .count = count };
 	record->overlap = overlap;
 	record->flat = true;
 	n->record = record;

@@ -169,6 +169,23 @@ static int copy_name(struct compiler *c, struct member *m, uint32_t name_off)
 	return m->name ? 0 : -ENOMEM;
 }
 
+/* Its name is remembered, for who writes what other programs print. */
+static int append_empty(struct compiler *c, struct node *n, struct member *m,
+			uint32_t name_off)
+{
+	struct members *direct = &n->record->direct;
+	int r = copy_name(c, m, name_off);
+
+	if (r || !m->name || direct->n_empty == EMPTY_MAX)
+		return r;
+	if (!direct->empty)
+		direct->empty = type_alloc(c->type, EMPTY_MAX, sizeof(*direct->empty));
+	if (!direct->empty)
+		return -ENOMEM;
+	((struct member *)direct->empty)[direct->n_empty++] = *m;
+	return 0;
+}
+
 /* Append a member that has text; the others only leave their traits. */
 static int append(struct compiler *c, struct node *n, struct member *m, uint32_t name_off)
 {
@@ -178,8 +195,10 @@ static int append(struct compiler *c, struct node *n, struct member *m, uint32_t
 	if ((uint64_t)m->offset + m->node->size > n->size)
 		return -EINVAL;
 	n->traits |= m->node->traits & (TYPE_HAS_LOCK | TYPE_HAS_OBJECTS);
-	if (m->node->hidden || !bit_count(m))
+	if (m->node->hidden)
 		return 0;
+	if (!bit_count(m))
+		return append_empty(c, n, m, name_off);
 	r = copy_name(c, m, name_off);
 	if (r)
 		return r;

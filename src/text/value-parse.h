@@ -19,7 +19,8 @@ int array_parse_json(struct value_parser *v, const struct node *n, struct place 
 /* The part of a place that a member of a record has. */
 struct place place_at(struct place to, uint32_t offset);
 
-/* Consume a member's name and colon; *ret is the member. */
+/* Consume a member's name and colon; *ret is the member. 1: it has no byte, and
+ * its value is consumed, too. */
 struct members_seen;
 int member_parse_name(struct value_parser *v, struct members_seen *seen,
 		      const struct member **ret);

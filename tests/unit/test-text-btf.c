@@ -243,6 +243,41 @@ START_TEST(union_in_a_key_is_address_then_bytes_then_first)
 }
 END_TEST
 
+START_TEST(members_without_a_byte_may_be_named)
+{
+	static const struct {
+		const char *text;
+		int result;
+	} cases[] = {
+		{ "{\"a\":1,\"none\":{}}", 0 },
+		{ "{\"none\":[ ] ,\"a\":1}", 0 },
+		{ "{\"a\":1,\"none\":[0]}", -EINVAL },
+		{ "{\"a\":1,\"none\":0}", -EINVAL },
+		{ "{\"a\":1,\"no\":{}}", -EINVAL },
+		{ "{\"a\":1,\"none\":{", -EAGAIN },
+	};
+	int none = array(u8, 0), id = btf__add_struct(btf, "open_ended", 4);
+	struct text_error err = { 0 };
+	struct type *t;
+	uint32_t value;
+	size_t i;
+
+	field("a", u32, 0, 0);
+	field("none", none, 32, 0);
+	t = compiled(id, 4);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		value = 0;
+		ck_assert_msg(value_parse(t, VALUE_JSON, cases[i].text,
+					  strlen(cases[i].text), NULL, 0, &value,
+					  &err) == cases[i].result,
+			      "%s: %s", cases[i].text, err.reason);
+		ck_assert_uint_eq(value, cases[i].result ? 0 : 1);
+	}
+	check_text(t, FORM_JSON, "01000000", "{\"a\":1}");
+	type_free(t);
+}
+END_TEST
+
 START_TEST(anonymous_members_are_flattened)
 {
 	int in = btf__add_struct(btf, NULL, 4), id;
@@ -517,6 +552,7 @@ int main(void)
 	tcase_add_test(tcase, bit_field_past_the_end_is_refused);
 	tcase_add_test(tcase, union_shows_all_members_and_takes_the_changed_one);
 	tcase_add_test(tcase, union_in_a_key_is_address_then_bytes_then_first);
+	tcase_add_test(tcase, members_without_a_byte_may_be_named);
 	tcase_add_test(tcase, anonymous_members_are_flattened);
 	tcase_add_test(tcase, names_that_repeat_are_told_by_their_order);
 	tcase_add_test(tcase, members_that_overlap_count_where_they_differ);

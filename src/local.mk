@@ -184,7 +184,9 @@ src_libbpfmapfs_a_SOURCES = \
 	src/util/interrupt.c \
 	src/util/interrupt.h \
 	src/util/keyset.c \
-	src/util/keyset.h
+	src/util/keyset.h \
+	src/util/thread.c \
+	src/util/thread.h
 
 # What a program needs besides its own objects.
 BPFMAPFS_LIBS = src/libbpfmapfs.a $(FUSE_LIBS) $(LIBBPF_LIBS) -lm

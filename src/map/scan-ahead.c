@@ -15,11 +15,10 @@
  * everything goes one after the other.
  */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "map/scan-split.h"
+#include "util/thread.h"
 
 #define PIECES 6
 #define THREADS_MAX 2
@@ -110,22 +109,15 @@ static void *run_ahead(void *arg)
 	return NULL;
 }
 
-/* Signals are for the thread that serves the mount. */
 static void start_threads(struct scan *s)
 {
 	struct ahead *a = s->state;
-	unsigned wanted = 1;
-	sigset_t all, old;
+	unsigned wanted;
 
 	a->is_split = scan_split_begin(&a->split, a->inner);
-	if (a->is_split && sysconf(_SC_NPROCESSORS_ONLN) > 1)
-		wanted = THREADS_MAX;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (a->running < wanted &&
-	       !pthread_create(&a->threads[a->running], NULL, run_ahead, s))
+	wanted = a->is_split && thread_pays() ? THREADS_MAX : 1;
+	while (a->running < wanted && thread_start(&a->threads[a->running], run_ahead, s))
 		a->running++;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
 static void stop_threads(struct ahead *a)

@@ -293,6 +293,9 @@ static mode_t mode_of(const struct dot_ref *d)
 	return d->row->consumes ? (mode_t)(dir & 0222) << 1 : d->row->mode;
 }
 
+/* What cp and cat take at a time: the most that one request brings. */
+#define PASS_BLOCK (1 << 20)
+
 /* The exact size, where asking for it takes nothing and there is something;
  * while somebody reads, that of what is read. */
 static int size_of(struct dot_ref *d, size_t *ret)
@@ -326,6 +329,8 @@ static int file_stat(struct tree *t, uint64_t node, struct stat *st, double *tim
 		stat_fill_map(t, d.m, node, S_IFREG, mode_of(&d), size, st);
 	else
 		stat_fill(t, node, S_IFREG | (d.row->mode & 0700), size, &t->started, st);
+	if (d.row->bulk)
+		st->st_blksize = PASS_BLOCK;
 	return 0;
 }
 

@@ -54,5 +54,8 @@ at_most 5 'ls -l of 10 files' "ls -l '$array'"
 at_most 38 'grep -r of 10 files' "grep -r . '$array'"
 at_most 48 'tar of 10 files' "tar cf - -C '$array' . | cat"
 at_most 6 'cat .map/info' "cat '$array/.map/info'"
+# A mebibyte a request: with 128 KiB there would be seven more.
+seq 0 999 | awk '{ printf "%d\t%1000d\n", $1, $1 }' >text
+at_most 13 'cp of 1 MB to .map/entries' "cp text '$hash/.map/entries'"
 rm -f "$hash"/*
 rmdir "$hash" "$array"

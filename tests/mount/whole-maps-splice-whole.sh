@@ -23,7 +23,8 @@ for file in entries keys entries.jsonl entries.bin backup; do
 	ok "$file into a file" cmp by-read by-splice
 	busybox cat "$mnt/m/.map/$file" | cat >by-splice
 	ok "$file into a pipe" cmp by-read by-splice
-	is "$(stat -c %s "$mnt/m/.map/$file")" 0 "$file: stat says 0"
+	is "$(stat -c '%s %o' "$mnt/m/.map/$file")" '0 1048576' \
+		"$file: stat says 0, and large pieces"
 done
 
 # All at once: each open file has a size of its own.

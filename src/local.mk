@@ -40,6 +40,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/textfile.h \
 	src/tree/tree.c \
 	src/tree/tree.h \
+	src/report/applier.c \
+	src/report/applier.h \
 	src/report/bulk-bin.c \
 	src/report/bulk-jsonl.c \
 	src/report/bulk-text.c \

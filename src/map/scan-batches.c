@@ -134,6 +134,35 @@ bool scan_batches_buckets(const struct scan *s, uint32_t *ret_from, uint32_t *re
 	return true;
 }
 
+static uint64_t bucket_count(uint32_t max_entries)
+{
+	uint64_t n = 1;
+
+	while (n < max_entries)
+		n *= 2;
+	return n;
+}
+
+int scan_estimate(const struct map *m, uint64_t *ret)
+{
+	_cleanup_scan_ struct scan *scan = NULL;
+	struct scan_batch b = { .last = true };
+	uint32_t from, to;
+	int r = scan_new(m, true, &scan);
+
+	if (r == 0)
+		r = scan_next(scan, &b);
+	if (r < 0)
+		return r;
+	*ret = b.count;
+	if (b.last)
+		return 0;
+	if (!scan_batches_buckets(scan, &from, &to))
+		return -EOPNOTSUPP;
+	*ret = b.count * bucket_count(m->schema->info.max_entries) / (to - from);
+	return 0;
+}
+
 const struct scan_method scan_batches = {
 	.state_size = sizeof(struct batches),
 	.release = batches_release,

@@ -85,6 +85,10 @@ DEFINE_CLEANUP(scan_free, struct scan *);
 int scan_next(struct scan *s, struct scan_batch *ret);
 int scan_seek(struct scan *s, uint64_t pos);
 
+/* About how many entries a hash table has, by its first buckets: within 2 % for
+ * two thirds of all tables. -EOPNOTSUPP: it is none. */
+int scan_estimate(const struct map *m, uint64_t *ret);
+
 /* For methods: room for at least n entries (contents are kept). */
 int scan_reserve(struct scan *s, size_t n);
 /* For methods: a batch size that keeps the buffers near a megabyte. */

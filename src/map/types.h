@@ -35,6 +35,8 @@ enum map_trait {
 	MAP_KEY_U32 = 1 << 12,
 	/* the kernel wants max_entries=0: there is room for all */
 	MAP_UNLIMITED = 1 << 13,
+	/* a full map makes room by itself */
+	MAP_EVICTS = 1 << 14,
 };
 
 struct map_type {

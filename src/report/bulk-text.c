@@ -156,7 +156,7 @@ static int take_end(struct bulk_writer *w, const char *text, size_t len,
 				 "expected %llu, the number of entries before this line",
 				 (unsigned long long)w->entries);
 	r = bulk_apply(w, err);
-	if (r == 0 && w->late.len && keyset_count(w->written) > schema_max_entries(w->map->schema))
+	if (r == 0 && bulk_late(w) && keyset_count(w->written) > schema_max_entries(w->map->schema))
 		return text_fail(err, -ENOSPC, 0, "the backup has %zu keys, the map has room for %u",
 				 keyset_count(w->written), schema_max_entries(w->map->schema));
 	if (r == 0)
@@ -164,7 +164,7 @@ static int take_end(struct bulk_writer *w, const char *text, size_t len,
 	if (r == 0)
 		r = bulk_apply_late(w, err);
 	w->ended = r == 0;
-	w->changed |= r == 0;
+	w->removed |= r == 0;
 	return r;
 }
 

@@ -7,12 +7,9 @@
 #include "map/content.h"
 #include "map/family.h"
 #include "map/scan.h"
+#include "report/applier.h"
 #include "util/interrupt.h"
 
-#define BATCH_BYTES (1u << 20)
-#define BATCH_MAX 4096
-/* Bytes of entries that may wait for room. */
-#define LATE_MAX (16u << 20)
 /* Text of the largest value, and of its key. */
 #define LINE_MAX_LEN (TYPE_MAX_TEXT + (1u << 20))
 
@@ -48,94 +45,46 @@ static size_t entry_size(const struct bulk_writer *w)
 
 int bulk_init(struct bulk_writer *w)
 {
-	const struct schema *s = w->map->schema;
-	size_t n = BATCH_BYTES / (entry_size(w) ?: 1);
+	const struct bulk_format *f = w->format;
 
-	w->room = n < 1 ? 1 : n > BATCH_MAX ? BATCH_MAX : n;
-	/* What the next value depends on must have been applied. */
-	if (schema_needs_current(s))
-		w->room = 1;
 	w->line = 1;
-	w->keys = calloc(w->room, s->key_size ?: 1);
-	w->values = calloc(w->room, w->format->removes ? 1 : s->value_bytes ?: 1);
-	w->lines = calloc(w->room, sizeof(*w->lines));
-	if (w->format->restores)
-		w->written = keyset_new(s->key_size);
-	if (!w->keys || !w->values || !w->lines || (w->format->restores && !w->written))
-		return -ENOMEM;
-	return 0;
+	w->applier = applier_new(w->map, f->removes, f->restores);
+	if (f->restores)
+		w->written = keyset_new(w->map->schema->key_size);
+	return w->applier && (!f->restores || w->written) ? 0 : -ENOMEM;
 }
 
 void bulk_release(struct bulk_writer *w)
 {
+	applier_free(w->applier);
 	buf_release(&w->held);
-	buf_release(&w->late);
 	keyset_free(w->written);
-	free(w->keys);
-	free(w->values);
-	free(w->lines);
 }
 
 /* ---- applying ---- */
 
-/* Entries of the batch from `from` on; *ret_done tells how far it came. */
-static int apply_from(struct bulk_writer *w, size_t from, size_t *ret_done)
-{
-	const struct schema *s = w->map->schema;
-	const uint8_t *keys = w->keys + from * s->key_size;
-	size_t n = w->count - from;
-	int r;
-
-	if (w->format->removes)
-		r = map_remove_batch(w->map, keys, &n);
-	else
-		r = map_update_batch(w->map, keys, w->values + from * s->value_bytes, &n);
-	w->changed |= n > 0;
-	*ret_done = from + n;
-	return r;
-}
-
-/* A map that is restored may be full of what is yet to be deleted. */
-static bool put_off(struct bulk_writer *w, size_t i)
-{
-	const struct schema *s = w->map->schema;
-
-	if (!w->format->restores || w->late.len + entry_size(w) > LATE_MAX)
-		return false;
-	buf_put(&w->late, w->keys + i * s->key_size, s->key_size);
-	buf_put(&w->late, w->values + i * s->value_bytes, s->value_bytes);
-	return !buf_error(&w->late);
-}
-
 int bulk_apply(struct bulk_writer *w, struct text_error *err)
 {
-	size_t i = 0;
-	int r = 0;
+	int r = applier_finish(w->applier, &w->line);
 
-	while (r == 0 && i < w->count) {
-		r = apply_from(w, i, &i);
-		if (r == -ENOSPC && put_off(w, i)) {
-			r = 0;
-			i++;
-		}
-	}
-	w->count = 0;
-	if (r == 0)
-		return 0;
-	w->line = w->lines[i];
-	return map_refused(w->map->schema, r, err);
+	return r < 0 ? map_refused(w->map->schema, r, err) : 0;
+}
+
+size_t bulk_late(const struct bulk_writer *w)
+{
+	return applier_late(w->applier);
 }
 
 int bulk_apply_late(struct bulk_writer *w, struct text_error *err)
 {
-	size_t key_size = w->map->schema->key_size, size = entry_size(w);
-	const uint8_t *p = (const uint8_t *)w->late.data, *end = p + w->late.len;
-	int r = 0;
+	int r = applier_apply_late(w->applier);
 
-	for (; r == 0 && p < end; p += size)
-		r = map_update(w->map, p, p + key_size, STORE_ANY);
-	buf_clear(&w->late);
 	return r < 0 ? map_refused(w->map->schema, r, err) : 0;
+}
+
+bool bulk_changed(const struct bulk_writer *w)
+{
+	return w->removed || (w->applier && applier_changed(w->applier));
 }
 
 int bulk_value(struct bulk_writer *w, const uint8_t *key, const char *text, size_t len,
@@ -181,17 +130,14 @@ static int accept(struct bulk_writer *w, const uint8_t *key, struct text_error *
 		return text_fail(err, r == -E2BIG ? -EFBIG : r, 0,
 				 "more than %zu keys: clear the map and write its entries",
 				 KEYSET_MAX);
-	w->lines[w->count++] = w->line;
 	w->entries++;
-	return w->count == w->room ? bulk_apply(w, err) : 0;
+	return applier_add(w->applier, w->line);
 }
 
 static int take_line(struct bulk_writer *w, const char *text, size_t len,
 		     struct text_error *err)
 {
-	const struct schema *s = w->map->schema;
-	uint8_t *key = w->keys + w->count * s->key_size;
-	uint8_t *value = w->format->removes ? NULL : w->values + w->count * s->value_bytes;
+	uint8_t *key, *value;
 	int r;
 
 	if (!w->format->records && !len)
@@ -200,9 +146,10 @@ static int take_line(struct bulk_writer *w, const char *text, size_t len,
 		return w->format->comment ? w->format->comment(w, text, len, err) : 0;
 	if (w->ended)
 		return text_fail(err, -EINVAL, 0, "there is text behind the end of the backup");
+	applier_next(w->applier, &key, &value);
 	r = w->format->take(w, text, len, key, value, err);
 	if (r == 0)
-		r = check_index(s, key, err);
+		r = check_index(w->map->schema, key, err);
 	return r < 0 ? r : accept(w, key, err);
 }
 
@@ -303,7 +250,7 @@ static int place(struct bulk_writer *w, size_t len, off_t off, struct text_error
 						  "one piece behind the other");
 	if (!w->append && !off && w->end) {
 		buf_clear(&w->held);
-		buf_clear(&w->late);
+		applier_drop_late(w->applier);
 		w->line = 1;
 		w->entries = 0;
 		w->ended = false;
@@ -325,6 +272,7 @@ int bulk_write(struct bulk_writer *w, const char *data, size_t len, off_t off,
 		return w->error;
 	r = place(w, len, off, err);
 	if (r == 0) {
+		applier_begin(w->applier);
 		r = take_text(w, data, len, err);
 		r = settle(w, r, err);
 	}

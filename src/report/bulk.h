@@ -9,10 +9,8 @@
  * returns, but for the beginning of a line. The first bad line ends it: what
  * stood before it is applied, nothing behind it ever is.
  *
- *	held  [10.0.0.1\t{"hi]  the beginning of a line
- *	batch keys    [k][k][k]...   checked, not yet applied
- *	      values  [v][v][v]...
- *	      lines   [7][8][9]...   where they stood, to name the one that fails
+ *	held     [10.0.0.1\t{"hi]  the beginning of a line
+ *	applier  [entries]         checked, not yet applied
  */
 #ifndef BPFMAPFS_REPORT_BULK_H
 #define BPFMAPFS_REPORT_BULK_H
@@ -27,6 +25,7 @@
 #include "util/buf.h"
 #include "util/keyset.h"
 
+struct applier;
 struct bulk_writer;
 
 struct bulk_format {
@@ -45,7 +44,7 @@ struct bulk_format {
 	bool removes; /* the keys shall be deleted; there are no values */
 	bool records; /* not lines: key_size + value_bytes bytes each */
 	bool restores; /* written keys are kept in w->written, and what a full
-			* map has no room for in w->late */
+			* map has no room for waits */
 	/* A line that begins with '#'; NULL: skipped. */
 	int (*comment)(struct bulk_writer *w, const char *text, size_t len,
 		       struct text_error *err);
@@ -58,7 +57,7 @@ struct bulk_writer {
 	const struct bulk_format *format;
 	const struct map *map; /* borrowed, open for writing */
 	bool append; /* O_APPEND: offsets mean nothing */
-	bool changed; /* something was applied */
+	bool removed; /* entries that were not written */
 
 	off_t end; /* where the next write begins */
 	int error; /* of a write that was refused: all later ones are */
@@ -67,11 +66,7 @@ struct bulk_writer {
 	bool ended; /* bulk-backup.c: its last line was there */
 	uint64_t entries; /* lines that were entries */
 	struct keyset *written;
-	struct buf late; /* entries (key, value) that wait for room */
-
-	uint8_t *keys, *values;
-	uint64_t *lines;
-	size_t count, room;
+	struct applier *applier;
 };
 
 /* May the map be written so at all? -EOPNOTSUPP, -EPERM. */
@@ -91,9 +86,13 @@ int bulk_finish(struct bulk_writer *w, struct text_error *err);
 /* For formats: parse a value; what is behind it in the line is none of it. */
 int bulk_value(struct bulk_writer *w, const uint8_t *key, const char *text, size_t len,
 	       uint8_t *value, struct text_error *err);
-/* For formats: apply what waits in the batch; and what waits for room. */
+/* For formats: all entries so far take effect; how many still wait for room;
+ * and these. */
 int bulk_apply(struct bulk_writer *w, struct text_error *err);
+size_t bulk_late(const struct bulk_writer *w);
 int bulk_apply_late(struct bulk_writer *w, struct text_error *err);
+/* Has anything changed? */
+bool bulk_changed(const struct bulk_writer *w);
 
 /* Delete all keys but those (NULL: none of them is spared). -EPERM: the type
  * cannot, -EINTR. */

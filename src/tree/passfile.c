@@ -188,7 +188,7 @@ static int begin_change(struct pass_file *pf)
 
 static void end_change(struct pass_file *pf)
 {
-	if (pf->writer.changed)
+	if (bulk_changed(&pf->writer))
 		tree_map_touch(pf->ref.m);
 	if (pf->brief)
 		map_close(&pf->map);

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/applier.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "map/family.h"
+#include "map/map.h"
+#include "map/scan.h"
+#include "util/buf.h"
+#include "util/thread.h"
+
+#define BATCH_BYTES (1u << 20)
+#define BATCH_MAX 1024
+#define LANES_MAX 2
+/* Bytes of entries that may wait for room. */
+#define LATE_MAX (16u << 20)
+/* A text proves large; how much room is worth two lanes; when to look again. */
+#define MANY 65536
+#define LOOK_AGAIN (4 * MANY)
+
+struct batch {
+	uint8_t *keys, *values;
+	uint64_t *lines; /* where they stood, to name the one that fails */
+	size_t count;
+};
+
+struct lane {
+	struct applier *applier;
+	struct batch filling;
+	pthread_t thread;
+	bool running;
+	/* guarded by applier.lock while there is a thread */
+	struct batch under_way; /* count 0: there is none */
+	int result; /* of what was applied; then nothing more is */
+	uint64_t line; /* that failed */
+};
+
+struct applier {
+	const struct map *map;
+	bool removes, puts_off;
+	size_t room; /* of a batch */
+	struct lane lanes[LANES_MAX];
+	unsigned n_lanes; /* in use now */
+	uint64_t added;
+	uint64_t look_at; /* how many must have been added to think of two lanes */
+	uint64_t split_left; /* how many more may use them */
+	struct buf late; /* key, value; of the one lane */
+
+	pthread_mutex_t lock;
+	pthread_cond_t moved;
+	bool stop;
+	bool changed; /* atomic */
+};
+
+/* ---- batches ---- */
+
+static const struct schema *schema_of(const struct applier *a)
+{
+	return a->map->schema;
+}
+
+static size_t value_bytes(const struct applier *a)
+{
+	return a->removes ? 0 : schema_of(a)->value_bytes;
+}
+
+static int batch_init(const struct applier *a, struct batch *b)
+{
+	if (b->keys && b->values && b->lines)
+		return 0;
+	b->keys = b->keys ?: calloc(a->room, schema_of(a)->key_size ?: 1);
+	b->values = b->values ?: calloc(a->room, value_bytes(a) ?: 1);
+	b->lines = b->lines ?: calloc(a->room, sizeof(*b->lines));
+	return b->keys && b->values && b->lines ? 0 : -ENOMEM;
+}
+
+static void batch_release(struct batch *b)
+{
+	free(b->keys);
+	free(b->values);
+	free(b->lines);
+}
+
+/* Entries from *at on; *at tells how far it came. */
+static int apply_from(struct applier *a, const struct batch *b, size_t *at)
+{
+	const uint8_t *keys = b->keys + *at * schema_of(a)->key_size;
+	size_t n = b->count - *at;
+	int r;
+
+	if (a->removes)
+		r = map_remove_batch(a->map, keys, &n);
+	else
+		r = map_update_batch(a->map, keys, b->values + *at * value_bytes(a), &n);
+	if (n)
+		__atomic_store_n(&a->changed, true, __ATOMIC_RELAXED);
+	*at += n;
+	return r;
+}
+
+/* A map that is restored may be full of what is yet to be deleted. */
+static bool put_off(struct applier *a, const struct batch *b, size_t i)
+{
+	size_t key_size = schema_of(a)->key_size, value_size = value_bytes(a);
+
+	if (!a->puts_off || a->late.len + key_size + value_size > LATE_MAX)
+		return false;
+	buf_put(&a->late, b->keys + i * key_size, key_size);
+	buf_put(&a->late, b->values + i * value_size, value_size);
+	return !buf_error(&a->late);
+}
+
+static int apply_batch(struct applier *a, const struct batch *b, uint64_t *line)
+{
+	size_t i = 0;
+	int r = 0;
+
+	while (r == 0 && i < b->count) {
+		r = apply_from(a, b, &i);
+		if (r == -ENOSPC && put_off(a, b, i)) {
+			r = 0;
+			i++;
+		}
+	}
+	if (r < 0)
+		*line = b->lines[i];
+	return r;
+}
+
+/*
+ * Where the store takes many at once, all that counts is bytes. One by one, an
+ * update may ask on whose behalf it is, which only the request's own thread
+ * knows; and a value may depend on what the entry before has made of the map.
+ */
+static bool has_batches(const struct applier *a)
+{
+	const struct family *f = schema_of(a)->family;
+
+	return a->room > 1 && (a->removes ? f->remove_batch != NULL : f->update_batch != NULL);
+}
+
+/* ---- lanes ---- */
+
+static void *run_lane(void *arg)
+{
+	struct lane *l = arg;
+	struct applier *a = l->applier;
+
+	pthread_mutex_lock(&a->lock);
+	for (;;) {
+		uint64_t line = 0;
+		int r;
+
+		while (!a->stop && !l->under_way.count)
+			pthread_cond_wait(&a->moved, &a->lock);
+		if (a->stop)
+			break;
+		pthread_mutex_unlock(&a->lock);
+		r = apply_batch(a, &l->under_way, &line);
+		pthread_mutex_lock(&a->lock);
+		l->under_way.count = 0;
+		l->result = r;
+		l->line = line;
+		pthread_cond_broadcast(&a->moved);
+	}
+	pthread_mutex_unlock(&a->lock);
+	return NULL;
+}
+
+/* What is under way has been applied; its result, or that of an earlier one. */
+static int await(struct lane *l)
+{
+	GUARD_MUTEX(&l->applier->lock);
+
+	while (l->under_way.count)
+		pthread_cond_wait(&l->applier->moved, &l->applier->lock);
+	return l->result;
+}
+
+static bool has_thread(struct lane *l)
+{
+	struct applier *a = l->applier;
+
+	if (!l->running && has_batches(a) && batch_init(a, &l->under_way) == 0)
+		l->running = thread_start(&l->thread, run_lane, l);
+	return l->running;
+}
+
+/* The batch goes to the thread. */
+static void hand_over(struct lane *l)
+{
+	struct applier *a = l->applier;
+	GUARD_MUTEX(&a->lock);
+	struct batch empty = l->under_way;
+
+	l->under_way = l->filling;
+	l->filling = empty;
+	pthread_cond_broadcast(&a->moved);
+}
+
+/* What is in the lane takes effect, after what is under way. */
+static int move_on(struct lane *l, bool in_thread)
+{
+	int r = await(l);
+
+	if (r == 0 && l->filling.count && in_thread && has_thread(l)) {
+		hand_over(l);
+	} else if (r == 0) {
+		r = l->result = apply_batch(l->applier, &l->filling, &l->line);
+		l->filling.count = 0;
+	}
+	return r;
+}
+
+static struct lane *lane_of(struct applier *a, const uint8_t *key)
+{
+	uint32_t h = 0;
+
+	for (size_t i = 0; a->n_lanes > 1 && i < schema_of(a)->key_size; i++)
+		h = (h ^ key[i]) * 0x9e3779b1u;
+	return &a->lanes[h >> 31];
+}
+
+/* ---- two lanes ---- */
+
+static bool can_split(const struct applier *a)
+{
+	return has_batches(a) && !a->puts_off && !schema_has(schema_of(a), MAP_PREFIX) &&
+	       thread_pays();
+}
+
+/*
+ * How many entries can be written for sure: removing needs no room, arrays have
+ * all of theirs, LRU maps make it. A hash table that was allocated whole has as
+ * much as it is not filled; how far that is, a sample of its buckets tells
+ * (keys are spread by a hash with a random seed, unless a flag says otherwise).
+ * A twelfth more than that is five times its standard error, and half of the
+ * rest is for others that write to the map. Memory that is yet to be allocated
+ * can be refused at any entry.
+ */
+static uint64_t room_for_sure(const struct applier *a)
+{
+	const struct schema *s = schema_of(a);
+	uint64_t entries, max = s->info.max_entries;
+
+	if (a->removes || schema_has(s, MAP_INDEXED) || schema_has(s, MAP_EVICTS))
+		return UINT64_MAX;
+	if (s->info.flags & (BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED))
+		return 0;
+	if (scan_estimate(a->map, &entries) < 0)
+		return 0;
+	entries += entries / 12;
+	return entries < max ? (max - entries) / 2 : 0;
+}
+
+static void think_of_lanes(struct applier *a)
+{
+	if (a->added < a->look_at || !can_split(a))
+		return;
+	a->look_at = a->added + LOOK_AGAIN;
+	a->split_left = room_for_sure(a);
+	if (a->split_left >= MANY && batch_init(a, &a->lanes[1].filling) == 0)
+		a->n_lanes = 2;
+}
+
+/* ---- */
+
+struct applier *applier_new(const struct map *m, bool removes, bool puts_off)
+{
+	struct applier *a = calloc(1, sizeof(*a));
+	size_t n;
+
+	if (!a)
+		return NULL;
+	a->map = m;
+	a->removes = removes;
+	a->puts_off = puts_off;
+	a->n_lanes = 1;
+	a->look_at = MANY;
+	n = BATCH_BYTES / (m->schema->key_size + value_bytes(a) ?: 1);
+	a->room = n < 1 ? 1 : n > BATCH_MAX ? BATCH_MAX : n;
+	/* What the next value depends on must have been applied. */
+	if (schema_needs_current(m->schema))
+		a->room = 1;
+	pthread_mutex_init(&a->lock, NULL);
+	pthread_cond_init(&a->moved, NULL);
+	for (int i = 0; i < LANES_MAX; i++)
+		a->lanes[i].applier = a;
+	if (batch_init(a, &a->lanes[0].filling) == 0)
+		return a;
+	applier_free(a);
+	return NULL;
+}
+
+void applier_free(struct applier *a)
+{
+	if (!a)
+		return;
+	pthread_mutex_lock(&a->lock);
+	a->stop = true;
+	pthread_cond_broadcast(&a->moved);
+	pthread_mutex_unlock(&a->lock);
+	for (int i = 0; i < LANES_MAX; i++) {
+		if (a->lanes[i].running)
+			pthread_join(a->lanes[i].thread, NULL);
+		batch_release(&a->lanes[i].filling);
+		batch_release(&a->lanes[i].under_way);
+	}
+	pthread_cond_destroy(&a->moved);
+	pthread_mutex_destroy(&a->lock);
+	buf_release(&a->late);
+	free(a);
+}
+
+void applier_begin(struct applier *a)
+{
+	if (a->n_lanes == 1)
+		think_of_lanes(a);
+}
+
+void applier_next(struct applier *a, uint8_t **key, uint8_t **value)
+{
+	const struct batch *b = &a->lanes[0].filling;
+
+	*key = b->keys + b->count * schema_of(a)->key_size;
+	*value = a->removes ? NULL : b->values + b->count * value_bytes(a);
+}
+
+/* Entries are made in the first lane. */
+static void change_lanes(const struct applier *a, const uint8_t *key, const uint8_t *value,
+			 struct batch *to)
+{
+	size_t key_size = schema_of(a)->key_size;
+
+	memcpy(to->keys + to->count * key_size, key, key_size);
+	if (value)
+		memcpy(to->values + to->count * value_bytes(a), value, value_bytes(a));
+}
+
+/* Too little room is left for two. */
+static int back_to_one(struct applier *a)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < a->n_lanes; i++)
+		r = move_on(&a->lanes[i], false) ?: r;
+	a->n_lanes = 1;
+	return r;
+}
+
+int applier_add(struct applier *a, uint64_t line)
+{
+	uint8_t *key, *value;
+	struct lane *l;
+	int r = 0;
+
+	applier_next(a, &key, &value);
+	l = lane_of(a, key);
+	if (l != &a->lanes[0])
+		change_lanes(a, key, value, &l->filling);
+	l->filling.lines[l->filling.count++] = line;
+	a->added++;
+	if (l->filling.count == a->room)
+		r = move_on(l, true);
+	if (r == 0 && a->n_lanes > 1 && !--a->split_left)
+		r = back_to_one(a);
+	return r;
+}
+
+int applier_finish(struct applier *a, uint64_t *ret_line)
+{
+	int r = 0;
+
+	for (unsigned i = a->n_lanes; i-- > 0;)
+		move_on(&a->lanes[i], i > 0 && a->lanes[i].running);
+	for (unsigned i = 0; i < LANES_MAX; i++) {
+		struct lane *l = &a->lanes[i];
+		int failed = await(l);
+
+		if (failed < 0 && (r == 0 || l->line < *ret_line)) {
+			r = failed;
+			*ret_line = l->line;
+		}
+		l->filling.count = 0;
+		l->result = 0;
+	}
+	return r;
+}
+
+bool applier_changed(const struct applier *a)
+{
+	return __atomic_load_n(&a->changed, __ATOMIC_RELAXED);
+}
+
+/* ---- what waits for room ---- */
+
+static size_t late_size(const struct applier *a)
+{
+	return schema_of(a)->key_size + value_bytes(a);
+}
+
+size_t applier_late(const struct applier *a)
+{
+	return a->late.len / late_size(a);
+}
+
+int applier_apply_late(struct applier *a)
+{
+	const uint8_t *p = (const uint8_t *)a->late.data, *end = p + a->late.len;
+	int r = 0;
+
+	for (; r == 0 && p < end; p += late_size(a))
+		r = map_update(a->map, p, p + schema_of(a)->key_size, STORE_ANY);
+	applier_drop_late(a);
+	return r;
+}
+
+void applier_drop_late(struct applier *a)
+{
+	buf_clear(&a->late);
+}

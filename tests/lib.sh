@@ -258,6 +258,15 @@ not_mounted() {
 	! mountpoint -q "$1" || unmount_or_fail "$1" 2>/dev/null
 }
 
+# Where the threads of a process are, as far as the machine can tell.
+threads_of() {
+	if command -v gdb >/dev/null; then
+		gdb -p "$1" -batch -ex 'thread apply all backtrace' 2>/dev/null
+	else
+		head -n 3 "/proc/$1/task"/*/stack 2>/dev/null
+	fi
+}
+
 # umount_fs [N]: take mount N (default: the last) down and judge its daemon.
 # The daemon may have ended before.
 umount_fs() {
@@ -272,11 +281,15 @@ umount_fs() {
 	fi
 	if ! wait_for has_ended "$umount_pid"; then
 		fail "the daemon still runs $DEADLINE s after the unmount"
+		threads_of "$umount_pid" | sed 's/^/# /'
 		kill -KILL "$umount_pid"
 	fi
 	wait "$umount_pid"
 	umount_status=$?
-	[ "$umount_status" -eq 0 ] || fail "the daemon ended with status $umount_status"
+	if [ "$umount_status" -ne 0 ]; then
+		fail "the daemon ended with status $umount_status"
+		sed 's/^/# /' "$fs_dir/$umount_n.log"
+	fi
 	check_log "$fs_dir/$umount_n.log"
 }
 

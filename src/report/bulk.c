@@ -190,28 +190,48 @@ static int take_lines(struct bulk_writer *w, const char *text, size_t len, size_
 	return 0;
 }
 
+/* The held line took effect when a descriptor was closed: a newline is all that
+ * it lacked. Whatever else comes makes it another line, which is taken again. */
+static bool drop_finished(struct bulk_writer *w, const char *data, size_t *used)
+{
+	bool done = w->finished && *data == '\n';
+
+	w->finished = false;
+	if (!done)
+		return false;
+	buf_clear(&w->held);
+	w->line++;
+	*used = 1;
+	return true;
+}
+
 /* Complete the line that is held, as far as this text does it. */
 static int fill_held(struct bulk_writer *w, const char *data, size_t len, size_t *used,
 		     struct text_error *err)
 {
 	size_t n, skip, before = w->held.len, done;
+	bool whole;
 	int r;
 
 	*used = 0;
-	if (!before)
+	if (!before || drop_finished(w, data, used))
 		return 0;
 	if (w->format->records)
 		n = entry_size(w) - before < len ? entry_size(w) - before : len;
 	else
 		n = cut(w, data, len, &n, &skip) ? skip : len;
+	whole = w->format->records ? before + n == entry_size(w) : data[n - 1] == '\n';
 	if (before + n > LINE_MAX_LEN && !w->format->records)
 		return text_fail(err, -EFBIG, 0, "the line is longer than any entry's");
 	buf_put(&w->held, data, n);
 	if (buf_error(&w->held))
 		return -ENOMEM;
 	*used = n;
+	/* Looked at once: it may grow to a megabyte, byte by byte. */
+	if (!whole)
+		return 0;
 	r = take_lines(w, w->held.data, w->held.len, &done, err);
-	if (r == 0 && done)
+	if (r == 0)
 		buf_clear(&w->held);
 	return r;
 }
@@ -251,6 +271,7 @@ static int place(struct bulk_writer *w, size_t len, off_t off, struct text_error
 	if (!w->append && !off && w->end) {
 		buf_clear(&w->held);
 		applier_drop_late(w->applier);
+		w->finished = false;
 		w->line = 1;
 		w->entries = 0;
 		w->ended = false;
@@ -270,6 +291,7 @@ int bulk_write(struct bulk_writer *w, const char *data, size_t len, off_t off,
 
 	if (w->error)
 		return w->error;
+	w->unfinished = 0;
 	r = place(w, len, off, err);
 	if (r == 0) {
 		applier_begin(w->applier);
@@ -280,24 +302,37 @@ int bulk_write(struct bulk_writer *w, const char *data, size_t len, off_t off,
 	return r;
 }
 
-/* Another descriptor of the same file may go on with the line: what is no
- * entry yet is no error for it. */
-int bulk_finish(struct bulk_writer *w, struct text_error *err)
+/* A last line without newline. That it is one is certain only when the last
+ * descriptor is gone, but errors of that are told to nobody. So an entry takes
+ * effect early; if the line goes on, it does again. What cannot be taken back
+ * waits: the beginning of a name may be the name of another key. */
+static int finish_line(struct bulk_writer *w, bool last, struct text_error *err)
 {
 	size_t len = w->held.len;
 	int r;
 
-	if (w->error || !len)
-		return 0;
 	if (w->format->records)
 		return text_fail(err, -EINVAL, 0, "the last entry has %zu bytes of %zu", len,
 				 entry_size(w));
+	if (w->format->removes && !last)
+		return 0;
+	if (w->format->restores && *w->held.data != '#')
+		return text_fail(err, -EINVAL, len, "the backup ends within a line");
 	r = settle(w, take_line(w, w->held.data, len, err), err);
-	if (r == 0) {
-		buf_clear(&w->held);
-		w->line++;
-	}
+	w->finished = r == 0;
 	return r;
+}
+
+int bulk_finish(struct bulk_writer *w, bool last, struct text_error *err)
+{
+	if (w->error || w->unfinished)
+		return w->unfinished;
+	if (w->held.len && !w->finished)
+		w->unfinished = finish_line(w, last, err);
+	else if (last && w->format->restores && !w->ended && w->line > 1)
+		w->unfinished = text_fail(err, -EINVAL, 0,
+					  "the backup has no end, so nothing was deleted");
+	return w->unfinished;
 }
 
 /* ---- deleting ---- */

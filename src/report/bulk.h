@@ -62,6 +62,8 @@ struct bulk_writer {
 	off_t end; /* where the next write begins */
 	int error; /* of a write that was refused: all later ones are */
 	struct buf held;
+	bool finished; /* the held line took effect all the same */
+	int unfinished; /* what is wrong with the held line, until it goes on */
 	uint64_t line; /* of the line at hand, from 1 on */
 	bool ended; /* bulk-backup.c: its last line was there */
 	uint64_t entries; /* lines that were entries */
@@ -80,8 +82,9 @@ void bulk_release(struct bulk_writer *w);
 /* On failure err says why and w->line where. */
 int bulk_write(struct bulk_writer *w, const char *data, size_t len, off_t off,
 	       struct text_error *err);
-/* A descriptor was closed: a last line without newline takes effect. */
-int bulk_finish(struct bulk_writer *w, struct text_error *err);
+/* A descriptor was closed, the last one or one of several: a last line without
+ * newline takes effect. err says why only the first time. */
+int bulk_finish(struct bulk_writer *w, bool last, struct text_error *err);
 
 /* For formats: parse a value; what is behind it in the line is none of it. */
 int bulk_value(struct bulk_writer *w, const uint8_t *key, const char *text, size_t len,

@@ -208,18 +208,24 @@ static int pass_write(struct tree_file *f, const char *data, size_t len, off_t o
 	return r < 0 && !before ? refuse(pf, r, &err) : r;
 }
 
-static int pass_flush(struct tree_file *f)
+/* A failure is told once, however many descriptors there were. */
+static int finish(struct pass_file *pf, bool last)
 {
-	struct pass_file *pf = to_pass_file(f);
 	struct text_error err = { 0 };
+	int before = pf->writer.unfinished;
 	GUARD_CHANGE(pf->ref.m);
 	/* A map that is gone is no news to who had nothing more to say. */
 	int r = pf->writer.held.len ? begin_change(pf) : 0;
 
 	if (r == 0)
-		r = bulk_finish(&pf->writer, &err);
+		r = bulk_finish(&pf->writer, last, &err);
 	end_change(pf);
-	return r < 0 ? refuse(pf, r, &err) : 0;
+	return r < 0 && !before ? refuse(pf, r, &err) : r;
+}
+
+static int pass_flush(struct tree_file *f)
+{
+	return finish(to_pass_file(f), false);
 }
 
 /* ---- opening ---- */
@@ -228,6 +234,8 @@ static void pass_release(struct tree_file *f)
 {
 	struct pass_file *pf = to_pass_file(f);
 
+	if (pf->writer.format)
+		finish(pf, true);
 	scan_free(pf->scan);
 	bulk_release(&pf->writer);
 	map_close(&pf->map);

@@ -148,6 +148,28 @@ is "$(sort "$a/.map/entries" | cut -f 2 | tr -d '\n' | tr -s ab)" '"a""b"' 'line
 cat "$a/.map/entries" >"$b/.map/entries"
 ok 'and read' equal
 
+# --- a descriptor closed within a line ------------------------------------------------
+
+# Every process that writes its piece closes its copy of the descriptor.
+apart() {
+	apart_file=$1
+	shift
+	(for piece; do /usr/bin/printf "$piece"; done) >"$apart_file"
+}
+
+make_maps 'type=hash key=u32 value=u32 max_entries=100'
+apart "$a/.map/entries" '1\t1' '2\n# 2' '\t2\n3\t3' '\n' '4\t' '4'
+is "$(sort "$a/.map/entries" | tr '\t\n' '= ')" '1=12 3=3 4=4 ' 'lines go on behind a close'
+apart "$a/.map/entries.jsonl" '{"key":5,"value":5' '0}\n{"key":6,"value":6}'
+is "$(cat "$a/5" "$a/6" | tr '\n' ' ')" '50 6 ' 'of JSON, too'
+head -n 50 many >"$a/.map/entries"
+apart "$a/.map/delete" '1' '2\n3' '3\n50'
+ok 'the last name is deleted without newline' wait_for test ! -e "$a/50"
+is "$(awk '{ n++; s += $1 } END { print n, s }' "$a/.map/keys")" "47 $((1275 - 12 - 33 - 50))" \
+	'what begins a name is not deleted'
+apart "$a/.map/backup" '7\t7\n8\t8\n#' ' end ' '2' '\n'
+is "$(sort "$a/.map/keys" | tr '\n' ' ')" '7 8 ' 'the end of a backup'
+
 # --- the first bad line ----------------------------------------------------------------
 
 make_maps 'type=hash key=u8 value=u8 max_entries=200'
@@ -232,6 +254,15 @@ head -n 500 saved >"$a/.map/backup" 2>/dev/null
 is "$(awk '$1 > 2000' "$a/.map/keys" | wc -l)" 1000 'a backup cut off deletes nothing'
 (head -c 5000 saved) >"$a/.map/backup" 2>/dev/null
 is "$(awk '$1 > 2000' "$a/.map/keys" | wc -l)" 1000 'in the middle of a line neither'
+no_end_told() {
+	grep -q 'backup: line .* has no end, so nothing was deleted' "$a/.map/errors" &&
+		grep -q 'backup: line .* ends within a line' "$a/.map/errors"
+}
+ok 'which is told' wait_for no_end_told
+empty "$a"
+printf '%s' "1${tab}23" >"$a/.map/backup" 2>/dev/null
+is "$(cat "$a/.map/keys")" '' 'a line cut off is no entry of a backup'
+spoil
 sed '$s/.*/# end 999/' saved >wrong
 fails_with EINVAL dd if=wrong of="$a/.map/backup" bs=1M conv=notrunc
 is "$(awk '$1 > 2000' "$a/.map/keys" | wc -l)" 1000 'a wrong count deletes nothing'

@@ -86,6 +86,7 @@ static void storage(char **arg)
 		errx(1, "no BTF");
 	data = btf__raw_data(btf, &size);
 	opts.btf_fd = (uint32_t)bpf_btf_load(data, size, NULL);
+	btf__free(btf);
 	print_map(bpf_map_create((enum bpf_map_type)atoi(arg[0]), NULL, 4, 8, 0, &opts));
 	hold();
 }

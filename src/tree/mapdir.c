@@ -350,6 +350,18 @@ int map_has_entries(struct tree *t, const struct schema *s)
 	return r < 0 ? r : scan_next(scan, &batch);
 }
 
+/* Nobody can remove the entries of a frozen map: only its end does. */
+static int is_frozen(struct tree *t, const struct schema *s)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+	struct store_usage usage;
+	int r = map_open(t->store, s, STORE_READ, &map);
+
+	if (r == 0)
+		r = store_usage(&map.ref, &usage);
+	return r < 0 ? r : usage.frozen;
+}
+
 int map_end(struct tree *t, struct tree_map *m, struct text_error *err)
 {
 	_cleanup_schema_ struct schema *s = NULL;
@@ -362,9 +374,9 @@ int map_end(struct tree *t, struct tree_map *m, struct text_error *err)
 		return r;
 	GUARD_ENDING(m);
 	r = map_has_entries(t, s);
-	if (r > 0)
+	if (r > 0 && is_frozen(t, s) <= 0)
 		return text_fail(err, -ENOTEMPTY, 0, "the map has entries");
-	if (r == 0)
+	if (r >= 0)
 		r = registry_unmake(&t->registry, m);
 	if (r == -EBUSY)
 		text_fail(err, r, 0, "a program, a pin, another map or a process holds the map");

@@ -101,6 +101,10 @@ mkdir a
 echo 'type=array value=u32 max_entries=3' >a/.map/def
 echo 5 >a/1
 ok 'rmdir of an array, whose entries nobody can delete' rmdir a
+mkdir f
+echo 1 >f/a
+echo 1 >f/.map/frozen
+ok 'rmdir of a frozen map, whose entries nobody can delete' rmdir f
 fails_with ENOTDIR rmdir "@$(cat d/.map/id)"
 fails_with EPERM rmdir .map
 mkdir m

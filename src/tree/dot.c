@@ -102,8 +102,10 @@ static int store_clear(struct dot_ref *d, const char *text, size_t len, bool com
 
 	if (r < 0)
 		return r;
-	if (!text_is(text, len, "yes"))
-		return text_fail(err, -EINVAL, 0, "expected yes, which deletes every key");
+	if (!text_is(text, len, "yes")) {
+		r = len < strlen("yes") && !memcmp(text, "yes", len) ? -EAGAIN : -EINVAL;
+		return text_fail(err, r, 0, "expected yes, which deletes every key");
+	}
 	if (!commit)
 		return 0;
 	GUARD_CHANGE(d->m);

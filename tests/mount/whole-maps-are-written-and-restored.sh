@@ -231,6 +231,11 @@ ok 'behind it' test -e "$a/7"
 write_fails EINVAL "$a/.map/clear" no
 echo yes >"$a/.map/clear"
 is "$(cat "$a/.map/count")" 0 'clear'
+head -n 9 many >"$a/.map/entries"
+write_fails EINVAL "$a/.map/clear" ye
+is "$(cat "$a/.map/count")" 9 'half a word clears nothing'
+apart "$a/.map/clear" y es
+is "$(cat "$a/.map/count")" 0 'a word in pieces does'
 make_maps 'type=array key=u32 value=u8 max_entries=4'
 write_fails EPERM "$a/.map/clear" yes
 write_fails EPERM "$a/.map/delete" 1

@@ -54,8 +54,17 @@ u128 load_u128(const uint8_t *p, unsigned size)
 
 void store_u128(uint8_t *p, unsigned size, u128 v)
 {
+	uint64_t v8 = (uint64_t)v;
+	uint32_t v4 = (uint32_t)v;
+	uint16_t v2 = (uint16_t)v;
 	unsigned i;
 
+	switch (size) {
+	case 1: *p = (uint8_t)v; return;
+	case 2: memcpy(p, &v2, 2); return;
+	case 4: memcpy(p, &v4, 4); return;
+	case 8: memcpy(p, &v8, 8); return;
+	}
 	for (i = 0; i < size; i++)
 		p[BYTE_AT(i, size)] = (uint8_t)(v >> (8 * i));
 }

@@ -13,9 +13,12 @@
 #include "util/buf.h"
 #include "util/thread.h"
 
-#define BATCH_BYTES (1u << 20)
+#define BATCH_BYTES (256u << 10)
 #define BATCH_MAX 1024
 #define LANES_MAX 2
+/* Batches of a lane: waking a thread takes as long as a tenth of a batch, so
+ * both sides shall find work when they look. */
+#define DEPTH 4
 /* Bytes of entries that may wait for room. */
 #define LATE_MAX (16u << 20)
 /* A text proves large; how much room is worth two lanes; when to look again. */
@@ -30,11 +33,12 @@ struct batch {
 
 struct lane {
 	struct applier *applier;
-	struct batch filling;
+	struct batch *filling; /* the one behind those that are queued */
 	pthread_t thread;
 	bool running;
 	/* guarded by applier.lock while there is a thread */
-	struct batch under_way; /* count 0: there is none */
+	struct batch ring[DEPTH];
+	unsigned first, queued;
 	int result; /* of what was applied; then nothing more is */
 	uint64_t line; /* that failed */
 };
@@ -51,7 +55,7 @@ struct applier {
 	struct buf late; /* key, value; of the one lane */
 
 	pthread_mutex_t lock;
-	pthread_cond_t moved;
+	pthread_cond_t queued, applied;
 	bool stop;
 	bool changed; /* atomic */
 };
@@ -145,75 +149,96 @@ static bool has_batches(const struct applier *a)
 
 /* ---- lanes ---- */
 
+/* The first in the queue, and then it is done with. */
+static void apply_first(struct lane *l)
+{
+	struct applier *a = l->applier;
+	struct batch *b = &l->ring[l->first];
+	uint64_t line = 0;
+	int r = l->result;
+
+	pthread_mutex_unlock(&a->lock);
+	if (r == 0)
+		r = apply_batch(a, b, &line);
+	b->count = 0;
+	pthread_mutex_lock(&a->lock);
+	if (l->result == 0) {
+		l->result = r;
+		l->line = line;
+	}
+	l->first = (l->first + 1) % DEPTH;
+	l->queued--;
+}
+
 static void *run_lane(void *arg)
 {
 	struct lane *l = arg;
 	struct applier *a = l->applier;
+	GUARD_MUTEX(&a->lock);
 
-	pthread_mutex_lock(&a->lock);
-	for (;;) {
-		uint64_t line = 0;
-		int r;
-
-		while (!a->stop && !l->under_way.count)
-			pthread_cond_wait(&a->moved, &a->lock);
-		if (a->stop)
-			break;
-		pthread_mutex_unlock(&a->lock);
-		r = apply_batch(a, &l->under_way, &line);
-		pthread_mutex_lock(&a->lock);
-		l->under_way.count = 0;
-		l->result = r;
-		l->line = line;
-		pthread_cond_broadcast(&a->moved);
+	while (!a->stop) {
+		if (!l->queued) {
+			pthread_cond_wait(&a->queued, &a->lock);
+			continue;
+		}
+		apply_first(l);
+		/* Whoever waits waits for half of it to be free, or for the end. */
+		if (l->queued == DEPTH / 2 || !l->queued)
+			pthread_cond_broadcast(&a->applied);
 	}
-	pthread_mutex_unlock(&a->lock);
 	return NULL;
 }
 
-/* What is under way has been applied; its result, or that of an earlier one. */
-static int await(struct lane *l)
+/* Until no more than so many are queued; the result of those that were applied. */
+static int await(struct lane *l, unsigned queued)
 {
-	GUARD_MUTEX(&l->applier->lock);
-
-	while (l->under_way.count)
-		pthread_cond_wait(&l->applier->moved, &l->applier->lock);
+	while (l->queued > queued)
+		pthread_cond_wait(&l->applier->applied, &l->applier->lock);
 	return l->result;
 }
 
 static bool has_thread(struct lane *l)
 {
-	struct applier *a = l->applier;
-
-	if (!l->running && has_batches(a) && batch_init(a, &l->under_way) == 0)
+	if (!l->running && has_batches(l->applier))
 		l->running = thread_start(&l->thread, run_lane, l);
 	return l->running;
 }
 
-/* The batch goes to the thread. */
-static void hand_over(struct lane *l)
+/* What was filled goes to the thread; on to the next batch. */
+static int hand_over(struct lane *l)
 {
 	struct applier *a = l->applier;
 	GUARD_MUTEX(&a->lock);
-	struct batch empty = l->under_way;
+	int r = l->result;
 
-	l->under_way = l->filling;
-	l->filling = empty;
-	pthread_cond_broadcast(&a->moved);
+	l->queued++;
+	pthread_cond_broadcast(&a->queued);
+	if (l->queued == DEPTH)
+		r = await(l, DEPTH / 2);
+	l->filling = &l->ring[(l->first + l->queued) % DEPTH];
+	return batch_init(a, l->filling) ?: r;
 }
 
-/* What is in the lane takes effect, after what is under way. */
+/* What was filled takes effect here, after what is queued. */
+static int apply_here(struct lane *l)
+{
+	struct applier *a = l->applier;
+	int r;
+
+	pthread_mutex_lock(&a->lock);
+	r = await(l, 0);
+	pthread_mutex_unlock(&a->lock);
+	if (r == 0)
+		r = l->result = apply_batch(a, l->filling, &l->line);
+	l->filling->count = 0;
+	return r;
+}
+
 static int move_on(struct lane *l, bool in_thread)
 {
-	int r = await(l);
-
-	if (r == 0 && l->filling.count && in_thread && has_thread(l)) {
-		hand_over(l);
-	} else if (r == 0) {
-		r = l->result = apply_batch(l->applier, &l->filling, &l->line);
-		l->filling.count = 0;
-	}
-	return r;
+	if (!in_thread || !has_thread(l))
+		return apply_here(l);
+	return l->filling->count ? hand_over(l) : 0;
 }
 
 static struct lane *lane_of(struct applier *a, const uint8_t *key)
@@ -263,7 +288,7 @@ static void think_of_lanes(struct applier *a)
 		return;
 	a->look_at = a->added + LOOK_AGAIN;
 	a->split_left = room_for_sure(a);
-	if (a->split_left >= MANY && batch_init(a, &a->lanes[1].filling) == 0)
+	if (a->split_left >= MANY && batch_init(a, a->lanes[1].filling) == 0)
 		a->n_lanes = 2;
 }
 
@@ -287,10 +312,11 @@ struct applier *applier_new(const struct map *m, bool removes, bool puts_off)
 	if (schema_needs_current(m->schema))
 		a->room = 1;
 	pthread_mutex_init(&a->lock, NULL);
-	pthread_cond_init(&a->moved, NULL);
+	pthread_cond_init(&a->queued, NULL);
+	pthread_cond_init(&a->applied, NULL);
 	for (int i = 0; i < LANES_MAX; i++)
-		a->lanes[i].applier = a;
-	if (batch_init(a, &a->lanes[0].filling) == 0)
+		a->lanes[i] = (struct lane){ .applier = a, .filling = a->lanes[i].ring };
+	if (batch_init(a, a->lanes[0].filling) == 0)
 		return a;
 	applier_free(a);
 	return NULL;
@@ -302,15 +328,16 @@ void applier_free(struct applier *a)
 		return;
 	pthread_mutex_lock(&a->lock);
 	a->stop = true;
-	pthread_cond_broadcast(&a->moved);
+	pthread_cond_broadcast(&a->queued);
 	pthread_mutex_unlock(&a->lock);
 	for (int i = 0; i < LANES_MAX; i++) {
 		if (a->lanes[i].running)
 			pthread_join(a->lanes[i].thread, NULL);
-		batch_release(&a->lanes[i].filling);
-		batch_release(&a->lanes[i].under_way);
+		for (int n = 0; n < DEPTH; n++)
+			batch_release(&a->lanes[i].ring[n]);
 	}
-	pthread_cond_destroy(&a->moved);
+	pthread_cond_destroy(&a->queued);
+	pthread_cond_destroy(&a->applied);
 	pthread_mutex_destroy(&a->lock);
 	buf_release(&a->late);
 	free(a);
@@ -324,7 +351,7 @@ void applier_begin(struct applier *a)
 
 void applier_next(struct applier *a, uint8_t **key, uint8_t **value)
 {
-	const struct batch *b = &a->lanes[0].filling;
+	const struct batch *b = a->lanes[0].filling;
 
 	*key = b->keys + b->count * schema_of(a)->key_size;
 	*value = a->removes ? NULL : b->values + b->count * value_bytes(a);
@@ -361,10 +388,10 @@ int applier_add(struct applier *a, uint64_t line)
 	applier_next(a, &key, &value);
 	l = lane_of(a, key);
 	if (l != &a->lanes[0])
-		change_lanes(a, key, value, &l->filling);
-	l->filling.lines[l->filling.count++] = line;
+		change_lanes(a, key, value, l->filling);
+	l->filling->lines[l->filling->count++] = line;
 	a->added++;
-	if (l->filling.count == a->room)
+	if (l->filling->count == a->room)
 		r = move_on(l, true);
 	if (r == 0 && a->n_lanes > 1 && !--a->split_left)
 		r = back_to_one(a);
@@ -379,13 +406,13 @@ int applier_finish(struct applier *a, uint64_t *ret_line)
 		move_on(&a->lanes[i], i > 0 && a->lanes[i].running);
 	for (unsigned i = 0; i < LANES_MAX; i++) {
 		struct lane *l = &a->lanes[i];
-		int failed = await(l);
+		GUARD_MUTEX(&a->lock);
+		int failed = await(l, 0);
 
 		if (failed < 0 && (r == 0 || l->line < *ret_line)) {
 			r = failed;
 			*ret_line = l->line;
 		}
-		l->filling.count = 0;
 		l->result = 0;
 	}
 	return r;

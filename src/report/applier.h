@@ -3,8 +3,8 @@
  * Checked entries of a bulk write take effect, in batches, while the next ones
  * are being parsed.
  *
- *	entry ──> lane 0: [filling] [under way]  its thread applies a batch
- *	      └─> lane 1: [filling] [under way]
+ *	entry ──> lane 0: [filling] [queued] [queued] ──> its thread applies them
+ *	      └─> lane 1: [filling] [queued] [queued] ──>
  *
  * With one lane all happens in the order of the lines, and nothing behind an
  * entry that fails. Two lanes are nearly twice as fast; a key always takes the

@@ -140,6 +140,24 @@ START_TEST(full_map_stops_at_the_line)
 }
 END_TEST
 
+static uint32_t one_too_many(uint64_t n)
+{
+	return n == 5000 ? 1000 : (uint32_t)(n % 1000);
+}
+
+START_TEST(nothing_behind_the_line_is_written)
+{
+	uint64_t line = 0;
+
+	begin(_i, BPF_MAP_TYPE_HASH, 0, 1000, false);
+	ck_assert_int_eq(write_lines(0, LINES_PER_WRITE, one_too_many, &line), -ENOSPC);
+	ck_assert_uint_eq(line, 5000);
+	for (uint32_t key = 0; key < 1000; key++)
+		ck_assert_uint_eq(value_of(key), 4000 + key);
+	end();
+}
+END_TEST
+
 START_TEST(finish_forgets_what_failed)
 {
 	uint64_t line = 0;
@@ -198,6 +216,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, last_line_of_a_key_wins, 0, 2 * KINDS);
 	tcase_add_loop_test(tc, full_map_stops_at_the_line, 0, 2 * 2 * ROOMS);
+	tcase_add_loop_test(tc, nothing_behind_the_line_is_written, 0, 2);
 	tcase_add_loop_test(tc, finish_forgets_what_failed, 0, 2);
 	tcase_add_loop_test(tc, many_keys_are_removed, 0, 2);
 	tcase_add_loop_test(tc, frozen_map_takes_nothing, 0, 2);

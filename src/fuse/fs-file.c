@@ -106,7 +106,7 @@ void fs_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off
 
 	(void)ino;
 	fs_tree(req);
-	r = tree_write(file_of(fi), data, size, off);
+	r = tree_write(file_of(fi), data, size, off, fi->lock_owner);
 	if (r < 0)
 		fuse_reply_err(req, -r);
 	else
@@ -117,7 +117,7 @@ void fs_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
 	fs_tree(req);
-	fuse_reply_err(req, -tree_flush(file_of(fi)));
+	fuse_reply_err(req, -tree_flush(file_of(fi), fi->lock_owner));
 }
 
 void fs_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)

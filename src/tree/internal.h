@@ -92,6 +92,7 @@ struct tree_file {
 	const struct tree_file_ops *ops;
 	pthread_mutex_t lock; /* held by tree.c around every call */
 	int flags; /* of open(2) */
+	uint64_t writer; /* who wrote last; 0: nobody, or not known */
 	bool abandoned; /* open(2) failed: nobody meant what release would do */
 };
 

@@ -96,11 +96,13 @@ int tree_create(struct tree *t, uint64_t parent, const char *name, int flags,
 
 /* Append up to size bytes at off to out; nothing at the end. */
 int tree_read(struct tree_file *f, size_t size, off_t off, struct buf *out);
-/* Takes all of data or nothing. */
-int tree_write(struct tree_file *f, const char *data, size_t len, off_t off);
+/* Takes all of data or nothing. owner: whose descriptor it came through, 0 if
+ * that is not known. */
+int tree_write(struct tree_file *f, const char *data, size_t len, off_t off,
+	       uint64_t owner);
 /* A descriptor is closed: held text that is complete takes effect. -EINVAL:
- * text that never became complete. */
-int tree_flush(struct tree_file *f);
+ * text that never became complete. Only who wrote last ends a text so. */
+int tree_flush(struct tree_file *f, uint64_t owner);
 void tree_release(struct tree_file *f);
 /* The same for a file that nobody got: a key it would create stays away. */
 void tree_abandon(struct tree_file *f);

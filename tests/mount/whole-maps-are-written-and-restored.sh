@@ -160,6 +160,10 @@ apart() {
 make_maps 'type=hash key=u32 value=u32 max_entries=100'
 apart "$a/.map/entries" '1\t1' '2\n# 2' '\t2\n3\t3' '\n' '4\t' '4'
 is "$(sort "$a/.map/entries" | tr '\t\n' '= ')" '1=12 3=3 4=4 ' 'lines go on behind a close'
+ok 'who wrote nothing is not told' \
+	bash -c '(printf "9\t"; sleep 0.01; printf "9\n") 2>&1 >"$1" | (! grep .)' \
+	bash "$a/.map/entries"
+is "$(cat "$a/9")" 9 'and does not end a line'
 apart "$a/.map/entries.jsonl" '{"key":5,"value":5' '0}\n{"key":6,"value":6}'
 is "$(cat "$a/5" "$a/6" | tr '\n' ' ')" '50 6 ' 'of JSON, too'
 head -n 50 many >"$a/.map/entries"

@@ -7,7 +7,7 @@
 #include "map/family.h"
 #include "store/errno.h"
 
-#define BATCH_BYTES (1u << 20)
+#define BATCH_BYTES (256u << 10)
 #define BATCH_MAX 4096
 
 /* ---- every method ---- */

@@ -91,7 +91,8 @@ int scan_estimate(const struct map *m, uint64_t *ret);
 
 /* For methods: room for at least n entries (contents are kept). */
 int scan_reserve(struct scan *s, size_t n);
-/* For methods: a batch size that keeps the buffers near a megabyte. */
+/* For methods: a batch size that keeps the buffers near a quarter of a megabyte:
+ * a pass has up to seven of them, and there may be a hundred passes. */
 size_t scan_batch_size(const struct scan *s);
 
 /* For a pass in pieces: the buckets that the last batch was of, from the first

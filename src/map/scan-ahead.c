@@ -8,7 +8,7 @@
  *	              in a ring, in the order      (caller; keeps the piece
  *	              of their tickets              until it comes back)
  *
- * A pass that can be split (scan-split.h) has two threads, which get a piece
+ * A pass that can be split (scan-split.h) may have two threads, which get a piece
  * each; of any other one thread asks for batch after batch. They begin with
  * the second batch, so small maps never have any; they end with the pass, with
  * a seek, and when the pass is freed. Without threads (none could be made)
@@ -21,7 +21,6 @@
 #include "util/thread.h"
 
 #define PIECES 6
-#define THREADS_MAX 2
 
 struct slot {
 	struct scan_piece piece;
@@ -31,7 +30,8 @@ struct slot {
 struct ahead {
 	struct scan *inner;
 	struct slot slots[PIECES]; /* of ticket t: t % PIECES */
-	pthread_t threads[THREADS_MAX];
+	pthread_t threads[SCAN_THREADS];
+	unsigned wanted; /* threads of a pass that can be split */
 	unsigned running; /* threads to join; the caller's own */
 	bool over; /* the caller has had the last piece */
 	bool is_split;
@@ -114,8 +114,8 @@ static void start_threads(struct scan *s)
 	struct ahead *a = s->state;
 	unsigned wanted;
 
-	a->is_split = scan_split_begin(&a->split, a->inner);
-	wanted = a->is_split && thread_pays() ? THREADS_MAX : 1;
+	a->is_split = a->wanted > 1 && thread_pays() && scan_split_begin(&a->split, a->inner);
+	wanted = a->is_split ? a->wanted : 1;
 	while (a->running < wanted && thread_start(&a->threads[a->running], run_ahead, s))
 		a->running++;
 }
@@ -235,7 +235,8 @@ static const struct scan_method scan_ahead = {
 	.seek = ahead_seek,
 };
 
-int scan_new_ahead(const struct map *m, bool keys_only, struct scan **ret)
+int scan_new_ahead(const struct map *m, bool keys_only, unsigned threads,
+		   struct scan **ret)
 {
 	_cleanup_scan_ struct scan *inner = NULL;
 	struct scan *s;
@@ -257,6 +258,7 @@ int scan_new_ahead(const struct map *m, bool keys_only, struct scan **ret)
 	}
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->changed, NULL);
+	a->wanted = threads;
 	a->inner = take_ptr(inner);
 	*s = (struct scan){ .map = m, .method = &scan_ahead, .keys_only = keys_only, .state = a };
 	*ret = s;

@@ -26,6 +26,7 @@
 
 #include "map/map.h"
 
+#define SCAN_THREADS 2
 #define SCAN_WALK_MAX (48u << 20)
 
 struct scan;
@@ -75,8 +76,10 @@ bool scan_is_brief(const struct map *m);
  */
 int scan_new(const struct map *m, bool keys_only, struct scan **ret);
 /* The same for a reader that takes its time: later batches of a large map are
- * got by threads of their own meanwhile. */
-int scan_new_ahead(const struct map *m, bool keys_only, struct scan **ret);
+ * got by a thread of their own meanwhile, or by SCAN_THREADS where the reader
+ * keeps up with them: more than one only takes the CPU from a slower one. */
+int scan_new_ahead(const struct map *m, bool keys_only, unsigned threads,
+		   struct scan **ret);
 void scan_free(struct scan *s);
 DEFINE_CLEANUP(scan_free, struct scan *);
 #define _cleanup_scan_ _cleanup_(cleanup_scan_free)

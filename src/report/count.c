@@ -13,7 +13,7 @@ static int count_entries(const struct map *m, uint64_t *ret)
 	uint64_t n = 0;
 	int r;
 
-	r = scan_new_ahead(m, true, &scan);
+	r = scan_new_ahead(m, true, SCAN_THREADS, &scan);
 	while (r >= 0 && (r = scan_next(scan, &batch)) > 0) {
 		n += batch.count;
 		if (interrupted())

@@ -305,7 +305,7 @@ static int map_dir_open(struct tree *t, struct map_dir *md)
 	if (r < 0)
 		return r;
 	small = md->schema->info.max_entries <= PLUS_MAX;
-	r = scan_new_ahead(&md->map, !small, &md->scan);
+	r = scan_new_ahead(&md->map, !small, 1, &md->scan);
 	if (r < 0)
 		return r;
 	/* Room for many entries does not mean that there are many. */

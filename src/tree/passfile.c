@@ -254,7 +254,8 @@ static const struct tree_file_ops pass_file_ops = {
 
 static int open_reader(struct pass_file *pf)
 {
-	int r = scan_new_ahead(&pf->map, pf->ref.row->bulk->keys_only, &pf->scan);
+	bool keys_only = pf->ref.row->bulk->keys_only;
+	int r = scan_new_ahead(&pf->map, keys_only, SCAN_THREADS, &pf->scan);
 
 	return r < 0 ? r : begin(pf);
 }

@@ -13,6 +13,7 @@
 
 #include "map/scan-split.h"
 #include "store-require.h"
+#include "suite.h"
 
 enum {
 	STAY = 4000, /* keys 0..STAY-1 stay all the time */
@@ -104,7 +105,7 @@ START_TEST(pieces_make_the_plain_pass)
 		/* An LRU map of just this size would not keep them all. */
 		begin(_i, rooms[n] + (_i % 2 ? STAY : 0), STAY);
 		ck_assert_int_eq(scan_new(&map, false, &a), 0);
-		ck_assert_int_eq(scan_new_ahead(&map, false, &b), 0);
+		ck_assert_int_eq(scan_new_ahead(&map, false, SCAN_THREADS, &b), 0);
 		run(a, plain);
 		run(b, pieces);
 		ck_assert_uint_eq(plain->count, STAY);
@@ -125,7 +126,7 @@ START_TEST(positions_lead_back)
 
 	begin(_i, 2 * STAY, STAY);
 	ck_assert_int_eq(scan_new(&map, false, &plain), 0);
-	ck_assert_int_eq(scan_new_ahead(&map, false, &pieces), 0);
+	ck_assert_int_eq(scan_new_ahead(&map, false, SCAN_THREADS, &pieces), 0);
 	run(pieces, all);
 	for (size_t i = 0; i < all->count; i += 311) {
 		struct scan *scan = i % 2 ? plain : pieces;
@@ -149,7 +150,7 @@ START_TEST(pass_may_be_left_anywhere)
 	for (int batches = 0; batches < 12; batches++) {
 		_cleanup_scan_ struct scan *scan = NULL;
 
-		ck_assert_int_eq(scan_new_ahead(&map, false, &scan), 0);
+		ck_assert_int_eq(scan_new_ahead(&map, false, SCAN_THREADS, &scan), 0);
 		for (int i = 0; i < batches; i++)
 			ck_assert_int_ge(scan_next(scan, &b), 0);
 	}
@@ -225,7 +226,7 @@ static void check_pass(void)
 	struct scan_batch b;
 	int r;
 
-	ck_assert_int_eq(scan_new_ahead(&map, true, &scan), 0);
+	ck_assert_int_eq(scan_new_ahead(&map, true, SCAN_THREADS, &scan), 0);
 	while ((r = scan_next(scan, &b)) > 0) {
 		for (size_t i = 0; i < b.count; i++) {
 			uint32_t key;
@@ -262,7 +263,6 @@ int main(void)
 {
 	Suite *s = suite_create("scan-split");
 	TCase *tc = tcase_create("pieces");
-	SRunner *sr;
 	int r, failed;
 
 	r = store_kernel_new(&stores[1]);
@@ -277,12 +277,8 @@ int main(void)
 	tcase_add_test(tc, batch_may_reach_over_a_whole_piece);
 	tcase_add_loop_test(tc, pieces_are_exact_under_churn, 0, 4);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
+	failed = run_suite(s);
 	store_free(stores[0]);
 	store_free(stores[1]);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed;
 }

@@ -135,6 +135,7 @@ tests_libtest_a_SOURCES = \
 	tests/unit/store-pair.c \
 	tests/unit/store-pair.h \
 	tests/unit/store-require.h \
+	tests/unit/suite.h \
 	tests/unit/text-btf.h \
 	tests/unit/text-random.h \
 	tests/unit/text-util.h \

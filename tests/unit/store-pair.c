@@ -11,6 +11,7 @@
 #include <sys/random.h>
 
 #include "store-require.h"
+#include "suite.h"
 
 struct store_pair pair = { .rounds = 12 };
 
@@ -124,21 +125,15 @@ static void read_settings(void)
 int run_pair(Suite *suite)
 {
 	int r = store_kernel_new(&pair.stores[KERNEL]), failed;
-	SRunner *sr = srunner_create(suite);
 
 	if (!r)
 		r = store_memory_new(&pair.stores[MEMORY]);
-	if (r) {
-		srunner_free(sr);
+	if (r)
 		return without_kernel_store(r);
-	}
 	read_settings();
 	fflush(stdout);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
+	failed = run_suite(suite);
 	store_free(pair.stores[MEMORY]);
 	store_free(pair.stores[KERNEL]);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed;
 }

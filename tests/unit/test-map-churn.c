@@ -16,6 +16,7 @@
 #include "map/scan.h"
 #include "store-fault.h"
 #include "store-require.h"
+#include "suite.h"
 
 enum {
 	STAY = 800, /* keys 0..STAY-1 stay all the time */
@@ -445,8 +446,7 @@ int main(void)
 {
 	Suite *s = suite_create("map-churn");
 	TCase *memory = tcase_create("memory"), *kernel = tcase_create("kernel");
-	SRunner *sr = srunner_create(s);
-	int r = store_kernel_new(&store), failed;
+	int r = store_kernel_new(&store);
 
 	add_tests(memory, 0, MEMORY_KINDS, 0);
 	tcase_add_test(memory, failure_is_not_an_end);
@@ -460,9 +460,5 @@ int main(void)
 		return without_kernel_store(r);
 	if (r == 0)
 		suite_add_tcase(s, kernel);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

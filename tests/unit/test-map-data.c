@@ -18,6 +18,7 @@
 #include "map/scan.h"
 #include "store/errno.h"
 #include "store/store.h"
+#include "suite.h"
 #include "util/buf.h"
 
 static struct store *store;
@@ -336,8 +337,6 @@ int main(void)
 {
 	Suite *s = suite_create("map-data");
 	TCase *tc = tcase_create("memory");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, variables_are_entries);
@@ -351,9 +350,5 @@ int main(void)
 	tcase_add_test(tc, change_writes_what_differs);
 	tcase_add_test(tc, patch_changes_no_other_byte);
 	suite_add_tcase(s, tc);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

@@ -16,6 +16,7 @@
 #include "map/scan.h"
 #include "report/report.h"
 #include "store-fault.h"
+#include "suite.h"
 #include "util/buf.h"
 
 static struct store *store;
@@ -111,8 +112,6 @@ int main(void)
 {
 	Suite *s = suite_create("map-unknown");
 	TCase *tc = tcase_create("memory");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, type_is_a_number);
@@ -120,9 +119,5 @@ int main(void)
 	tcase_add_test(tc, nothing_is_written);
 	tcase_add_test(tc, lookup_has_room_for_every_cpu);
 	suite_add_tcase(s, tc);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

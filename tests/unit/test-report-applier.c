@@ -13,6 +13,7 @@
 #include "map/map.h"
 #include "report/applier.h"
 #include "store-require.h"
+#include "suite.h"
 
 enum {
 	LINES_PER_WRITE = 20000,
@@ -205,7 +206,6 @@ int main(void)
 {
 	Suite *s = suite_create("report-applier");
 	TCase *tc = tcase_create("applier");
-	SRunner *sr;
 	int r, failed;
 
 	r = store_kernel_new(&stores[1]);
@@ -221,12 +221,8 @@ int main(void)
 	tcase_add_loop_test(tc, many_keys_are_removed, 0, 2);
 	tcase_add_loop_test(tc, frozen_map_takes_nothing, 0, 2);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
+	failed = run_suite(s);
 	store_free(stores[0]);
 	store_free(stores[1]);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed;
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "store/store.h"
+#include "suite.h"
 
 enum {
 	STAY = 500, /* keys 0..STAY-1 stay all the time */
@@ -300,8 +301,6 @@ int main(void)
 {
 	Suite *s = suite_create("store-churn");
 	TCase *tc = tcase_create("churn");
-	SRunner *sr;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, pass_is_exact_under_churn, 0, 2);
@@ -310,10 +309,5 @@ int main(void)
 	tcase_add_test(tc, nothing_changes_once_frozen);
 	tcase_add_test(tc, maps_come_and_go_while_opened);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

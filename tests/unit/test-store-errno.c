@@ -9,6 +9,7 @@
 
 #include "store-fault.h"
 #include "store/errno.h"
+#include "suite.h"
 
 static const struct {
 	enum store_op op;
@@ -140,8 +141,6 @@ int main(void)
 {
 	Suite *s = suite_create("store-errno");
 	TCase *tc = tcase_create("errno");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(tc, errno_of_each_operation, 0,
 			    sizeof(cases) / sizeof(cases[0]));
@@ -150,10 +149,5 @@ int main(void)
 	tcase_add_test(tc, fault_comes_when_told_and_changes_nothing);
 	tcase_add_test(tc, hook_acts_in_between);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

@@ -18,6 +18,7 @@
 #include "store-btf.h"
 #include "store-require.h"
 #include "store/store.h"
+#include "suite.h"
 
 static struct store *store;
 
@@ -283,13 +284,10 @@ int main(void)
 {
 	Suite *s = suite_create("store-kernel");
 	TCase *tc = tcase_create("kernel");
-	SRunner *sr = srunner_create(s);
 	int failed = store_kernel_new(&store);
 
-	if (failed) {
-		srunner_free(sr);
+	if (failed)
 		return without_kernel_store(failed);
-	}
 	store_free(store);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, descriptor_does_not_outlive_exec);
@@ -303,9 +301,5 @@ int main(void)
 	tcase_add_test(tc, symbols_of_the_kernel_are_found);
 	tcase_add_test(tc, only_user_ring_buffers_are_pushed_to);
 	suite_add_tcase(s, tc);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

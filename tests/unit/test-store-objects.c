@@ -9,6 +9,7 @@
 #include <linux/bpf.h>
 
 #include "store/store.h"
+#include "suite.h"
 
 static struct store *store;
 
@@ -230,8 +231,6 @@ int main(void)
 {
 	Suite *s = suite_create("store-objects");
 	TCase *tc = tcase_create("objects");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, creation_keeps_the_kernels_limits, 0,
@@ -243,9 +242,5 @@ int main(void)
 	tcase_add_test(tc, array_slot_is_empty_until_it_is_set);
 	tcase_add_test(tc, inner_map_must_fit_the_template);
 	suite_add_tcase(s, tc);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? 1 : 0;
+	return run_suite(s);
 }

@@ -16,6 +16,7 @@
 #include <bpf/btf.h>
 #include <check.h>
 
+#include "suite.h"
 #include "text/grammar.h"
 #include "text/name.h"
 #include "text/type.h"
@@ -138,19 +139,6 @@ static inline void random_seed(void)
 	/* A comment to TAP; run again with TEST_SEED set to it. */
 	printf("# TEST_SEED=%llu\n", (unsigned long long)random_state);
 	fflush(stdout);
-}
-
-static inline int run_suite(Suite *suite)
-{
-	const char *log = getenv("CK_TAP_LOG_FILE_NAME");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_set_tap(runner, log ? log : "-");
-	srunner_run_all(runner, CK_SILENT);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif

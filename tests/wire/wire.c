@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tree/internal.h"
+#include "../unit/suite.h"
 
 /* The largest request and reply of libfuse, with its header. */
 #define MESSAGE_MAX ((1u << 20) + 4096)
@@ -578,12 +579,5 @@ uint64_t wire_writer(struct wire *w, uint64_t dir, const char *name, int flags)
 
 int wire_run(struct Suite *s)
 {
-	SRunner *sr = srunner_create(s);
-	int failed;
-
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

@@ -100,6 +100,10 @@ static int serve(struct fuse_session *session)
 	fuse_loop_cfg_set_max_threads(config, MAX_THREADS);
 	r = fuse_session_loop_mt(session, config);
 	fuse_loop_cfg_destroy(config);
+	/* The kernel took the connection away: on demand of an administrator, and
+	 * now and then at the end of a lazy unmount. */
+	if (r == -ECONNABORTED)
+		return 0;
 	return r < 0 ? r : 0;
 }
 

@@ -50,6 +50,7 @@ shell_tests = \
 	tests/check-man.sh \
 	tests/check-options.sh \
 	tests/check-shell.sh \
+	tests/kernel/backups-leave-no-memory-behind.sh \
 	tests/kernel/auto-without-privilege-is-memory.sh \
 	tests/kernel/descriptor-maps-take-what-they-name.sh \
 	tests/kernel/every-type-lists-and-reads.sh \
@@ -79,7 +80,6 @@ shell_tests = \
 	tests/kernel/variables-change-alone.sh \
 	tests/kernel/whole-maps-are-written-and-restored.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
-	tests/mount/backups-leave-no-memory-behind.sh \
 	tests/mount/daemon-ends-cleanly.sh \
 	tests/mount/dot-map-files-say-one-value-each.sh \
 	tests/mount/errors-of-each-map-type.sh \

@@ -5,14 +5,14 @@
 # took is given back after it, whichever thread it was.
 
 . "${top_srcdir:-.}/tests/lib.sh"
-require fuse
-mount_fs memory
+require fuse root bpf
+mount_fs kernel
 if grep -Eq 'lib[a-z]*san' "/proc/$fs_pid/maps"; then
 	skip 'sanitizers keep what was freed'
 fi
 
 entries=400000
-map=$mnt/m
+map=$mnt/$(unique backup)
 mkdir "$map" || die 'no map'
 echo "type=hash key=u32 value=u32 max_entries=$entries" >"$map/.map/def"
 awk -v n=$entries 'BEGIN { for (i = 0; i < n; i++) print i "\t1" }' >"$map/.map/entries"
@@ -39,3 +39,5 @@ is_small() {
 note "$before KiB after two, $(anonymous) after seven"
 wait_for is_small
 ok 'no more memory after seven backups than after two' is_small
+echo yes >"$map/.map/clear"
+rmdir "$map"

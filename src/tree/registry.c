@@ -11,6 +11,8 @@
 
 /* Names may lag by this much (ns) behind the kernel. */
 #define FRESH_NS 10000000
+/* And a name that a link told, by this much. */
+#define PROMISE_NS 20000000
 
 /* ---- names for the layers below ---- */
 
@@ -322,6 +324,44 @@ void registry_listed_name(struct registry *r, const struct tree_map *m,
 	listed_name(r, m, name);
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void registry_link_name(struct registry *r, const struct tree_map *m,
+			char name[LISTED_NAME_MAX])
+{
+	GUARD_MUTEX(&r->lock);
+
+	listed_name(r, m, name);
+	if (!strcmp(name, m->name))
+		r->promises[m->id % REGISTRY_PROMISES] =
+			(struct registry_promise){ m->id, now_ns() + PROMISE_NS };
+}
+
+/* The map of this name that a link just led to, if it was one only. */
+static struct tree_map *promised(const struct registry *r, const char *name)
+{
+	struct tree_map *m = NULL;
+	uint64_t now = now_ns();
+
+	for (size_t i = 0; i < REGISTRY_PROMISES; i++) {
+		const struct registry_promise *p = &r->promises[i];
+		struct tree_map *other = p->until > now ? find_id(r, p->id) : NULL;
+
+		if (!other || strcmp(other->name, name))
+			continue;
+		if (m)
+			return NULL;
+		m = other;
+	}
+	return m;
+}
+
 /* "17" -> 17; 0: not a canonical id. */
 static uint32_t parse_id(const char *s)
 {
@@ -351,8 +391,10 @@ static struct tree_map *resolve(const struct registry *r, const char *name, bool
 	if (needs_id(name))
 		return NULL;
 	n = count_name(r, name, &m);
-	*ambiguous = n > 1;
-	return n == 1 ? m : NULL;
+	if (n > 1)
+		m = promised(r, name);
+	*ambiguous = n > 1 && !m;
+	return m;
 }
 
 static int resolve_now(struct registry *r, const char *name, struct tree_map **ret,

@@ -68,6 +68,14 @@ struct registry_move {
 	uint32_t from, to;
 };
 
+/* A link said that a map is called so. Whoever follows it looks the name up in
+ * the next moment, when another map of that name may have come. */
+struct registry_promise {
+	uint32_t id;
+	uint64_t until; /* ns, monotonic */
+};
+#define REGISTRY_PROMISES 64
+
 struct registry {
 	struct map_names names; /* first; what schemas know of other maps */
 	struct store *store;
@@ -79,6 +87,7 @@ struct registry {
 	size_t count;
 	struct registry_move *moves; /* maps that were made anew */
 	size_t n_moves;
+	struct registry_promise promises[REGISTRY_PROMISES]; /* by id; may forget */
 	struct timespec fresh; /* monotonic time of the last walk */
 };
 
@@ -133,6 +142,10 @@ bool registry_has_name(struct registry *r, const char *name);
 #define LISTED_NAME_MAX 32
 void registry_listed_name(struct registry *r, const struct tree_map *m,
 			  char name[LISTED_NAME_MAX]);
+/* The same for the text of a link, which leads to this map for a moment even if
+ * another one of that name comes. */
+void registry_link_name(struct registry *r, const struct tree_map *m,
+			char name[LISTED_NAME_MAX]);
 
 /* The live map with the smallest id above `id`; -ENOENT after the last. */
 int registry_next(struct registry *r, uint32_t id, struct tree_map **ret);

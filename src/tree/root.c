@@ -59,7 +59,7 @@ int map_link_text(struct tree *t, struct tree_map *m, unsigned up, struct buf *o
 
 	while (up--)
 		buf_puts(out, "../");
-	registry_listed_name(&t->registry, m, name);
+	registry_link_name(&t->registry, m, name);
 	buf_puts(out, name);
 	return buf_error(out);
 }

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "wire.h"
 
@@ -128,6 +130,37 @@ START_TEST(shared_name_is_listed_with_ids_and_does_not_resolve)
 	ck_assert_int_eq(look(format("x@%u", id_a)), -ENOENT);
 	store_close(&b);
 	ck_assert_str_eq(list(), "");
+}
+END_TEST
+
+/* What has been seen of the maps is old by then, and the link still young. */
+static int follow_when_another_comes(uint32_t id, struct store_map *other)
+{
+	ck_assert_int_eq(wire_lookup(w, FUSE_ROOT_ID, format("@%u", id), &entry), 0);
+	make("flows", other);
+	usleep(11000);
+	return wire_lookup(w, FUSE_ROOT_ID, "flows", &entry);
+}
+
+START_TEST(link_leads_on_when_another_map_of_the_name_comes)
+{
+	struct store_map first, other;
+	uint32_t id = make("flows", &first);
+	int r = -ENOENT;
+
+	/* A race against the 20 ms for which names may lag. */
+	for (int i = 0; i < 50 && r < 0; i++) {
+		r = follow_when_another_comes(id, &other);
+		if (r < 0)
+			store_close(&other);
+	}
+	ck_assert_int_eq(r, 0);
+	ck_assert(S_ISLNK(entry.attr.mode));
+	ck_assert_uint_eq(entry.attr.size, strlen(format("flows@%u", id)));
+	usleep(30000);
+	ck_assert_int_eq(wire_lookup(w, FUSE_ROOT_ID, "flows", &entry), -ENOENT);
+	store_close(&other);
+	store_close(&first);
 }
 END_TEST
 
@@ -255,6 +288,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, shared_name_is_listed_with_ids_and_does_not_resolve);
+	tcase_add_test(tc, link_leads_on_when_another_map_of_the_name_comes);
 	tcase_add_test(tc, map_without_a_name_is_listed_by_id);
 	tcase_add_loop_test(tc, map_named_like_an_entry_is_listed_with_its_id, 0,
 			    sizeof(special) / sizeof(special[0]));

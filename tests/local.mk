@@ -128,6 +128,7 @@ test_data = \
 # What tests share.
 check_LIBRARIES = tests/libtest.a
 tests_libtest_a_SOURCES = \
+	tests/suite.h \
 	tests/unit/store-btf.c \
 	tests/unit/store-btf.h \
 	tests/unit/store-fault.c \
@@ -135,7 +136,6 @@ tests_libtest_a_SOURCES = \
 	tests/unit/store-pair.c \
 	tests/unit/store-pair.h \
 	tests/unit/store-require.h \
-	tests/unit/suite.h \
 	tests/unit/text-btf.h \
 	tests/unit/text-random.h \
 	tests/unit/text-util.h \

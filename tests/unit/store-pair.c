@@ -11,7 +11,7 @@
 #include <sys/random.h>
 
 #include "store-require.h"
-#include "suite.h"
+#include "../suite.h"
 
 struct store_pair pair = { .rounds = 12 };
 

@@ -16,7 +16,7 @@
 #include "map/scan.h"
 #include "store-fault.h"
 #include "store-require.h"
-#include "suite.h"
+#include "../suite.h"
 
 enum {
 	STAY = 800, /* keys 0..STAY-1 stay all the time */

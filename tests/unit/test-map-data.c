@@ -18,7 +18,7 @@
 #include "map/scan.h"
 #include "store/errno.h"
 #include "store/store.h"
-#include "suite.h"
+#include "../suite.h"
 #include "util/buf.h"
 
 static struct store *store;

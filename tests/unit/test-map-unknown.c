@@ -16,7 +16,7 @@
 #include "map/scan.h"
 #include "report/report.h"
 #include "store-fault.h"
-#include "suite.h"
+#include "../suite.h"
 #include "util/buf.h"
 
 static struct store *store;

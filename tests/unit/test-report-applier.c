@@ -12,8 +12,7 @@
 
 #include "map/map.h"
 #include "report/applier.h"
-#include "store-require.h"
-#include "suite.h"
+#include "store-pair.h"
 
 enum {
 	LINES_PER_WRITE = 20000,
@@ -21,7 +20,6 @@ enum {
 	MANY = 150000,
 };
 
-static struct store *stores[2];
 static struct store_map ref;
 static struct schema *schema;
 static struct map map;
@@ -32,9 +30,9 @@ static void begin(int store, uint32_t type, uint32_t flags, uint32_t max_entries
 	const struct store_spec spec = { .type = type, .key_size = 4, .value_size = 8,
 					 .flags = flags, .max_entries = max_entries };
 
-	ck_assert_int_eq(store_create(stores[store], &spec, &ref), 0);
+	ck_assert_int_eq(store_create(pair.stores[store], &spec, &ref), 0);
 	ck_assert_int_eq(schema_new(&ref, &schema), 0);
-	ck_assert_int_eq(map_open(stores[store], schema, STORE_READ | STORE_WRITE, &map), 0);
+	ck_assert_int_eq(map_open(pair.stores[store], schema, STORE_READ | STORE_WRITE, &map), 0);
 	applier = applier_new(&map, removes, false);
 	ck_assert_ptr_nonnull(applier);
 }
@@ -206,13 +204,7 @@ int main(void)
 {
 	Suite *s = suite_create("report-applier");
 	TCase *tc = tcase_create("applier");
-	int r, failed;
 
-	r = store_kernel_new(&stores[1]);
-	if (r < 0)
-		return without_kernel_store(r);
-	if (store_memory_new(&stores[0]) < 0)
-		return EXIT_FAILURE;
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, last_line_of_a_key_wins, 0, 2 * KINDS);
 	tcase_add_loop_test(tc, full_map_stops_at_the_line, 0, 2 * 2 * ROOMS);
@@ -221,8 +213,5 @@ int main(void)
 	tcase_add_loop_test(tc, many_keys_are_removed, 0, 2);
 	tcase_add_loop_test(tc, frozen_map_takes_nothing, 0, 2);
 	suite_add_tcase(s, tc);
-	failed = run_suite(s);
-	store_free(stores[0]);
-	store_free(stores[1]);
-	return failed;
+	return run_pair(s);
 }

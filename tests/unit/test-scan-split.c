@@ -12,8 +12,7 @@
 #include <string.h>
 
 #include "map/scan-split.h"
-#include "store-require.h"
-#include "suite.h"
+#include "store-pair.h"
 
 enum {
 	STAY = 4000, /* keys 0..STAY-1 stay all the time */
@@ -22,8 +21,7 @@ enum {
 	PASSES = 20,
 };
 
-static struct store *stores[2];
-static const char *const store_names[] = { "memory", "kernel" };
+static const char *const store_names[STORES] = { "kernel", "memory" };
 static const uint32_t types[] = { BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_LRU_HASH };
 
 static struct store_map ref;
@@ -46,9 +44,9 @@ static void begin(int i, uint32_t max_entries, uint32_t entries)
 					 .value_size = VALUE_SIZE, .name = store_names[i / 2],
 					 .max_entries = max_entries };
 
-	ck_assert_int_eq(store_create(stores[i / 2], &spec, &ref), 0);
+	ck_assert_int_eq(store_create(pair.stores[i / 2], &spec, &ref), 0);
 	ck_assert_int_eq(schema_new(&ref, &schema), 0);
-	ck_assert_int_eq(map_open(stores[i / 2], schema, STORE_READ, &map), 0);
+	ck_assert_int_eq(map_open(pair.stores[i / 2], schema, STORE_READ, &map), 0);
 	for (uint32_t key = 0; key < entries; key++)
 		put(key);
 }
@@ -263,13 +261,7 @@ int main(void)
 {
 	Suite *s = suite_create("scan-split");
 	TCase *tc = tcase_create("pieces");
-	int r, failed;
 
-	r = store_kernel_new(&stores[1]);
-	if (r < 0)
-		return without_kernel_store(r);
-	if (store_memory_new(&stores[0]) < 0)
-		return EXIT_FAILURE;
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, pieces_make_the_plain_pass, 0, 4);
 	tcase_add_loop_test(tc, positions_lead_back, 0, 4);
@@ -277,8 +269,5 @@ int main(void)
 	tcase_add_test(tc, batch_may_reach_over_a_whole_piece);
 	tcase_add_loop_test(tc, pieces_are_exact_under_churn, 0, 4);
 	suite_add_tcase(s, tc);
-	failed = run_suite(s);
-	store_free(stores[0]);
-	store_free(stores[1]);
-	return failed;
+	return run_pair(s);
 }

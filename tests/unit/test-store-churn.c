@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "store/store.h"
-#include "suite.h"
+#include "../suite.h"
 
 enum {
 	STAY = 500, /* keys 0..STAY-1 stay all the time */

@@ -9,7 +9,7 @@
 
 #include "store-fault.h"
 #include "store/errno.h"
-#include "suite.h"
+#include "../suite.h"
 
 static const struct {
 	enum store_op op;

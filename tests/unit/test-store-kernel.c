@@ -18,7 +18,7 @@
 #include "store-btf.h"
 #include "store-require.h"
 #include "store/store.h"
-#include "suite.h"
+#include "../suite.h"
 
 static struct store *store;
 

@@ -13,7 +13,7 @@
 
 #include "store-btf.h"
 #include "store/store.h"
-#include "suite.h"
+#include "../suite.h"
 
 static struct store *store;
 

@@ -9,7 +9,7 @@
 #include <linux/bpf.h>
 
 #include "store/store.h"
-#include "suite.h"
+#include "../suite.h"
 
 static struct store *store;
 

@@ -3,7 +3,7 @@
  * Types that the grammar cannot say, made by hand: unions, bit-fields in both
  * encodings, enums, anonymous members, modifiers, kernel-owned members.
  */
-#include "suite.h"
+#include "../suite.h"
 #include "text-btf.h"
 
 /* --- enums ---------------------------------------------------------------- */

@@ -5,7 +5,7 @@
  */
 #include <bpf/libbpf.h>
 
-#include "suite.h"
+#include "../suite.h"
 #include "text-random.h"
 
 /* Each describes itself. */

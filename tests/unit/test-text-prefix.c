@@ -2,7 +2,7 @@
 /*
  * Keys of LPM tries as C programs write them, and without types.
  */
-#include "suite.h"
+#include "../suite.h"
 #include "text-btf.h"
 
 START_TEST(prefix_keys_as_programs_write_them)

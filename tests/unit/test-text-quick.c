@@ -7,7 +7,7 @@
  *
  * TEST_SEED repeats a run, TEST_ROUNDS makes it longer.
  */
-#include "suite.h"
+#include "../suite.h"
 #include "text-random.h"
 
 static unsigned rounds(void)

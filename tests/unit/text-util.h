@@ -16,7 +16,7 @@
 #include <bpf/btf.h>
 #include <check.h>
 
-#include "suite.h"
+#include "../suite.h"
 #include "text/grammar.h"
 #include "text/name.h"
 #include "text/type.h"

@@ -330,5 +330,5 @@ int main(void)
 	tcase_add_test(percpu, index_past_the_end_is_efbig_on_create);
 	suite_add_tcase(s, tc);
 	suite_add_tcase(s, percpu);
-	return wire_run(s);
+	return run_suite(s);
 }

@@ -218,5 +218,5 @@ int main(void)
 	tcase_add_test(tc, touch_in_flight_keeps_the_map);
 	tcase_add_loop_test(tc, failure_of_any_step_leaves_the_old_map, 0, N_STEPS);
 	suite_add_tcase(s, tc);
-	return wire_run(s);
+	return run_suite(s);
 }

@@ -246,5 +246,5 @@ int main(void)
 	tcase_add_loop_test(tc, create_interrupted_is_taken_back, 0, 2);
 	tcase_add_test(tc, inode_number_is_the_same_after_forgetting);
 	suite_add_tcase(s, tc);
-	return wire_run(s);
+	return run_suite(s);
 }

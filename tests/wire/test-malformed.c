@@ -235,5 +235,5 @@ int main(void)
 	tcase_add_test(tc, long_names_are_enoent);
 	tcase_add_test(tc, write_of_nothing_is_nothing);
 	suite_add_tcase(s, tc);
-	return wire_run(s);
+	return run_suite(s);
 }

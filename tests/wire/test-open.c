@@ -329,5 +329,5 @@ int main(void)
 	tcase_add_test(tc, entries_reread_from_the_start_or_any_offset);
 	tcase_add_test(tc, files_open_at_the_end_are_closed);
 	suite_add_tcase(s, tc);
-	return wire_run(s);
+	return run_suite(s);
 }

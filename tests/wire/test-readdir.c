@@ -379,5 +379,5 @@ int main(void)
 	tcase_add_test(names, key_with_overlong_name_is_not_listed_but_in_keys);
 	suite_add_tcase(s, large);
 	suite_add_tcase(s, names);
-	return wire_run(s);
+	return run_suite(s);
 }

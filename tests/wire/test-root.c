@@ -298,5 +298,5 @@ int main(void)
 	tcase_add_test(tc, map_that_others_hold_is_ebusy);
 	tcase_add_test(tc, mkdir_of_a_name_of_others_is_eexist);
 	suite_add_tcase(s, tc);
-	return wire_run(s);
+	return run_suite(s);
 }

@@ -166,5 +166,5 @@ int main(void)
 	tcase_add_test(tc, writers_removers_and_listers_lose_no_count);
 	tcase_add_test(tc, maps_made_and_ended_at_once_disturb_nobody);
 	suite_add_tcase(s, tc);
-	return wire_run(s);
+	return run_suite(s);
 }

@@ -521,5 +521,5 @@ int main(void)
 	suite_add_tcase(s, json);
 	suite_add_tcase(s, number);
 	suite_add_tcase(s, string);
-	return wire_run(s);
+	return run_suite(s);
 }

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "tree/internal.h"
-#include "../unit/suite.h"
 
 /* The largest request and reply of libfuse, with its header. */
 #define MESSAGE_MAX ((1u << 20) + 4096)
@@ -575,9 +574,4 @@ uint64_t wire_writer(struct wire *w, uint64_t dir, const char *name, int flags)
 
 	ck_assert_int_eq(open_or_create(w, dir, name, flags, &fh), 0);
 	return fh;
-}
-
-int wire_run(struct Suite *s)
-{
-	return run_suite(s);
 }

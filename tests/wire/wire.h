@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../suite.h"
 #include "fuse/fs.h"
 #include "store/store.h"
 #include "tree/tree.h"
@@ -108,8 +109,5 @@ int wire_dot_put(struct wire *w, uint64_t dir, const char *file, const char *tex
 /* A descriptor open for writing on a key: of one that is there, or created. */
 uint64_t wire_writer(struct wire *w, uint64_t dir, const char *name, int flags);
 
-/* Run the suites of a test program and report them as TAP. */
-struct Suite;
-int wire_run(struct Suite *s);
 
 #endif

@@ -183,6 +183,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/util/caller.c \
 	src/util/caller.h \
 	src/util/cleanup.h \
+	src/util/clock.h \
 	src/util/interrupt.c \
 	src/util/interrupt.h \
 	src/util/keyset.c \

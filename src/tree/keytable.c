@@ -10,6 +10,7 @@
 
 #include "tree/node.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 
 #define CHUNK_NODES 1024
 #define NO_SLOT UINT32_MAX
@@ -373,14 +374,6 @@ void keytable_forget(struct keytable *kt, uint64_t node, uint64_t lookups)
 	drop_if_unused(kt, node_id(node));
 }
 
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 uint64_t keytable_seen(struct keytable *kt, uint64_t node, const void *text, size_t len)
 {
 	uint32_t hash = (uint32_t)hash_bytes(len, text, len);
@@ -388,9 +381,9 @@ uint64_t keytable_seen(struct keytable *kt, uint64_t node, const void *text, siz
 	struct key_node *n = by_number(kt, node);
 
 	if (!n)
-		return now_ns(CLOCK_REALTIME);
+		return clock_ns(CLOCK_REALTIME);
 	if (!n->changed || n->text_hash != hash) {
-		n->changed = now_ns(CLOCK_REALTIME);
+		n->changed = clock_ns(CLOCK_REALTIME);
 		n->text_hash = hash;
 	}
 	return n->changed;
@@ -432,7 +425,7 @@ static struct recent *recent_of(struct keytable *kt, uint64_t node)
 
 void keytable_present(struct keytable *kt, uint64_t node)
 {
-	uint64_t now = now_ns(CLOCK_MONOTONIC);
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	GUARD_MUTEX(&kt->lock);
 
 	*recent_of(kt, node) = (struct recent){ node, now };
@@ -440,7 +433,7 @@ void keytable_present(struct keytable *kt, uint64_t node)
 
 bool keytable_was_present(struct keytable *kt, uint64_t node, uint64_t ns)
 {
-	uint64_t now = now_ns(CLOCK_MONOTONIC);
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	GUARD_MUTEX(&kt->lock);
 	const struct recent *r = recent_of(kt, node);
 

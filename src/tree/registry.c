@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "util/buf.h"
+#include "util/clock.h"
 
 /* Names may lag by this much (ns) behind the kernel. */
 #define FRESH_NS 10000000
@@ -231,7 +232,7 @@ int registry_refresh_locked(struct registry *r)
 	old = (struct walk){ r->maps, r->count, 0 };
 	r->maps = w.maps;
 	r->count = w.count;
-	clock_gettime(CLOCK_MONOTONIC, &r->fresh);
+	r->fresh = clock_ns(CLOCK_MONOTONIC);
 	pthread_mutex_unlock(&r->lock);
 	w = old; /* released outside the lock */
 	return 0;
@@ -246,12 +247,9 @@ int registry_refresh(struct registry *r)
 
 static bool is_fresh(struct registry *r)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	GUARD_MUTEX(&r->lock);
-	return (now.tv_sec - r->fresh.tv_sec) * 1000000000 + now.tv_nsec - r->fresh.tv_nsec <
-	       FRESH_NS;
+
+	return clock_ns(CLOCK_MONOTONIC) - r->fresh < FRESH_NS;
 }
 
 /* ---- names ---- */
@@ -324,14 +322,6 @@ void registry_listed_name(struct registry *r, const struct tree_map *m,
 	listed_name(r, m, name);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 void registry_link_name(struct registry *r, const struct tree_map *m,
 			char name[LISTED_NAME_MAX])
 {
@@ -340,14 +330,14 @@ void registry_link_name(struct registry *r, const struct tree_map *m,
 	listed_name(r, m, name);
 	if (!strcmp(name, m->name))
 		r->promises[m->id % REGISTRY_PROMISES] =
-			(struct registry_promise){ m->id, now_ns() + PROMISE_NS };
+			(struct registry_promise){ m->id, clock_ns(CLOCK_MONOTONIC) + PROMISE_NS };
 }
 
 /* The map of this name that a link just led to, if it was one only. */
 static struct tree_map *promised(const struct registry *r, const char *name)
 {
 	struct tree_map *m = NULL;
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	for (size_t i = 0; i < REGISTRY_PROMISES; i++) {
 		const struct registry_promise *p = &r->promises[i];

@@ -88,7 +88,7 @@ struct registry {
 	struct registry_move *moves; /* maps that were made anew */
 	size_t n_moves;
 	struct registry_promise promises[REGISTRY_PROMISES]; /* by id; may forget */
-	struct timespec fresh; /* monotonic time of the last walk */
+	uint64_t fresh; /* ns, monotonic: the last walk */
 };
 
 int registry_init(struct registry *r, struct store *store, const char *glob,

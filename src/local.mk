@@ -13,25 +13,20 @@ src_libbpfmapfs_a_SOURCES = \
 	src/fuse/fs.h \
 	src/tree/dot.c \
 	src/tree/dot.h \
+	src/tree/dumpfile.c \
 	src/tree/entry.c \
 	src/tree/entry.h \
-	src/tree/intake.c \
-	src/tree/intake.h \
+	src/tree/inodes.c \
+	src/tree/inodes.h \
 	src/tree/internal.h \
 	src/tree/keyfile.c \
-	src/tree/keytable.c \
-	src/tree/keytable.h \
 	src/tree/linktext.c \
 	src/tree/linktext.h \
-	src/tree/made.c \
 	src/tree/mapdir.c \
 	src/tree/maplink.c \
 	src/tree/node.h \
-	src/tree/passfile.c \
 	src/tree/pins.c \
 	src/tree/programs.c \
-	src/tree/registry.c \
-	src/tree/registry.h \
 	src/tree/rename.c \
 	src/tree/root.c \
 	src/tree/scratch.c \
@@ -40,30 +35,33 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/textfile.h \
 	src/tree/tree.c \
 	src/tree/tree.h \
-	src/report/applier.c \
-	src/report/applier.h \
+	src/tree/views.c \
+	src/tree/views.h \
+	src/tree/write-buffer.c \
+	src/tree/write-buffer.h \
+	src/report/apply-queue.c \
+	src/report/apply-queue.h \
 	src/report/bulk-bin.c \
 	src/report/bulk-jsonl.c \
 	src/report/bulk-text.c \
 	src/report/bulk.c \
 	src/report/bulk.h \
-	src/tree/views.c \
-	src/tree/views.h \
 	src/report/count.c \
-	src/report/errlog.c \
-	src/report/errlog.h \
 	src/report/info.c \
 	src/report/queue.c \
 	src/report/relations.c \
 	src/report/report.h \
 	src/report/types.c \
-	src/map/bloom.c \
+	src/live/errlog.c \
+	src/live/errlog.h \
+	src/live/owned.c \
+	src/live/registry.c \
+	src/live/registry.h \
 	src/map/cgroup.c \
 	src/map/cgroup.h \
 	src/map/content-json.c \
 	src/map/content.c \
 	src/map/content.h \
-	src/map/data-family.c \
 	src/map/data.c \
 	src/map/data.h \
 	src/map/decl.c \
@@ -71,58 +69,52 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/def-create.c \
 	src/map/def.c \
 	src/map/def.h \
-	src/map/devmap.c \
-	src/map/family.c \
-	src/map/family.h \
-	src/map/map-in-map.c \
-	src/map/fdtable.c \
 	src/map/handle.c \
 	src/map/handle.h \
 	src/map/map.c \
 	src/map/map.h \
 	src/map/names.h \
-	src/map/prefix.c \
-	src/map/scan-ahead.c \
-	src/map/queue.c \
-	src/map/queue.h \
-	src/map/ring.c \
-	src/map/scan-batches.c \
-	src/map/scan-split.c \
-	src/map/scan-split.h \
-	src/map/scan-walk.c \
-	src/map/scan.c \
-	src/map/scan.h \
+	src/map/ops.h \
 	src/map/schema.c \
 	src/map/schema.h \
-	src/map/sockmap.c \
-	src/map/stack.c \
-	src/map/storage.c \
-	src/map/struct-ops.c \
 	src/map/types.c \
 	src/map/types.h \
-	src/text/addr.c \
-	src/text/bytes.c \
-	src/text/bytes.h \
-	src/text/chars.c \
+	src/map/ops/bloom.c \
+	src/map/ops/data.c \
+	src/map/ops/devmap.c \
+	src/map/ops/fdtable.c \
+	src/map/ops/lpm.c \
+	src/map/ops/map-in-map.c \
+	src/map/ops/plain.c \
+	src/map/ops/queue.c \
+	src/map/ops/queue.h \
+	src/map/ops/ring.c \
+	src/map/ops/sockmap.c \
+	src/map/ops/stack.c \
+	src/map/ops/storage.c \
+	src/map/ops/struct-ops.c \
+	src/map/scan/ahead.c \
+	src/map/scan/batches.c \
+	src/map/scan/scan.c \
+	src/map/scan/scan.h \
+	src/map/scan/split.c \
+	src/map/scan/split.h \
+	src/map/scan/walk.c \
 	src/text/compile.h \
 	src/text/decl.c \
 	src/text/describe.c \
 	src/text/describe.h \
-	src/text/enum.c \
 	src/text/error.c \
 	src/text/error.h \
 	src/text/escape.c \
 	src/text/escape.h \
 	src/text/flatten.c \
-	src/text/float.c \
 	src/text/grammar.c \
 	src/text/grammar.h \
-	src/text/int.c \
 	src/text/json.c \
 	src/text/json.h \
 	src/text/known.c \
 	src/text/known.h \
-	src/text/leaf.c \
 	src/text/members.c \
 	src/text/members.h \
 	src/text/model.h \
@@ -135,11 +127,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/overlap.c \
 	src/text/pieces.c \
 	src/text/pieces.h \
-	src/text/prefix.c \
 	src/text/quick.c \
 	src/text/quick.h \
-	src/text/record.c \
-	src/text/record.h \
 	src/text/type-btf.c \
 	src/text/type-enum.c \
 	src/text/type-record.c \
@@ -151,33 +140,44 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/value-parse.c \
 	src/text/value-parse.h \
 	src/text/value.h \
+	src/text/kinds/addr.c \
+	src/text/kinds/bytes.c \
+	src/text/kinds/bytes.h \
+	src/text/kinds/chars.c \
+	src/text/kinds/enum.c \
+	src/text/kinds/float.c \
+	src/text/kinds/int.c \
+	src/text/kinds/leaf.c \
+	src/text/kinds/prefix.c \
+	src/text/kinds/record.c \
+	src/text/kinds/record.h \
 	src/store/bpffs.c \
 	src/store/bpffs.h \
 	src/store/errno.c \
 	src/store/errno.h \
-	src/store/kernel-fds.c \
-	src/store/kernel-mmap.c \
-	src/store/kernel-symbols.c \
-	src/store/kernel-objects.c \
-	src/store/kernel.c \
-	src/store/kernel.h \
-	src/store/memory-arena.c \
-	src/store/memory-array.c \
-	src/store/memory-bloom.c \
-	src/store/memory-btf.c \
-	src/store/memory-elem.c \
-	src/store/memory-hash.c \
-	src/store/memory-hash.h \
-	src/store/memory-ids.c \
-	src/store/memory-lpm.c \
-	src/store/memory-lru.c \
-	src/store/memory-outer.c \
-	src/store/memory-queue.c \
-	src/store/memory.c \
-	src/store/memory.h \
-	src/store/pinned.c \
 	src/store/store.c \
 	src/store/store.h \
+	src/store/kernel/fds.c \
+	src/store/kernel/kernel.c \
+	src/store/kernel/kernel.h \
+	src/store/kernel/mmap.c \
+	src/store/kernel/objects.c \
+	src/store/kernel/pinned.c \
+	src/store/kernel/symbols.c \
+	src/store/memory/arena.c \
+	src/store/memory/array.c \
+	src/store/memory/bloom.c \
+	src/store/memory/btf.c \
+	src/store/memory/elem.c \
+	src/store/memory/hash.c \
+	src/store/memory/hash.h \
+	src/store/memory/ids.c \
+	src/store/memory/lpm.c \
+	src/store/memory/lru.c \
+	src/store/memory/memory.c \
+	src/store/memory/memory.h \
+	src/store/memory/outer.c \
+	src/store/memory/queue.c \
 	src/util/buf.c \
 	src/util/buf.h \
 	src/util/caller.c \

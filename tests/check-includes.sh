@@ -28,7 +28,7 @@ layer() {
 	folder=$1
 	[ -d "$src/$folder" ] || return
 	allowed=$(printf '|%s' "$@")
-	folders='fuse|tree|report|map|text|store|util'
+	folders='fuse|tree|report|live|map|text|store|util'
 	hits=$(cd "$src" && grep -rnE --include='*.[ch]' "#include \"($folders)/" "$folder" |
 		grep -Ev "#include \"(${allowed#|})/")
 	shift
@@ -48,9 +48,10 @@ layer util
 layer store util
 layer text util
 layer map text store util
-layer report map text store util
-layer tree report map text store util
-layer fuse tree report map text store util
+layer live map text store util
+layer report live map text store util
+layer tree report live map text store util
+layer fuse tree report live map text store util
 
 hits=$(cd "$src" && grep -rnE --include='*.[ch]' 'store_(kernel|memory|pinned)_new' . |
 	grep -Ev '^\./(main\.c|store/)')

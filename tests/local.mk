@@ -17,7 +17,7 @@ unit_tests = \
 	tests/unit/test-map-churn \
 	tests/unit/test-map-data \
 	tests/unit/test-map-unknown \
-	tests/unit/test-report-applier \
+	tests/unit/test-report-apply-queue \
 	tests/unit/test-scan-split \
 	tests/unit/test-store-churn \
 	tests/unit/test-store-errno \

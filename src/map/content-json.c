@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "map/family.h"
+#include "map/ops.h"
 #include "text/escape.h"
 #include "text/pieces.h"
 #include "text/value.h"
@@ -45,16 +45,16 @@ static int format_cpus(const struct schema *s, const void *key, const uint8_t *v
 int content_format_json(const struct schema *s, const void *key, const void *value,
 			struct buf *out)
 {
-	if (s->family->format)
-		return s->family->format(s, key, value, true, out);
+	if (s->ops->format)
+		return s->ops->format(s, key, value, true, out);
 	return format_cpus(s, key, value, format_plain, out);
 }
 
 int content_format_exact(const struct schema *s, const void *key, const void *value,
 			 struct buf *out)
 {
-	if (s->family->format)
-		return s->family->format(s, key, value, true, out);
+	if (s->ops->format)
+		return s->ops->format(s, key, value, true, out);
 	return format_cpus(s, key, value, value_format_exact, out);
 }
 
@@ -63,9 +63,9 @@ int content_key_json(const struct schema *s, const void *key, struct buf *out)
 	_cleanup_buf_ struct buf name = BUF_INIT;
 	int r;
 
-	if (!s->family->name)
+	if (!s->ops->name)
 		return value_format_exact(s->key, key, out);
-	r = s->family->name(s, key, &name);
+	r = s->ops->name(s, key, &name);
 	if (r == 0)
 		json_escape(out, name.data, name.len);
 	return r < 0 ? r : buf_error(&name) ?: buf_error(out);
@@ -139,7 +139,7 @@ static int parse_cpus(struct cpus *c, const char *text, size_t len)
 }
 
 /* Families take the text of a file, where strings are bare. */
-static int parse_by_family(const struct schema *s, const void *key, const char *text,
+static int parse_by_ops(const struct schema *s, const void *key, const char *text,
 			   size_t len, const void *current, void *out,
 			   struct text_error *err)
 {
@@ -149,7 +149,7 @@ static int parse_by_family(const struct schema *s, const void *key, const char *
 
 	if (len && *text == '"')
 		r = piece_string(&piece, &space, &piece, err);
-	return r < 0 ? r : s->family->parse(s, key, piece.text, piece.len, current, 0, out, err);
+	return r < 0 ? r : s->ops->parse(s, key, piece.text, piece.len, current, 0, out, err);
 }
 
 int content_parse_json(const struct schema *s, const void *key, const char *text, size_t len,
@@ -159,8 +159,8 @@ int content_parse_json(const struct schema *s, const void *key, const char *text
 	struct cpus c = { s, type, current, out, err };
 	int r;
 
-	if (s->family->parse)
-		r = parse_by_family(s, key, text, len, current, out, err);
+	if (s->ops->parse)
+		r = parse_by_ops(s, key, text, len, current, out, err);
 	else if (!type)
 		return text_fail(err, -EINVAL, 0, "this map has no values");
 	else if (schema_has(s, MAP_PER_CPU))
@@ -177,10 +177,10 @@ int content_parse_key_json(const struct schema *s, const char *text, size_t len,
 	struct text_piece piece = { text, len, 0 };
 	int r;
 
-	if (!s->family->parse_name) {
+	if (!s->ops->parse_name) {
 		r = value_parse(s->key, VALUE_JSON, text, len, NULL, 0, key, err);
 		return r == -EAGAIN ? -EINVAL : r == -EFBIG ? -ENAMETOOLONG : r;
 	}
 	r = piece_string(&piece, &space, &piece, err);
-	return r < 0 ? r : s->family->parse_name(s, piece.text, piece.len, key, err);
+	return r < 0 ? r : s->ops->parse_name(s, piece.text, piece.len, key, err);
 }

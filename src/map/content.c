@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "map/family.h"
+#include "map/ops.h"
 #include "text/name.h"
 #include "text/value.h"
 #include "util/buf.h"
@@ -17,14 +17,14 @@ static const uint8_t *cpu_slot(const struct schema *s, const void *value, unsign
 
 int content_name(const struct schema *s, const void *key, struct buf *out)
 {
-	return s->family->name ? s->family->name(s, key, out) : name_format(s->key, key, out);
+	return s->ops->name ? s->ops->name(s, key, out) : name_format(s->key, key, out);
 }
 
 int content_parse_name(const struct schema *s, const char *name, size_t len, void *key,
 		       struct text_error *err)
 {
-	if (s->family->parse_name)
-		return s->family->parse_name(s, name, len, key, err);
+	if (s->ops->parse_name)
+		return s->ops->parse_name(s, name, len, key, err);
 	if (!s->key)
 		return text_fail(err, -EINVAL, 0, "maps of type %s have no keys",
 				 s->type->name ?: "unknown");
@@ -38,8 +38,8 @@ int content_format(const struct schema *s, const void *key, const void *value,
 	bool per_cpu = schema_has(s, MAP_PER_CPU);
 	int r = 0;
 
-	if (s->family->format) {
-		r = s->family->format(s, key, value, false, out);
+	if (s->ops->format) {
+		r = s->ops->format(s, key, value, false, out);
 		buf_putc(out, '\n');
 		return r < 0 ? r : buf_error(out);
 	}
@@ -127,8 +127,8 @@ int content_parse(const struct schema *s, const void *key, const char *text, siz
 	_cleanup_free_ uint8_t *slots = NULL;
 	int r;
 
-	if (s->family->parse)
-		return s->family->parse(s, key, text, len, current, flags, out, err);
+	if (s->ops->parse)
+		return s->ops->parse(s, key, text, len, current, flags, out, err);
 	if (!type)
 		return text_fail(err, -EINVAL, 0, "this map has no values");
 	if (!schema_has(s, MAP_PER_CPU))

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "map/family.h"
+#include "map/ops.h"
 #include "util/buf.h"
 
 #define FLAG_NO_PREALLOC (1u << 0)
@@ -455,11 +455,11 @@ int def_from_schema(const struct schema *s, struct def *d)
 
 	if (schema_has(s, MAP_RDONLY_PROG))
 		new.flags &= ~BPF_F_RDONLY_PROG;
-	if (s->family->key)
+	if (s->ops->key)
 		new.key = describe_size(s->info.key_size);
 	else if (key)
 		new.key = describe(key);
-	if (s->family->value)
+	if (s->ops->value)
 		new.value = describe_size(s->info.value_size);
 	else if (value && !schema_has(s, MAP_OF_MAPS))
 		new.value = describe(value);

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "map/family.h"
+#include "map/ops.h"
 #include "store/errno.h"
 #include "text/error.h"
 
@@ -21,7 +21,7 @@ void map_close(struct map *m)
 
 int map_lookup(const struct map *m, const void *key, void *value)
 {
-	const struct family *f = m->schema->family;
+	const struct map_ops *f = m->schema->ops;
 
 	if (!f->lookup)
 		return -EOPNOTSUPP;
@@ -30,7 +30,7 @@ int map_lookup(const struct map *m, const void *key, void *value)
 
 int map_exists(const struct map *m, const void *key)
 {
-	const struct family *f = m->schema->family;
+	const struct map_ops *f = m->schema->ops;
 	_cleanup_free_ void *value = NULL;
 
 	if (f->exists)
@@ -43,14 +43,14 @@ int map_exists(const struct map *m, const void *key)
 
 int map_update(const struct map *m, const void *key, const void *value, unsigned flags)
 {
-	const struct family *f = m->schema->family;
+	const struct map_ops *f = m->schema->ops;
 
 	int r;
 
 	if (!f->update)
 		return -EOPNOTSUPP;
 	r = f->update(m, key, value, flags);
-	for (const struct family_error *e = f->errors; e && e->store; e++)
+	for (const struct map_ops_error *e = f->errors; e && e->store; e++)
 		if (e->store == -r)
 			return -e->user;
 	return store_user_errno(STORE_OP_UPDATE, r);
@@ -58,7 +58,7 @@ int map_update(const struct map *m, const void *key, const void *value, unsigned
 
 int map_refused(const struct schema *s, int error, struct text_error *err)
 {
-	for (const struct family_error *e = s->family->errors; e && e->store; e++)
+	for (const struct map_ops_error *e = s->ops->errors; e && e->store; e++)
 		if (e->user == -error)
 			return text_fail(err, error, 0, "%s", e->why);
 	if (error == -ENOSPC)
@@ -71,7 +71,7 @@ int map_refused(const struct schema *s, int error, struct text_error *err)
 
 int map_change(const struct map *m, const void *key, const void *old, const void *value)
 {
-	const struct family *f = m->schema->family;
+	const struct map_ops *f = m->schema->ops;
 
 	if (!f->change)
 		return map_update(m, key, value, STORE_ANY);
@@ -80,7 +80,7 @@ int map_change(const struct map *m, const void *key, const void *old, const void
 
 int map_remove(const struct map *m, const void *key)
 {
-	const struct family *f = m->schema->family;
+	const struct map_ops *f = m->schema->ops;
 
 	if (!f->remove)
 		return -EPERM;
@@ -100,7 +100,7 @@ static size_t done_by_batch(int r, uint32_t count, size_t asked)
 int map_update_batch(const struct map *m, const void *keys, const void *values,
 		     size_t *count)
 {
-	const struct family *f = m->schema->family;
+	const struct map_ops *f = m->schema->ops;
 	size_t key_size = m->schema->key_size, value_bytes = m->schema->value_bytes;
 	size_t total = *count, i = 0;
 	const uint8_t *k = keys, *v = values;
@@ -124,7 +124,7 @@ int map_update_batch(const struct map *m, const void *keys, const void *values,
 
 int map_remove_batch(const struct map *m, const void *keys, size_t *count)
 {
-	const struct family *f = m->schema->family;
+	const struct map_ops *f = m->schema->ops;
 	size_t key_size = m->schema->key_size, total = *count, i = 0;
 	const uint8_t *k = keys;
 	int r = 0;

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "map/family.h"
+#include "map/ops.h"
 #include "text/grammar.h"
 
 static void free_btf(struct btf **btf)
@@ -29,15 +29,15 @@ static int compile_text(const char *text, struct type **ret, size_t *ret_size)
 	return r;
 }
 
-static int compile_family(struct schema *s)
+static int compile_by_ops(struct schema *s)
 {
 	int r = 0;
 
-	if (s->family->key)
-		r = compile_text(s->family->key, &s->key, &s->key_size);
-	if (r == 0 && s->family->value)
-		r = compile_text(s->family->value, &s->value, &s->value_size);
-	if (r == 0 && s->family->value)
+	if (s->ops->key)
+		r = compile_text(s->ops->key, &s->key, &s->key_size);
+	if (r == 0 && s->ops->value)
+		r = compile_text(s->ops->value, &s->value, &s->value_size);
+	if (r == 0 && s->ops->value)
 		s->stride = s->value_bytes = s->value_size;
 	return r;
 }
@@ -102,10 +102,10 @@ static int compile_section(struct schema *s, const struct btf *btf)
 		return 0;
 	if (btf)
 		r = data_new(btf, s->info.btf_value_type_id, s->value_size, &s->data);
-	s->family = &family_generic;
+	s->ops = &map_ops_generic;
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	s->family = &family_data;
+	s->ops = &map_ops_data;
 	s->value_size = s->stride = s->value_bytes = s->data->max_size;
 	return 0;
 }
@@ -135,7 +135,7 @@ int schema_retype(struct schema *s, const struct btf *btf, uint32_t key_id,
 	type_free(s->key);
 	type_free(s->value);
 	s->key = s->value = NULL;
-	r = compile_family(s);
+	r = compile_by_ops(s);
 	if (r == 0)
 		r = compile_key(s, btf, schema_has(s, MAP_SET) ? value_id : key_id);
 	return r < 0 ? r : compile_value(s, btf, value_id);
@@ -155,7 +155,7 @@ int schema_new(const struct store_map *map, struct schema **ret)
 	if (r < 0)
 		return r;
 	s->type = map_type_by_id(s->info.type);
-	s->family = s->type->family;
+	s->ops = s->type->ops;
 	set_layout(s);
 	if (s->info.btf_id && store_btf(map->store, s->info.btf_id, &btf) < 0)
 		btf = NULL;
@@ -192,12 +192,12 @@ void schema_unref(struct schema *s)
 
 const struct type *schema_value_type(const struct schema *s, const void *key)
 {
-	return s->family->value_type ? s->family->value_type(s, key) : s->value;
+	return s->ops->value_type ? s->ops->value_type(s, key) : s->value;
 }
 
 size_t schema_value_size(const struct schema *s, const void *key)
 {
-	const struct type *t = s->family->value_type ? s->family->value_type(s, key) : NULL;
+	const struct type *t = s->ops->value_type ? s->ops->value_type(s, key) : NULL;
 
 	return t ? type_size(t) : s->value_bytes;
 }

@@ -25,7 +25,7 @@ struct schema {
 	struct store *store; /* borrowed; outlives all schemas */
 	struct store_info info;
 	const struct map_type *type;
-	const struct family *family; /* the type's, unless the value says otherwise */
+	const struct map_ops *ops; /* the type's, unless the value says otherwise */
 	struct type *key; /* NULL: the map has no keys, or other ones */
 	struct type *value; /* NULL: no values, or each key has its own type */
 	struct data *data; /* the variables of global data; NULL: other maps */

@@ -8,49 +8,49 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "map/family.h"
+#include "map/ops.h"
 
 #define STORAGE (MAP_TAKES_BTF | MAP_NO_PREALLOC | MAP_KEY_U32 | MAP_UNLIMITED)
 
 static const struct map_type types[] = {
-	{ 1, "hash", MAP_TAKES_BTF, &family_keyed },
-	{ 2, "array", MAP_INDEXED | MAP_TAKES_BTF, &family_indexed },
-	{ 3, "prog_array", MAP_INDEXED, &family_program_array },
-	{ 4, "perf_event_array", MAP_INDEXED, &family_perf_event_array },
-	{ 5, "percpu_hash", MAP_PER_CPU | MAP_TAKES_BTF, &family_keyed },
-	{ 6, "percpu_array", MAP_PER_CPU | MAP_INDEXED | MAP_TAKES_BTF, &family_indexed },
-	{ 7, "stack_trace", MAP_INDEXED, &family_stack },
-	{ 8, "cgroup_array", MAP_INDEXED, &family_cgroup_array },
-	{ 9, "lru_hash", MAP_EVICTS | MAP_TAKES_BTF, &family_keyed },
+	{ 1, "hash", MAP_TAKES_BTF, &map_ops_keyed },
+	{ 2, "array", MAP_INDEXED | MAP_TAKES_BTF, &map_ops_indexed },
+	{ 3, "prog_array", MAP_INDEXED, &map_ops_program_array },
+	{ 4, "perf_event_array", MAP_INDEXED, &map_ops_perf_event_array },
+	{ 5, "percpu_hash", MAP_PER_CPU | MAP_TAKES_BTF, &map_ops_keyed },
+	{ 6, "percpu_array", MAP_PER_CPU | MAP_INDEXED | MAP_TAKES_BTF, &map_ops_indexed },
+	{ 7, "stack_trace", MAP_INDEXED, &map_ops_stack },
+	{ 8, "cgroup_array", MAP_INDEXED, &map_ops_cgroup_array },
+	{ 9, "lru_hash", MAP_EVICTS | MAP_TAKES_BTF, &map_ops_keyed },
 	{ 10, "lru_percpu_hash", MAP_PER_CPU | MAP_EVICTS | MAP_TAKES_BTF,
-	  &family_keyed },
-	{ 11, "lpm_trie", MAP_PREFIX | MAP_TAKES_BTF | MAP_NO_PREALLOC, &family_prefix },
-	{ 12, "array_of_maps", MAP_INDEXED | MAP_OF_MAPS, &family_map_in_map },
-	{ 13, "hash_of_maps", MAP_OF_MAPS, &family_map_in_map },
-	{ 14, "devmap", MAP_INDEXED | MAP_RDONLY_PROG, &family_devmap },
-	{ 15, "sockmap", MAP_INDEXED, &family_socket_array },
-	{ 16, "cpumap", MAP_INDEXED, &family_cpumap },
-	{ 17, "xskmap", MAP_INDEXED, &family_xskmap },
-	{ 18, "sockhash", 0, &family_sockhash },
-	{ 19, "cgroup_storage", 0, &family_cgroup_storage },
-	{ 20, "reuseport_sockarray", MAP_INDEXED, &family_socket_array },
-	{ 21, "percpu_cgroup_storage", MAP_PER_CPU, &family_cgroup_storage },
-	{ 22, "queue", MAP_NO_KEYS | MAP_TAKES_BTF, &family_queue },
-	{ 23, "stack", MAP_NO_KEYS | MAP_TAKES_BTF, &family_queue },
-	{ 24, "sk_storage", STORAGE, &family_fd_storage },
-	{ 25, "devmap_hash", MAP_RDONLY_PROG | MAP_KEY_U32, &family_devmap_hash },
-	{ 26, "struct_ops", MAP_INDEXED, &family_struct_ops },
-	{ 27, "ringbuf", 0, &family_ring },
-	{ 28, "inode_storage", STORAGE, &family_fd_storage },
-	{ 29, "task_storage", STORAGE, &family_task_storage },
-	{ 30, "bloom_filter", MAP_NO_KEYS | MAP_SET | MAP_TAKES_BTF, &family_bloom },
-	{ 31, "user_ringbuf", 0, &family_user_ring },
-	{ 32, "cgrp_storage", STORAGE, &family_cgrp_storage },
-	{ 33, "arena", 0, &family_ring },
+	  &map_ops_keyed },
+	{ 11, "lpm_trie", MAP_PREFIX | MAP_TAKES_BTF | MAP_NO_PREALLOC, &map_ops_prefix },
+	{ 12, "array_of_maps", MAP_INDEXED | MAP_OF_MAPS, &map_ops_map_in_map },
+	{ 13, "hash_of_maps", MAP_OF_MAPS, &map_ops_map_in_map },
+	{ 14, "devmap", MAP_INDEXED | MAP_RDONLY_PROG, &map_ops_devmap },
+	{ 15, "sockmap", MAP_INDEXED, &map_ops_socket_array },
+	{ 16, "cpumap", MAP_INDEXED, &map_ops_cpumap },
+	{ 17, "xskmap", MAP_INDEXED, &map_ops_xskmap },
+	{ 18, "sockhash", 0, &map_ops_sockhash },
+	{ 19, "cgroup_storage", 0, &map_ops_cgroup_storage },
+	{ 20, "reuseport_sockarray", MAP_INDEXED, &map_ops_socket_array },
+	{ 21, "percpu_cgroup_storage", MAP_PER_CPU, &map_ops_cgroup_storage },
+	{ 22, "queue", MAP_NO_KEYS | MAP_TAKES_BTF, &map_ops_queue },
+	{ 23, "stack", MAP_NO_KEYS | MAP_TAKES_BTF, &map_ops_queue },
+	{ 24, "sk_storage", STORAGE, &map_ops_fd_storage },
+	{ 25, "devmap_hash", MAP_RDONLY_PROG | MAP_KEY_U32, &map_ops_devmap_hash },
+	{ 26, "struct_ops", MAP_INDEXED, &map_ops_struct_ops },
+	{ 27, "ringbuf", 0, &map_ops_ring },
+	{ 28, "inode_storage", STORAGE, &map_ops_fd_storage },
+	{ 29, "task_storage", STORAGE, &map_ops_task_storage },
+	{ 30, "bloom_filter", MAP_NO_KEYS | MAP_SET | MAP_TAKES_BTF, &map_ops_bloom },
+	{ 31, "user_ringbuf", 0, &map_ops_user_ring },
+	{ 32, "cgrp_storage", STORAGE, &map_ops_cgrp_storage },
+	{ 33, "arena", 0, &map_ops_ring },
 };
 
 /* Whatever a newer kernel has: its entries as far as bpf(2) shows them. */
-static const struct map_type unknown_type = { 0, NULL, 0, &family_generic };
+static const struct map_type unknown_type = { 0, NULL, 0, &map_ops_generic };
 
 const struct map_type *map_type_by_id(uint32_t id)
 {

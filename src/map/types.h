@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct family;
+struct map_ops;
 
 enum map_trait {
 	/* a value is one round_up(value_size, 8) slot per possible CPU */
@@ -43,7 +43,7 @@ struct map_type {
 	uint32_t id; /* BPF_MAP_TYPE_* */
 	const char *name; /* as bpftool spells it */
 	unsigned traits; /* enum map_trait */
-	const struct family *family;
+	const struct map_ops *ops;
 };
 
 /* The row of a type; a type this program does not know gets the generic row,

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "map/content.h"
-#include "map/family.h"
-#include "map/scan.h"
-#include "report/applier.h"
+#include "map/ops.h"
+#include "map/scan/scan.h"
+#include "report/apply-queue.h"
 #include "util/interrupt.h"
 
 /* Text of the largest value, and of its key. */
@@ -19,15 +19,15 @@ int bulk_check(const struct bulk_format *f, const struct schema *s, bool unsafe,
 	const char *type = s->type->name ?: "unknown";
 	int r;
 
-	if (f->removes && !s->family->remove)
+	if (f->removes && !s->ops->remove)
 		return text_fail(err, -EPERM, 0, "entries of a map of type %s cannot be removed",
 				 type);
 	if (f->removes)
 		return 0;
-	if (!s->family->update || !s->key_size)
+	if (!s->ops->update || !s->key_size)
 		return text_fail(err, -EOPNOTSUPP, 0,
 				 "entries of a map of type %s are not written here", type);
-	if (s->family->check_write && (r = s->family->check_write(s, err)) < 0)
+	if (s->ops->check_write && (r = s->ops->check_write(s, err)) < 0)
 		return r;
 	if (schema_owns_objects(s) && !unsafe)
 		return text_fail(err, -EPERM, 0,
@@ -48,15 +48,15 @@ int bulk_init(struct bulk_writer *w)
 	const struct bulk_format *f = w->format;
 
 	w->line = 1;
-	w->applier = applier_new(w->map, f->removes, f->restores);
+	w->apply_queue = apply_queue_new(w->map, f->removes, f->restores);
 	if (f->restores)
 		w->written = keyset_new(w->map->schema->key_size);
-	return w->applier && (!f->restores || w->written) ? 0 : -ENOMEM;
+	return w->apply_queue && (!f->restores || w->written) ? 0 : -ENOMEM;
 }
 
 void bulk_release(struct bulk_writer *w)
 {
-	applier_free(w->applier);
+	apply_queue_free(w->apply_queue);
 	buf_release(&w->held);
 	keyset_free(w->written);
 }
@@ -65,26 +65,26 @@ void bulk_release(struct bulk_writer *w)
 
 int bulk_apply(struct bulk_writer *w, struct text_error *err)
 {
-	int r = applier_finish(w->applier, &w->line);
+	int r = apply_queue_finish(w->apply_queue, &w->line);
 
 	return r < 0 ? map_refused(w->map->schema, r, err) : 0;
 }
 
 size_t bulk_late(const struct bulk_writer *w)
 {
-	return applier_late(w->applier);
+	return apply_queue_late(w->apply_queue);
 }
 
 int bulk_apply_late(struct bulk_writer *w, struct text_error *err)
 {
-	int r = applier_apply_late(w->applier);
+	int r = apply_queue_apply_late(w->apply_queue);
 
 	return r < 0 ? map_refused(w->map->schema, r, err) : 0;
 }
 
 bool bulk_changed(const struct bulk_writer *w)
 {
-	return w->removed || (w->applier && applier_changed(w->applier));
+	return w->removed || (w->apply_queue && apply_queue_changed(w->apply_queue));
 }
 
 int bulk_value(struct bulk_writer *w, const uint8_t *key, const char *text, size_t len,
@@ -111,7 +111,7 @@ static int check_index(const struct schema *s, const uint8_t *key, struct text_e
 {
 	uint32_t index;
 
-	if (!schema_has(s, MAP_INDEXED) || s->family->parse_name)
+	if (!schema_has(s, MAP_INDEXED) || s->ops->parse_name)
 		return 0;
 	memcpy(&index, key, sizeof(index));
 	if (index < s->info.max_entries)
@@ -131,7 +131,7 @@ static int accept(struct bulk_writer *w, const uint8_t *key, struct text_error *
 				 "more than %zu keys: clear the map and write its entries",
 				 KEYSET_MAX);
 	w->entries++;
-	return applier_add(w->applier, w->line);
+	return apply_queue_add(w->apply_queue, w->line);
 }
 
 static int take_line(struct bulk_writer *w, const char *text, size_t len,
@@ -146,7 +146,7 @@ static int take_line(struct bulk_writer *w, const char *text, size_t len,
 		return w->format->comment ? w->format->comment(w, text, len, err) : 0;
 	if (w->ended)
 		return text_fail(err, -EINVAL, 0, "there is text behind the end of the backup");
-	applier_next(w->applier, &key, &value);
+	apply_queue_next(w->apply_queue, &key, &value);
 	r = w->format->take(w, text, len, key, value, err);
 	if (r == 0)
 		r = check_index(w->map->schema, key, err);
@@ -270,7 +270,7 @@ static int place(struct bulk_writer *w, size_t len, off_t off, struct text_error
 						  "one piece behind the other");
 	if (!w->append && !off && w->end) {
 		buf_clear(&w->held);
-		applier_drop_late(w->applier);
+		apply_queue_drop_late(w->apply_queue);
 		w->finished = false;
 		w->line = 1;
 		w->entries = 0;
@@ -294,7 +294,7 @@ int bulk_write(struct bulk_writer *w, const char *data, size_t len, off_t off,
 	w->unfinished = 0;
 	r = place(w, len, off, err);
 	if (r == 0) {
-		applier_begin(w->applier);
+		apply_queue_begin(w->apply_queue);
 		r = take_text(w, data, len, err);
 		r = settle(w, r, err);
 	}
@@ -359,7 +359,7 @@ static int remove_batch(const struct map *m, const struct scan_batch *b,
 	if (!gone)
 		return -ENOMEM;
 	n = pick_others(m, b, spared, gone);
-	if (n && !m->schema->family->remove)
+	if (n && !m->schema->ops->remove)
 		return text_fail(err, -EPERM, 0, "entries of a map of type %s cannot be removed",
 				 m->schema->type->name ?: "unknown");
 	r = map_remove_batch(m, gone, &n);

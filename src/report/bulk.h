@@ -2,7 +2,7 @@
 /*
  * Whole maps as one file: a format is one struct, with a function that turns
  * an entry into text and one that turns a line into an entry. A row in the
- * table of src/tree/dot.c names it, and src/tree/passfile.c is its open file.
+ * table of src/tree/dot.c names it, and src/tree/dumpfile.c is its open file.
  *
  * Writing takes text in pieces of any size. Lines are checked one by one and
  * applied in batches; whatever a write brought has been applied when it
@@ -10,7 +10,7 @@
  * stood before it is applied, nothing behind it ever is.
  *
  *	held     [10.0.0.1\t{"hi]  the beginning of a line
- *	applier  [entries]         checked, not yet applied
+ *	apply_queue  [entries]         checked, not yet applied
  */
 #ifndef BPFMAPFS_REPORT_BULK_H
 #define BPFMAPFS_REPORT_BULK_H
@@ -25,7 +25,7 @@
 #include "util/buf.h"
 #include "util/keyset.h"
 
-struct applier;
+struct apply_queue;
 struct bulk_writer;
 
 struct bulk_format {
@@ -68,7 +68,7 @@ struct bulk_writer {
 	bool ended; /* bulk-backup.c: its last line was there */
 	uint64_t entries; /* lines that were entries */
 	struct keyset *written;
-	struct applier *applier;
+	struct apply_queue *apply_queue;
 };
 
 /* May the map be written so at all? -EOPNOTSUPP, -EPERM. */

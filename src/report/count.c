@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 
-#include "map/scan.h"
+#include "map/scan/scan.h"
 #include "report/report.h"
 #include "util/buf.h"
 #include "util/interrupt.h"

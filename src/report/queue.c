@@ -2,7 +2,7 @@
 /*
  * The next element of a queue or stack: looked at, or taken.
  */
-#include "map/queue.h"
+#include "map/ops/queue.h"
 
 #include <errno.h>
 

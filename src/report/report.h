@@ -12,7 +12,7 @@
 
 #include "map/def.h"
 #include "map/map.h"
-#include "report/errlog.h"
+#include "live/errlog.h"
 
 struct buf;
 

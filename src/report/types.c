@@ -7,7 +7,7 @@
 
 #include "map/decl.h"
 #include "map/names.h"
-#include "map/scan.h"
+#include "map/scan/scan.h"
 #include "report/report.h"
 #include "util/buf.h"
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "text/bytes.h"
+#include "text/kinds/bytes.h"
 #include "text/model.h"
 #include "text/utf8.h"
 #include "util/buf.h"

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "text/bytes.h"
+#include "text/kinds/bytes.h"
 #include "text/escape.h"
 #include "text/model.h"
 #include "util/buf.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "text/bytes.h"
+#include "text/kinds/bytes.h"
 #include "text/model.h"
 #include "util/buf.h"
 

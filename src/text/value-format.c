@@ -4,7 +4,7 @@
  */
 #include "text/value.h"
 
-#include "text/bytes.h"
+#include "text/kinds/bytes.h"
 #include "text/model.h"
 #include "util/buf.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/bytes.h"
+#include "text/kinds/bytes.h"
 #include "text/escape.h"
 #include "text/members.h"
 #include "text/utf8.h"

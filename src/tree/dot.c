@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "map/family.h"
+#include "map/ops.h"
 #include "store/errno.h"
 #include "tree/textfile.h"
 #include "tree/views.h"
@@ -76,7 +76,7 @@ static int store_def(struct dot_ref *d, const char *text, size_t len, bool commi
 	_cleanup_def_ struct def def = { 0 };
 	int r;
 
-	if (!d->m->made.store)
+	if (!d->m->owned.store)
 		return text_fail(err, -EPERM, 0,
 				 "only a map made through the tree can be defined anew");
 	r = def_parse(&d->m->def, text, len, &def, err);
@@ -124,7 +124,7 @@ static int store_push(struct dot_ref *d, const char *text, size_t len, bool comm
 	int r = map_open(d->tree->store, d->schema, STORE_READ | STORE_WRITE, &map);
 
 	if (r == 0)
-		r = d->schema->family->push(&map, text, len, commit, err);
+		r = d->schema->ops->push(&map, text, len, commit, err);
 	if (r == 0 && commit)
 		tree_map_touch(d->m);
 	return r;
@@ -134,7 +134,7 @@ static int store_push(struct dot_ref *d, const char *text, size_t len, bool comm
 
 static bool is_queue(const struct schema *s)
 {
-	return s->family == &family_queue;
+	return s->ops == &map_ops_queue;
 }
 
 static bool can_count(const struct schema *s)
@@ -144,7 +144,7 @@ static bool can_count(const struct schema *s)
 
 static bool takes_records(const struct schema *s)
 {
-	return s->family->push;
+	return s->ops->push;
 }
 
 /* ---- the tables ---- */
@@ -296,7 +296,7 @@ static mode_t mode_of(const struct dot_ref *d)
 }
 
 /* What cp and cat take at a time: the most that one request brings. */
-#define PASS_BLOCK (1 << 20)
+#define DUMP_BLOCK (1 << 20)
 
 /* The exact size, where asking for it takes nothing and there is something;
  * while somebody reads, that of what is read. */
@@ -332,7 +332,7 @@ static int file_stat(struct tree *t, uint64_t node, struct stat *st, double *tim
 	else
 		stat_fill(t, node, S_IFREG | (d.row->mode & 0700), size, &t->started, st);
 	if (d.row->bulk)
-		st->st_blksize = PASS_BLOCK;
+		st->st_blksize = DUMP_BLOCK;
 	return 0;
 }
 
@@ -389,7 +389,7 @@ static int file_open(struct tree *t, uint64_t node, int flags, struct tree_file 
 		return refuse_open(&d, "this file can only be written");
 	if (d.row->consumes && t->opt->read_only)
 		return -EROFS;
-	return d.row->bulk ? pass_file_open(&d, flags, ret) : text_file_open(&d, flags, ret);
+	return d.row->bulk ? dump_file_open(&d, flags, ret) : text_file_open(&d, flags, ret);
 }
 
 void dot_attributes_changed(struct tree *t, uint32_t map_id)

@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "map/content.h"
-#include "map/family.h"
+#include "map/ops.h"
 #include "text/value.h"
 
 int entry_format(const struct schema *s, const uint8_t *key, const void *value,
 		 struct buf *out)
 {
-	return s->family->links ? slot_link_text(s, value, out)
+	return s->ops->links ? slot_link_text(s, value, out)
 				: content_format(s, key, value, out);
 }
 
@@ -34,11 +34,11 @@ int entry_read(struct tree *t, const struct schema *s, const uint8_t *key, struc
 int entry_check_writable(const struct tree *t, const struct schema *s,
 			 struct text_error *err)
 {
-	if (!s->family->update)
+	if (!s->ops->update)
 		return text_fail(err, -EOPNOTSUPP, 0, "entries of a map of type %s are not written here",
 				 s->type->name ?: "unknown");
-	if (s->family->check_write) {
-		int r = s->family->check_write(s, err);
+	if (s->ops->check_write) {
+		int r = s->ops->check_write(s, err);
 
 		if (r < 0)
 			return r;
@@ -63,7 +63,7 @@ int entry_parse_name(const struct schema *s, const char *name, uint8_t **key,
 	if (!*key)
 		return -ENOMEM;
 	r = content_parse_name(s, name, strlen(name), *key, err);
-	if (r < 0 || s->family->parse_name || !schema_has(s, MAP_INDEXED))
+	if (r < 0 || s->ops->parse_name || !schema_has(s, MAP_INDEXED))
 		return r;
 	memcpy(&index, *key, sizeof(index));
 	if (index >= s->info.max_entries)

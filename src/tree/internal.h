@@ -9,9 +9,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 
-#include "tree/keytable.h"
+#include "tree/inodes.h"
 #include "tree/node.h"
-#include "tree/registry.h"
+#include "live/registry.h"
 #include "tree/tree.h"
 
 /* Existence, names and sizes of keys may lag by this much (seconds). */
@@ -37,10 +37,10 @@ struct tree {
 	struct store *store;
 	const struct tree_options *opt;
 	struct registry registry;
-	struct keytable *keys;
-	struct keytable *view_keys; /* of .map/raw and the like, see views.c */
+	struct inodes *keys;
+	struct inodes *view_keys; /* of .map/raw and the like, see views.c */
 	struct scratches *scratches;
-	struct keytable *pins; /* paths of by-pin; map id 0 */
+	struct inodes *pins; /* paths of by-pin; map id 0 */
 	struct errlog errors; /* those of no map */
 	struct timespec started;
 	uint32_t turns; /* lookups of whole-map files */

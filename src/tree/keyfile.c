@@ -22,9 +22,9 @@
 #include <string.h>
 
 #include "map/content.h"
-#include "map/family.h"
+#include "map/ops.h"
 #include "tree/entry.h"
-#include "tree/intake.h"
+#include "tree/write-buffer.h"
 #include "tree/internal.h"
 #include "tree/scratch.h"
 
@@ -38,7 +38,7 @@ struct key_file {
 	bool opened; /* counted in the key table */
 	struct buf snapshot;
 	bool was_read;
-	struct intake in;
+	struct write_buffer in;
 	bool pending; /* would create the key */
 	bool assumed; /* nobody has looked whether the key is there */
 	bool exclusive;
@@ -56,12 +56,12 @@ void key_stat_fill(struct tree *t, struct tree_map *m, const struct schema *s,
 		   uint64_t node, const uint8_t *key, const struct buf *text,
 		   struct stat *st)
 {
-	uint64_t changed = keytable_seen(t->keys, node, text->data, text->len);
+	uint64_t changed = inode_seen(t->keys, node, text->data, text->len);
 	size_t size = text->len;
 
-	keytable_size(t->keys, node, &size);
+	inode_size(t->keys, node, &size);
 	stat_fill_map(t, m, key_ino(m->id, key, s->key_size), S_IFREG, 0666, size, st);
-	if (s->family->links)
+	if (s->ops->links)
 		st->st_mode = S_IFLNK | 0777;
 	st->st_mtim.tv_sec = (time_t)(changed / 1000000000u);
 	st->st_mtim.tv_nsec = (long)(changed % 1000000000u);
@@ -82,20 +82,20 @@ static int key_stat(struct tree *t, uint64_t node, struct stat *st, double *time
 	size_t size;
 	int r;
 
-	r = keytable_ref(t->keys, node, &key);
+	r = inode_ref(t->keys, node, &key);
 	if (r == 0)
 		r = tree_map_of(t, key.map_id, &m, &s);
 	if (r < 0)
 		return r;
 	r = entry_read(t, s, key.key, &text);
 	/* An open file is still there, whatever became of the key. */
-	if (r == -ENOENT && !keytable_pending(t->keys, node) &&
-	    !keytable_size(t->keys, node, &size))
+	if (r == -ENOENT && !inode_pending(t->keys, node) &&
+	    !inode_size(t->keys, node, &size))
 		return r;
 	if (r < 0 && r != -ENOENT && !unreadable(r))
 		return r;
 	if (r == 0)
-		keytable_present(t->keys, node);
+		inode_present(t->keys, node);
 	*timeout = KEY_TIMEOUT;
 	key_stat_fill(t, m, s, node, key.key, &text, st);
 	return 0;
@@ -106,13 +106,13 @@ static int key_readlink(struct tree *t, uint64_t node, struct buf *out)
 	_cleanup_tree_map_ struct tree_map *m = NULL;
 	_cleanup_schema_ struct schema *s = NULL;
 	_cleanup_key_ref_ struct key_ref key = { 0 };
-	int r = keytable_ref(t->keys, node, &key);
+	int r = inode_ref(t->keys, node, &key);
 
 	if (r == 0)
 		r = tree_map_of(t, key.map_id, &m, &s);
 	if (r < 0)
 		return r;
-	return s->family->links ? entry_read(t, s, key.key, out) : -EINVAL;
+	return s->ops->links ? entry_read(t, s, key.key, out) : -EINVAL;
 }
 
 /* The map in a slot of a map of maps. */
@@ -123,11 +123,11 @@ static int key_map(struct tree *t, uint64_t node, struct tree_map **ret)
 	_cleanup_key_ref_ struct key_ref key = { 0 };
 	_cleanup_map_ struct map map = MAP_INIT;
 	uint32_t id = 0;
-	int r = keytable_ref(t->keys, node, &key);
+	int r = inode_ref(t->keys, node, &key);
 
 	if (r == 0)
 		r = tree_map_of(t, key.map_id, &m, &s);
-	if (r == 0 && !s->family->links)
+	if (r == 0 && !s->ops->links)
 		r = -EINVAL;
 	if (r == 0)
 		r = map_open(t->store, s, STORE_READ, &map);
@@ -144,14 +144,14 @@ static int take_snapshot(struct key_file *kf)
 	struct buf old;
 	int r = entry_read(kf->tree, kf->schema, kf->key, &text);
 
-	if (r == -ENOENT && keytable_pending(kf->tree->keys, kf->node))
+	if (r == -ENOENT && inode_pending(kf->tree->keys, kf->node))
 		r = 0; /* created and not written yet: empty */
 	if (r < 0)
 		return r;
 	old = kf->snapshot;
 	kf->snapshot = text;
 	text = old;
-	keytable_set_size(kf->tree->keys, kf->node, kf->snapshot.len);
+	inode_set_size(kf->tree->keys, kf->node, kf->snapshot.len);
 	return 0;
 }
 
@@ -163,7 +163,7 @@ static int check_present(struct key_file *kf)
 
 	if (wants_read(kf->file.flags))
 		return take_snapshot(kf);
-	if (keytable_pending(kf->tree->keys, kf->node))
+	if (inode_pending(kf->tree->keys, kf->node))
 		return 0;
 	r = map_open(kf->tree->store, kf->schema, STORE_READ, &map);
 	return r < 0 ? r : map_exists(&map, kf->key);
@@ -195,21 +195,21 @@ static int refuse(struct key_file *kf, int error, const struct text_error *err)
 
 static bool is_unlinked(const struct key_file *kf)
 {
-	return keytable_unlinks(kf->tree->keys, kf->node) != kf->unlinks;
+	return inode_unlinks(kf->tree->keys, kf->node) != kf->unlinks;
 }
 
 /* rm has taken all announcements back; those made since are not ours. */
 static void end_pending(struct key_file *kf)
 {
 	if (kf->pending && !is_unlinked(kf))
-		keytable_set_pending(kf->tree->keys, kf->node, false);
+		inode_set_pending(kf->tree->keys, kf->node, false);
 	kf->pending = false;
 }
 
 static void entered(struct key_file *kf)
 {
 	kf->exclusive = false;
-	keytable_present(kf->tree->keys, kf->node);
+	inode_present(kf->tree->keys, kf->node);
 	end_pending(kf);
 }
 
@@ -220,7 +220,7 @@ static int open_for_update(struct key_file *kf, struct map *map)
 	return r == -ENOENT ? -ESTALE : r;
 }
 
-/* An intake_apply: the text of the file becomes the entry's value. */
+/* An write_buffer_apply: the text of the file becomes the entry's value. */
 static int apply_text(void *arg, const char *text, size_t len, bool commit,
 		      struct text_error *err)
 {
@@ -247,7 +247,7 @@ static int key_write(struct tree_file *f, const char *data, size_t len, off_t of
 	struct key_file *kf = to_key_file(f);
 	struct text_error err = { 0 };
 	int before = kf->in.error;
-	int r = intake_write(&kf->in, data, len, off, apply_text, kf, &err);
+	int r = write_buffer_write(&kf->in, data, len, off, apply_text, kf, &err);
 
 	return r < 0 && !before ? refuse(kf, r, &err) : r;
 }
@@ -256,14 +256,14 @@ static int key_flush(struct tree_file *f)
 {
 	struct key_file *kf = to_key_file(f);
 	struct text_error err = { 0 };
-	int r = intake_finish(&kf->in, apply_text, kf, &err);
+	int r = write_buffer_finish(&kf->in, apply_text, kf, &err);
 
 	return r < 0 ? refuse(kf, r, &err) : 0;
 }
 
 static void key_truncate(struct tree_file *f, off_t size)
 {
-	intake_truncate(&to_key_file(f)->in, size);
+	write_buffer_truncate(&to_key_file(f)->in, size);
 }
 
 /* touch, `: > key`: a new key that nobody wrote is all zeros. */
@@ -304,10 +304,10 @@ static void key_release(struct tree_file *f)
 		insert_zeros(kf);
 	end_pending(kf);
 	if (kf->opened)
-		keytable_close(kf->tree->keys, kf->node);
+		inode_close(kf->tree->keys, kf->node);
 	free(kf->key);
 	buf_release(&kf->snapshot);
-	intake_release(&kf->in);
+	write_buffer_release(&kf->in);
 	schema_unref(kf->schema);
 	tree_map_unref(kf->m);
 	free(kf);
@@ -341,8 +341,8 @@ static struct key_file *key_file_new(struct tree *t, struct tree_map *m, struct 
 	kf->key = malloc(s->key_size);
 	if (kf->key)
 		memcpy(kf->key, key, s->key_size);
-	kf->opened = keytable_open(t->keys, node) == 0;
-	kf->unlinks = keytable_unlinks(t->keys, node);
+	kf->opened = inode_open(t->keys, node) == 0;
+	kf->unlinks = inode_unlinks(t->keys, node);
 	if (kf->key && kf->opened)
 		return kf;
 	tree_release(&kf->file);
@@ -353,7 +353,7 @@ static struct key_file *key_file_new(struct tree *t, struct tree_map *m, struct 
 static int look_for(struct key_file *kf)
 {
 	kf->assumed = !wants_read(kf->file.flags) &&
-		      keytable_was_present(kf->tree->keys, kf->node, KEY_TIMEOUT * 1e9);
+		      inode_was_present(kf->tree->keys, kf->node, KEY_TIMEOUT * 1e9);
 	return kf->assumed ? 0 : check_present(kf);
 }
 
@@ -366,7 +366,7 @@ static int key_open(struct tree *t, uint64_t node, int flags, struct tree_file *
 	struct key_file *kf;
 	int r;
 
-	r = keytable_ref(t->keys, node, &key);
+	r = inode_ref(t->keys, node, &key);
 	if (r == 0)
 		r = tree_map_of(t, key.map_id, &m, &s);
 	if (r < 0)
@@ -394,14 +394,14 @@ static int key_open(struct tree *t, uint64_t node, int flags, struct tree_file *
 static int open_or_announce(struct key_file *kf)
 {
 	int r = check_present(kf);
-	bool pending = keytable_pending(kf->tree->keys, kf->node);
+	bool pending = inode_pending(kf->tree->keys, kf->node);
 
 	if ((r == 0 || pending) && kf->exclusive)
 		return -EEXIST;
 	if (r != -ENOENT && !pending)
 		return r;
 	kf->pending = true;
-	keytable_set_pending(kf->tree->keys, kf->node, true);
+	inode_set_pending(kf->tree->keys, kf->node, true);
 	return 0;
 }
 
@@ -412,7 +412,7 @@ static int create_file(struct tree *t, struct tree_map *m, struct schema *s,
 	struct key_file *kf = NULL;
 	int r;
 
-	r = keytable_get(t->keys, m->id, key, s->key_size, &entry->node);
+	r = inode_get(t->keys, m->id, key, s->key_size, &entry->node);
 	if (r < 0)
 		return r;
 	kf = key_file_new(t, m, s, key, entry->node, flags);
@@ -426,7 +426,7 @@ static int create_file(struct tree *t, struct tree_map *m, struct schema *s,
 	if (r < 0) {
 		if (kf)
 			tree_abandon(&kf->file);
-		keytable_forget(t->keys, entry->node, 1);
+		inode_forget(t->keys, entry->node, 1);
 		return r;
 	}
 	entry->entry_timeout = KEY_TIMEOUT;
@@ -450,7 +450,7 @@ int key_create(struct tree *t, uint64_t parent, const char *name, int flags,
 	r = entry_parse_name(s, name, &key, &err);
 	if (r < 0 && r != -ENOMEM && scratch_flags(flags))
 		return scratch_create(t, m, name, flags, entry, ret);
-	if (r == 0 && s->family->links)
+	if (r == 0 && s->ops->links)
 		r = text_fail(&err, -EOPNOTSUPP, 0,
 			      "entries of a map of type %s are symlinks: ln -s ../MAP KEY",
 			      s->type->name ?: "unknown");

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "map/content.h"
-#include "map/family.h"
-#include "map/scan.h"
+#include "map/ops.h"
+#include "map/scan/scan.h"
 #include "text/name.h"
 #include "tree/dot.h"
 #include "tree/entry.h"
@@ -77,13 +77,13 @@ static int lookup_key(struct tree *t, struct tree_map *m, const struct schema *s
 	if (r < 0)
 		return r;
 	/* A renamed symlink has another inode: look again. */
-	ret->entry_timeout = s->family->links ? 0 : KEY_TIMEOUT;
-	r = keytable_get(t->keys, m->id, key, s->key_size, &ret->node);
+	ret->entry_timeout = s->ops->links ? 0 : KEY_TIMEOUT;
+	r = inode_get(t->keys, m->id, key, s->key_size, &ret->node);
 	if (r < 0)
 		return r;
 	r = key_ops.stat(t, ret->node, &ret->st, &ret->attr_timeout);
 	if (r < 0)
-		keytable_forget(t->keys, ret->node, 1);
+		inode_forget(t->keys, ret->node, 1);
 	return r == -ESTALE ? -ENOENT : r;
 }
 
@@ -110,8 +110,8 @@ static int remove_key(struct tree *t, struct tree_map *m, const struct schema *s
 	bool known, pending;
 	int r;
 
-	known = keytable_find(t->keys, m->id, key, s->key_size, &node) == 0;
-	pending = known && keytable_pending(t->keys, node);
+	known = inode_find(t->keys, m->id, key, s->key_size, &node) == 0;
+	pending = known && inode_pending(t->keys, node);
 	GUARD_CHANGE(m);
 	r = map_open(t->store, s, STORE_READ | STORE_WRITE, &map);
 	if (r == 0)
@@ -122,7 +122,7 @@ static int remove_key(struct tree *t, struct tree_map *m, const struct schema *s
 	if (pending && (r == -ENOENT || r == -EPERM))
 		r = 0;
 	if (known && r == 0)
-		keytable_unlink(t->keys, node);
+		inode_unlink(t->keys, node);
 	return r;
 }
 
@@ -145,7 +145,7 @@ static int map_unlink(struct tree *t, uint64_t node, const char *name)
 		r = remove_key(t, m, s, key);
 	if (r == -ENOENT || r == 0)
 		return r;
-	text_fail(&err, r, 0, s->family->remove ? "the map refuses it" :
+	text_fail(&err, r, 0, s->ops->remove ? "the map refuses it" :
 						        "entries of a map of type %s cannot be removed",
 		  s->type->name ?: "unknown");
 	return tree_refuse(t, m, "rm", name, r, &err);
@@ -246,7 +246,7 @@ static int map_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 		return r;
 	ret->name = md->name.data;
 	ret->st.st_ino = key_ino(md->m->id, key, key_size);
-	ret->st.st_mode = md->schema->family->links && node_kind(d->node) == NODE_MAP ?
+	ret->st.st_mode = md->schema->ops->links && node_kind(d->node) == NODE_MAP ?
 			  S_IFLNK : S_IFREG;
 	ret->next = md->batch.pos + md->i;
 	return 1;
@@ -267,10 +267,10 @@ static int map_dir_entry(struct tree_dir *d, struct tree_entry *ret)
 	buf_clear(&md->text);
 	r = entry_format(s, key, md->batch.values + i * s->value_bytes, &md->text);
 	if (r == 0)
-		r = keytable_get(d->tree->keys, md->m->id, key, s->key_size, &ret->node);
+		r = inode_get(d->tree->keys, md->m->id, key, s->key_size, &ret->node);
 	if (r < 0)
 		return r;
-	ret->entry_timeout = ret->attr_timeout = s->family->links ? 0 : KEY_TIMEOUT;
+	ret->entry_timeout = ret->attr_timeout = s->ops->links ? 0 : KEY_TIMEOUT;
 	key_stat_fill(d->tree, md->m, s, ret->node, key, &md->text, &ret->st);
 	return 0;
 }
@@ -342,7 +342,7 @@ int map_has_entries(struct tree *t, const struct schema *s)
 	struct scan_batch batch;
 	int r;
 
-	if (!s->family->remove)
+	if (!s->ops->remove)
 		return 0;
 	r = map_open(t->store, s, STORE_READ, &map);
 	if (r == 0)
@@ -367,7 +367,7 @@ int map_end(struct tree *t, struct tree_map *m, struct text_error *err)
 	_cleanup_schema_ struct schema *s = NULL;
 	int r;
 
-	if (!m->made.store)
+	if (!m->owned.store)
 		return text_fail(err, -EPERM, 0, "this map was not made through the tree");
 	r = tree_map_schema(&t->registry, m, &s);
 	if (r < 0)

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "map/family.h"
+#include "map/ops.h"
 #include "tree/entry.h"
 #include "tree/linktext.h"
 #include "tree/scratch.h"
@@ -15,7 +15,7 @@
 int slot_link_text(const struct schema *s, const void *value, struct buf *out)
 {
 	buf_puts(out, "../");
-	return s->family->format(s, NULL, value, false, out);
+	return s->ops->format(s, NULL, value, false, out);
 }
 
 static int explain(int r, const struct schema *s, struct text_error *err)
@@ -83,7 +83,7 @@ int slot_symlink(struct tree *t, uint64_t dir, const char *name, const char *tex
 
 	if (r < 0)
 		return r;
-	if (!s->family->links) {
+	if (!s->ops->links) {
 		text_fail(&err, -EPERM, 0, "only entries of maps of maps are symlinks");
 		return tree_refuse(t, m, "symlink", name, -EPERM, &err);
 	}

@@ -31,7 +31,7 @@ static int path_of(struct tree *t, uint64_t node, struct buf *path)
 	int r = 0;
 
 	if (node_kind(node) == NODE_PIN)
-		r = keytable_ref(t->pins, node, &ref);
+		r = inode_ref(t->pins, node, &ref);
 	if (r < 0)
 		return r;
 	if (path->len && ref.key_size)
@@ -174,12 +174,12 @@ static int pin_lookup(struct tree *t, uint64_t node, const char *name,
 	if (r < 0)
 		return r;
 	ret->entry_timeout = PIN_TIMEOUT;
-	r = keytable_get(t->pins, 0, path.data, path.len, &ret->node);
+	r = inode_get(t->pins, 0, path.data, path.len, &ret->node);
 	if (r < 0)
 		return r;
 	r = pin_stat(t, ret->node, &ret->st, &ret->attr_timeout);
 	if (r < 0)
-		keytable_forget(t->pins, ret->node, 1);
+		inode_forget(t->pins, ret->node, 1);
 	return r;
 }
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "map/content.h"
-#include "map/family.h"
+#include "map/ops.h"
 #include "tree/entry.h"
 #include "tree/scratch.h"
 
@@ -48,7 +48,7 @@ static int scratch_to_key(struct move *mv, uint64_t scratch, const uint8_t *key,
 		r = -ENOMEM;
 	et.text = text.data;
 	et.len = text.len;
-	if (r == 0 && mv->schema->family->links)
+	if (r == 0 && mv->schema->ops->links)
 		r = slot_set(mv->tree, mv->m, mv->schema, key, text.data, mv->flags, err);
 	else if (r == 0)
 		r = entry_write(mv->tree, mv->m, mv->schema, key, &et, err);
@@ -73,7 +73,7 @@ static int key_to_key(struct move *mv, const uint8_t *from, const uint8_t *to,
 	uint64_t node;
 	int r;
 
-	if (!mv->schema->family->remove)
+	if (!mv->schema->ops->remove)
 		return text_fail(err, -EPERM, 0, "entries of a map of type %s cannot be moved",
 				 mv->schema->type->name ?: "unknown");
 	r = entry_check_writable(mv->tree, mv->schema, err);
@@ -87,9 +87,9 @@ static int key_to_key(struct move *mv, const uint8_t *from, const uint8_t *to,
 		r = map_remove(&map, from);
 	if (r == 0)
 		tree_map_touch(mv->m);
-	if (r == 0 && keytable_find(mv->tree->keys, mv->m->id, from, mv->schema->key_size,
+	if (r == 0 && inode_find(mv->tree->keys, mv->m->id, from, mv->schema->key_size,
 				    &node) == 0)
-		keytable_unlink(mv->tree->keys, node);
+		inode_unlink(mv->tree->keys, node);
 	return r;
 }
 

@@ -10,7 +10,7 @@ struct text_file {
 	struct buf snapshot;
 	size_t size; /* of the snapshot; atomic, stat asks for it */
 	bool was_read;
-	struct intake in;
+	struct write_buffer in;
 };
 
 static struct text_file *to_text_file(struct tree_file *f)
@@ -111,7 +111,7 @@ static int text_write(struct tree_file *f, const char *data, size_t len, off_t o
 	struct text_file *tf = to_text_file(f);
 	struct text_error err = { 0 };
 	int before = tf->in.error;
-	int r = intake_write(&tf->in, data, len, off, apply_text, tf, &err);
+	int r = write_buffer_write(&tf->in, data, len, off, apply_text, tf, &err);
 
 	return r < 0 && !before ? refuse(tf, r, &err) : r;
 }
@@ -120,14 +120,14 @@ static int text_flush(struct tree_file *f)
 {
 	struct text_file *tf = to_text_file(f);
 	struct text_error err = { 0 };
-	int r = intake_finish(&tf->in, apply_text, tf, &err);
+	int r = write_buffer_finish(&tf->in, apply_text, tf, &err);
 
 	return r < 0 ? refuse(tf, r, &err) : 0;
 }
 
 static void text_truncate(struct tree_file *f, off_t size)
 {
-	intake_truncate(&to_text_file(f)->in, size);
+	write_buffer_truncate(&to_text_file(f)->in, size);
 }
 
 static void text_release(struct tree_file *f)
@@ -136,7 +136,7 @@ static void text_release(struct tree_file *f)
 
 	dot_ref_release(&tf->ref);
 	buf_release(&tf->snapshot);
-	intake_release(&tf->in);
+	write_buffer_release(&tf->in);
 	free(tf);
 }
 

@@ -9,7 +9,7 @@
 
 #include "report/bulk.h"
 #include "report/report.h"
-#include "tree/intake.h"
+#include "tree/write-buffer.h"
 #include "tree/internal.h"
 
 struct dot_file;
@@ -63,6 +63,6 @@ bool text_file_size(struct tree *t, uint64_t node, size_t *ret);
 
 /* Both take over *d. */
 int text_file_open(struct dot_ref *d, int flags, struct tree_file **ret);
-int pass_file_open(struct dot_ref *d, int flags, struct tree_file **ret);
+int dump_file_open(struct dot_ref *d, int flags, struct tree_file **ret);
 
 #endif

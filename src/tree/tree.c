@@ -95,9 +95,9 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 	r = registry_init(&t->registry, store, options->maps, options->pin);
 	if (r == 0)
 		r = registry_adopt(&t->registry);
-	t->keys = keytable_new(NODE_KEY);
-	t->view_keys = keytable_new(NODE_VIEW_KEY);
-	t->pins = keytable_new(NODE_PIN);
+	t->keys = inodes_new(NODE_KEY);
+	t->view_keys = inodes_new(NODE_VIEW_KEY);
+	t->pins = inodes_new(NODE_PIN);
 	t->scratches = scratches_new();
 	if (r == 0 && (!t->keys || !t->view_keys || !t->pins || !t->scratches))
 		r = -ENOMEM;
@@ -115,10 +115,10 @@ void tree_free(struct tree *t)
 		return;
 	close_all(t);
 	pthread_mutex_destroy(&t->handles_lock);
-	keytable_free(t->keys);
-	keytable_free(t->view_keys);
+	inodes_free(t->keys);
+	inodes_free(t->view_keys);
 	scratches_free(t->scratches);
-	keytable_free(t->pins);
+	inodes_free(t->pins);
 	registry_release(&t->registry);
 	errlog_release(&t->errors);
 	free(t);
@@ -243,13 +243,13 @@ int tree_lookup(struct tree *t, uint64_t parent, const char *name, struct tree_e
 void tree_forget(struct tree *t, uint64_t node, uint64_t n)
 {
 	if (node_kind(node) == NODE_KEY)
-		keytable_forget(t->keys, node, n);
+		inode_forget(t->keys, node, n);
 	else if (node_kind(node) == NODE_VIEW_KEY)
-		keytable_forget(t->view_keys, node, n);
+		inode_forget(t->view_keys, node, n);
 	else if (node_kind(node) == NODE_SCRATCH)
 		scratch_forget(t, node, n);
 	else if (node_kind(node) == NODE_PIN)
-		keytable_forget(t->pins, node, n);
+		inode_forget(t->pins, node, n);
 }
 
 int tree_getattr(struct tree *t, uint64_t node, struct stat *st, double *timeout)

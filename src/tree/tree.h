@@ -8,8 +8,8 @@
  *
  * Lock order: a tree_file's or tree_dir's lock, tree_map.ending,
  * registry.refresh, registry.lock, scratches.lock, tree_map.lock,
- * keytable.lock. No store call is made with registry.lock, tree_map.lock or
- * keytable.lock held.
+ * inodes.lock. No store call is made with registry.lock, tree_map.lock or
+ * inodes.lock held.
  */
 #ifndef BPFMAPFS_TREE_TREE_H
 #define BPFMAPFS_TREE_TREE_H

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "map/content.h"
-#include "map/family.h"
+#include "map/ops.h"
 #include "tree/entry.h"
 
 struct view {
@@ -33,7 +33,7 @@ struct view {
 
 static bool has_values(const struct schema *s)
 {
-	return s->key_size && s->value_bytes && s->family->lookup && s->family->scan;
+	return s->key_size && s->value_bytes && s->ops->lookup && s->ops->scan;
 }
 
 static int show_raw(const struct map *m, const uint8_t *key, struct buf *out)
@@ -177,7 +177,7 @@ static int ref_by_name(struct tree *t, uint64_t dir, const char *name, struct vi
 static int ref_by_node(struct tree *t, uint64_t node, struct view_ref *v)
 {
 	_cleanup_key_ref_ struct key_ref ref = { 0 };
-	int r = keytable_ref(t->view_keys, node, &ref);
+	int r = inode_ref(t->view_keys, node, &ref);
 
 	if (r == 0)
 		r = tree_map_of(t, ref.map_id, &v->m, &v->schema);
@@ -216,7 +216,7 @@ static int view_key_stat(struct tree *t, uint64_t node, struct stat *st, double 
 		return r;
 	r = show(&v, &text);
 	/* A new key of an open file is there, with nothing in it. */
-	if (r < 0 && (r != -ENOENT || !keytable_size(t->view_keys, node, &size)))
+	if (r < 0 && (r != -ENOENT || !inode_size(t->view_keys, node, &size)))
 		return r;
 	*timeout = 0;
 	fill_stat(&v, node, text.len, st);
@@ -354,7 +354,7 @@ static void view_release(struct tree_file *f)
 	struct view_file *vf = to_view_file(f);
 
 	if (vf->opened)
-		keytable_close(vf->ref.tree->view_keys, vf->node);
+		inode_close(vf->ref.tree->view_keys, vf->node);
 	view_ref_release(&vf->ref);
 	buf_release(&vf->text);
 	free(vf);
@@ -378,7 +378,7 @@ static int file_new(struct view_ref *v, uint64_t node, int flags, struct view_fi
 	vf->ref = *v;
 	*v = (struct view_ref){ 0 };
 	vf->node = node;
-	vf->opened = keytable_open(vf->ref.tree->view_keys, node) == 0;
+	vf->opened = inode_open(vf->ref.tree->view_keys, node) == 0;
 	vf->collect = flags & (O_TRUNC | O_CREAT);
 	*ret = vf;
 	return 0;
@@ -435,13 +435,13 @@ static int view_lookup(struct tree *t, uint64_t node, const char *name,
 
 	if (r < 0)
 		return r == -ENOMEM ? r : -ENOENT;
-	r = keytable_get(t->view_keys, v.m->id, v.id, v.schema->key_size + 1, &ret->node);
+	r = inode_get(t->view_keys, v.m->id, v.id, v.schema->key_size + 1, &ret->node);
 	if (r < 0)
 		return r;
 	ret->entry_timeout = 0;
 	r = view_key_stat(t, ret->node, &ret->st, &ret->attr_timeout);
 	if (r < 0)
-		keytable_forget(t->view_keys, ret->node, 1);
+		inode_forget(t->view_keys, ret->node, 1);
 	return r;
 }
 
@@ -457,12 +457,12 @@ static int view_create(struct tree *t, uint64_t node, const char *name, int flag
 		r = v.view->mode & 0200 ? entry_check_writable(t, v.schema, &err) : -EPERM;
 	if (r < 0)
 		return v.m ? tree_refuse(t, v.m, "create", name, r, &err) : r;
-	r = keytable_get(t->view_keys, v.m->id, v.id, v.schema->key_size + 1, &entry->node);
+	r = inode_get(t->view_keys, v.m->id, v.id, v.schema->key_size + 1, &entry->node);
 	if (r == 0)
 		r = file_new(&v, entry->node, flags | O_CREAT, &vf);
 	if (r < 0)
 		return r;
-	keytable_set_size(t->view_keys, entry->node, 0);
+	inode_set_size(t->view_keys, entry->node, 0);
 	fill_stat(&vf->ref, entry->node, 0, &entry->st);
 	entry->entry_timeout = entry->attr_timeout = 0;
 	*ret = &vf->file;

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "map/map.h"
-#include "map/scan.h"
+#include "map/scan/scan.h"
 #include "store-fault.h"
 #include "store-require.h"
 #include "../suite.h"

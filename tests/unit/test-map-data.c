@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "map/content.h"
-#include "map/family.h"
+#include "map/ops.h"
 #include "map/map.h"
-#include "map/scan.h"
+#include "map/scan/scan.h"
 #include "store/errno.h"
 #include "store/store.h"
 #include "../suite.h"
@@ -225,7 +225,7 @@ START_TEST(objects_of_the_kernel_make_it_read_only)
 
 	btf__add_field(btf, "val", u32, 0, 0);
 	MAKE(8, BPF_F_MMAPABLE, { lock, "lock", 0, 4 }, { u32, "a", 4, 4 });
-	ck_assert_int_eq(schema->family->check_write(schema, &err), -EPERM);
+	ck_assert_int_eq(schema->ops->check_write(schema, &err), -EPERM);
 	ck_assert_ptr_nonnull(strstr(err.reason, "cannot be mapped"));
 	ck_assert_int_eq(write_text("a", "1"), -EOPNOTSUPP);
 }
@@ -248,7 +248,7 @@ START_TEST(sections_that_cannot_be_written)
 	MAKE(8, cases[_i].flags, { u32, "a", 0, 4 }, { u32, "b", 4, 4 });
 	if (cases[_i].freeze)
 		ck_assert_int_eq(store_freeze(&map.ref), 0);
-	ck_assert_int_eq(schema->family->check_write(schema, NULL), cases[_i].check);
+	ck_assert_int_eq(schema->ops->check_write(schema, NULL), cases[_i].check);
 	ck_assert_int_eq(write_text("b", "1"), cases[_i].update);
 	ck_assert_str_eq(listed(), cases[_i].update ? "a=0 b=0" : "a=0 b=1");
 }

@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "map/content.h"
-#include "map/family.h"
+#include "map/ops.h"
 #include "map/map.h"
-#include "map/scan.h"
+#include "map/scan/scan.h"
 #include "report/report.h"
 #include "store-fault.h"
 #include "../suite.h"

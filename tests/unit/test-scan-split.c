@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "map/scan-split.h"
+#include "map/scan/split.h"
 #include "store-pair.h"
 
 enum {

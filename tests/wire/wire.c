@@ -314,7 +314,7 @@ void wire_free(struct wire *w)
 
 size_t wire_known_keys(struct wire *w)
 {
-	return keytable_count(w->fs.tree->keys);
+	return inode_count(w->fs.tree->keys);
 }
 
 /* ---- names and attributes ---- */

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Maps made through the tree. The tree's own reference keeps such a map
+ * alive; whether somebody else holds it too (a program, a pin, an outer map,
+ * a process) is found out by letting go: if the id is still there after our
+ * reference is closed, it is held, and we take a reference again.
+ *
+ * With -o pin=DIR such a map is also pinned in DIR under its own name, and a
+ * map found there when the daemon starts is one of ours again. The pin is
+ * taken off and put back together with our reference, which is the only way
+ * to learn whether others hold the map. Where another map takes its place,
+ * that one is pinned beside it first, as NAME@ID, and then renamed over it:
+ * under NAME there is always one of the two, whenever the daemon dies.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "store/bpffs.h"
+#include "store/errno.h"
+#include "live/registry.h"
+
+/* A reference of our own may be on its way out: a directory just closed. */
+#define LET_GO_TRIES 50
+#define LET_GO_NS 1000000
+
+static int create(struct registry *r, const struct def *def, const char *name,
+		  const struct store_map *inner, struct store_map *ret,
+		  struct text_error *err)
+{
+	return store_user_errno(STORE_OP_CREATE,
+				def_create(def, r->store, name, inner->store ? inner : NULL,
+					   ret, err));
+}
+
+/* The map that inner= names, if it is there. r->refresh is not held. */
+static int open_inner(struct registry *r, const struct def *def, struct store_map *ret,
+		      struct text_error *err)
+{
+	int e = def->inner ? registry_open_name(r, def->inner, ret) : 0;
+
+	return e < 0 ? text_fail(err, -EINVAL, 0, "inner=%s is no map of this tree", def->inner)
+		     : 0;
+}
+
+/* ---- the pin of a map ---- */
+
+/* The directory of pins, or a negative errno: -ENOENT without -o pin. */
+static int open_pins(struct registry *r)
+{
+	return r->pin ? bpffs_open(r->pin, "", O_PATH | O_DIRECTORY) : -ENOENT;
+}
+
+static int pin(struct registry *r, const struct store_map *map, const char *name,
+	       struct text_error *err)
+{
+	_cleanup_close_ int fd = open_pins(r);
+	int e;
+
+	if (!r->pin)
+		return 0;
+	e = fd < 0 ? fd : store_pin(map, fd, name);
+	if (e == -EPERM && strchr(name, '.'))
+		return text_fail(err, e, strcspn(name, "."),
+				 "it cannot be pinned: the BPF file system allows no '.'");
+	return e < 0 ? text_fail(err, e, 0, "it cannot be pinned in %s", r->pin) : 0;
+}
+
+/* 1: what is pinned under our map's name is that map. */
+static int is_pinned(struct registry *r, int dir_fd, const char *name, uint32_t id)
+{
+	_cleanup_close_ int fd = bpffs_open_at(dir_fd, name, O_PATH);
+	uint32_t there;
+
+	return fd >= 0 && bpffs_map_id(r->store, fd, &there) == 0 && there == id;
+}
+
+/* The name of a pin that shall take another's place; no map's name has an '@'. */
+struct beside {
+	char name[LISTED_NAME_MAX];
+};
+
+static struct beside beside(const char *name, uint32_t id)
+{
+	struct beside b;
+
+	snprintf(b.name, sizeof(b.name), "%s@%u", name, id);
+	return b;
+}
+
+/* What is pinned beside becomes the pin `name`, over that of the map `old`. */
+static int pin_over(struct registry *r, const char *name, uint32_t id, uint32_t old,
+		    struct text_error *err)
+{
+	const struct beside from = beside(name, id);
+	_cleanup_close_ int fd = open_pins(r);
+	unsigned flags;
+
+	if (!r->pin || fd < 0)
+		return r->pin ? fd : 0;
+	flags = is_pinned(r, fd, name, old) ? 0 : RENAME_NOREPLACE;
+	if (renameat2(fd, from.name, fd, name, flags) == 0)
+		return 0;
+	return text_fail(err, -errno, 0, "it cannot be pinned in %s", r->pin);
+}
+
+static bool has_pin(struct registry *r, const char *name, uint32_t id)
+{
+	_cleanup_close_ int fd = open_pins(r);
+
+	return fd >= 0 && is_pinned(r, fd, name, id);
+}
+
+/* True if there was a pin of ours. */
+static bool unpin(struct registry *r, const char *name, uint32_t id)
+{
+	_cleanup_close_ int fd = open_pins(r);
+
+	return fd >= 0 && is_pinned(r, fd, name, id) && unlinkat(fd, name, 0) == 0;
+}
+
+/* ---- making ---- */
+
+/* r->refresh is held. Takes over *made, which is the map m. */
+static int adopt(struct registry *r, struct store_map *made, const struct def *def,
+		 struct tree_map *m)
+{
+	_cleanup_schema_ struct schema *schema = NULL;
+	_cleanup_def_ struct def copy = { 0 };
+	int err;
+
+	err = def_copy(def, &copy);
+	if (err == 0)
+		err = def_schema(def, made, &schema);
+	if (err < 0)
+		return err;
+	GUARD_MUTEX(&m->lock);
+	m->owned = *made;
+	*made = (struct store_map)STORE_MAP_INIT;
+	m->def = copy;
+	copy = (struct def){ 0 };
+	schema->names = &r->names;
+	if (!m->schema)
+		m->schema = take_ptr(schema);
+	return 0;
+}
+
+/* An ordinary user sees pinned maps only. */
+static int explain_unseen(int e, struct text_error *err)
+{
+	return e != -ENOENT ? e : text_fail(err, -EACCES, 0, "maps that are not pinned "
+					    "cannot be seen: mount with -o pin=DIR");
+}
+
+/* Pin and adopt a map with a name that is new. */
+static int bring_in(struct registry *r, struct store_map *made, const struct def *def,
+		    const char *name, struct tree_map **ret, struct text_error *err)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	struct store_info info;
+	int e = store_info(made, &info);
+
+	if (e == 0)
+		e = pin(r, made, name, err);
+	if (e < 0)
+		return e;
+	e = registry_refresh_locked(r);
+	if (e == 0)
+		e = registry_find(r, info.id, &m);
+	if (e == 0)
+		e = adopt(r, made, def, m);
+	if (e < 0)
+		unpin(r, name, info.id);
+	else
+		*ret = take_ptr(m);
+	return explain_unseen(e, err);
+}
+
+int registry_make(struct registry *r, const struct def *def, const char *name,
+		  struct tree_map **ret, struct text_error *err)
+{
+	_cleanup_store_map_ struct store_map made = STORE_MAP_INIT, inner = STORE_MAP_INIT;
+	int e = open_inner(r, def, &inner, err);
+
+	if (e < 0)
+		return e;
+	GUARD_MUTEX(&r->refresh);
+	e = registry_refresh_locked(r);
+	if (e == 0 && registry_has_name(r, name))
+		e = -EEXIST;
+	if (e == 0)
+		e = create(r, def, name, &inner, &made, err);
+	if (e == 0)
+		e = bring_in(r, &made, def, name, ret, err);
+	return e;
+}
+
+/* ---- ending ---- */
+
+static bool has_id(struct registry *r, uint32_t id)
+{
+	uint32_t next = 0;
+	int e = store_next_id(r->store, id - 1, &next);
+
+	/* Only its absence is a sign: an error may be our own want. */
+	return e == 0 ? next == id : e != -ENOENT;
+}
+
+/* Not opened to see whether it is there: that would be one more who holds it. */
+static bool is_alive(struct registry *r, uint32_t id, struct store_map *ret)
+{
+	static const struct timespec pause = { 0, LET_GO_NS };
+
+	for (int i = 1; i < LET_GO_TRIES; i++) {
+		if (!has_id(r, id))
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return store_open(r->store, id, STORE_READ | STORE_WRITE, ret) != -ENOENT;
+}
+
+/* r->refresh is held. Our reference, taken out of m; or put in. */
+static struct store_map swap_owned(struct tree_map *m, struct store_map new)
+{
+	GUARD_MUTEX(&m->lock);
+	struct store_map old = m->owned;
+
+	m->owned = new;
+	return old;
+}
+
+/* Close our reference: 0 and the map is gone; or -EBUSY and m has it again. */
+static int let_go(struct registry *r, struct tree_map *m)
+{
+	struct store_map mine = swap_owned(m, (struct store_map)STORE_MAP_INIT);
+	struct store_map again = STORE_MAP_INIT;
+
+	/* Somebody else was faster. */
+	if (!mine.store)
+		return -ENOENT;
+	store_close(&mine);
+	if (!is_alive(r, m->id, &again))
+		return 0;
+	swap_owned(m, again);
+	return -EBUSY;
+}
+
+int registry_unmake(struct registry *r, struct tree_map *m)
+{
+	GUARD_MUTEX(&r->refresh);
+	bool was_pinned = unpin(r, m->name, m->id);
+	int err = let_go(r, m);
+
+	if (err == 0)
+		registry_refresh_locked(r);
+	else if (was_pinned && m->owned.store)
+		pin(r, &m->owned, m->name, NULL);
+	return err;
+}
+
+/* ---- another map in its place ---- */
+
+/* Pin the new map beside the old one, and describe it: all that may fail. */
+static int prepare(struct registry *r, struct tree_map *old, struct store_map *made,
+		   const struct def *def, struct tree_map **ret, struct text_error *err)
+{
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	struct store_info info;
+	int e = store_info(made, &info);
+
+	if (e == 0)
+		e = pin(r, made, beside(old->name, info.id).name, err);
+	if (e < 0)
+		return e;
+	e = registry_probe(r, info.id, &m);
+	if (e == 0)
+		e = adopt(r, made, def, m);
+	if (e < 0)
+		unpin(r, beside(old->name, info.id).name, info.id);
+	else
+		*ret = take_ptr(m);
+	return explain_unseen(e, err);
+}
+
+/* The old map stays after all: so does its pin, if it had one. */
+static void pin_back(struct registry *r, struct tree_map *old, uint32_t new, bool was_pinned)
+{
+	if (!was_pinned || !old->owned.store ||
+	    pin(r, &old->owned, beside(old->name, old->id).name, NULL) < 0)
+		unpin(r, old->name, new);
+	else
+		pin_over(r, old->name, old->id, new, NULL);
+}
+
+/* Let the new map have the old one's pin, and then its place. */
+static int replace(struct registry *r, struct tree_map *old, struct tree_map *new,
+		   struct text_error *err)
+{
+	bool was_pinned = has_pin(r, old->name, old->id);
+	int e = pin_over(r, old->name, new->id, old->id, err);
+
+	if (e < 0) {
+		unpin(r, beside(old->name, new->id).name, new->id);
+		return e;
+	}
+	e = let_go(r, old);
+	if (e < 0)
+		pin_back(r, old, new->id, was_pinned);
+	else
+		registry_replace(r, old, new);
+	return e;
+}
+
+int registry_remake(struct registry *r, struct tree_map *old, const struct def *def,
+		    struct tree_map **ret, struct text_error *err)
+{
+	_cleanup_store_map_ struct store_map made = STORE_MAP_INIT, inner = STORE_MAP_INIT;
+	_cleanup_tree_map_ struct tree_map *new = NULL;
+	int e = open_inner(r, def, &inner, err);
+
+	if (e < 0)
+		return e;
+	GUARD_MUTEX(&r->refresh);
+	/* What may fail comes first, and changes nothing. */
+	e = registry_reserve(r, old);
+	if (e == 0)
+		e = create(r, def, old->name, &inner, &made, err);
+	if (e == 0)
+		e = prepare(r, old, &made, def, &new, err);
+	if (e == 0)
+		e = replace(r, old, new, err);
+	if (e == 0)
+		*ret = take_ptr(new);
+	return e;
+}
+
+/* ---- maps of an earlier mount ---- */
+
+/* A pin whose name is the map's own is one that we made. */
+static int adopt_pin(void *arg, int fd, const char *path)
+{
+	struct registry *r = arg;
+	_cleanup_store_map_ struct store_map map = STORE_MAP_INIT;
+	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_schema_ struct schema *s = NULL;
+	_cleanup_def_ struct def def = { 0 };
+	struct store_info info;
+	int e;
+
+	e = store_open_pin(r->store, fd, STORE_READ | STORE_WRITE, &map);
+	if (e == 0)
+		e = store_info(&map, &info);
+	if (e < 0 || strcmp(info.name, path) || registry_find(r, info.id, &m) < 0)
+		return 0;
+	e = schema_new(&map, &s);
+	if (e == 0)
+		e = def_from_schema(s, &def);
+	if (e == 0)
+		e = adopt(r, &map, &def, m);
+	/* Nobody knows what was written to it. */
+	if (e == 0)
+		tree_map_touch(m);
+	return e == -ENOMEM ? e : 0;
+}
+
+int registry_adopt(struct registry *r)
+{
+	GUARD_MUTEX(&r->refresh);
+
+	return r->pin ? bpffs_walk(r->pin, adopt_pin, r) : 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bloom filters: a set that can be asked about a value and added to, but
+ * neither listed nor taken from. To the tree values are keys (MAP_SET), and
+ * a file without content is there if the filter may hold its name.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "map/ops.h"
+#include "map/map.h"
+#include "text/error.h"
+
+static int bloom_exists(const struct map *m, const void *key)
+{
+	_cleanup_free_ void *candidate = malloc(m->schema->key_size);
+
+	if (!candidate)
+		return -ENOMEM;
+	memcpy(candidate, key, m->schema->key_size);
+	return store_lookup(&m->ref, NULL, candidate, 0);
+}
+
+static int bloom_lookup(const struct map *m, const void *key, void *value)
+{
+	(void)value; /* has no bytes */
+	return bloom_exists(m, key);
+}
+
+static int bloom_push(const struct map *m, const void *key, const void *value,
+		      unsigned flags)
+{
+	int r = flags == STORE_ANY ? -ENOENT : bloom_exists(m, key);
+
+	(void)value;
+	if (flags == STORE_NOEXIST && r != -ENOENT)
+		return r == 0 ? -EEXIST : r;
+	if (flags == STORE_EXIST)
+		return r;
+	return store_update(&m->ref, NULL, key, STORE_ANY);
+}
+
+static int bloom_parse(const struct schema *s, const void *key, const char *text, size_t len,
+		       const void *current, unsigned flags, void *value,
+		       struct text_error *err)
+{
+	(void)s;
+	(void)key;
+	(void)current;
+	(void)flags;
+	(void)value;
+	if (len == 0 || (len == 1 && *text == '\n'))
+		return 0;
+	return text_fail(err, -EINVAL, 0,
+			 "entries of a bloom filter have no content: touch pushes a value");
+}
+
+const struct map_ops map_ops_bloom = {
+	.lookup = bloom_lookup,
+	.exists = bloom_exists,
+	.update = bloom_push,
+	.parse = bloom_parse,
+};

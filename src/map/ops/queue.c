@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Nothing has a name, so nothing is listed: the files .map/peek, pop and push
+ * do the work.
+ */
+#include "map/ops/queue.h"
+
+#include <errno.h>
+
+#include "map/content.h"
+#include "map/ops.h"
+#include "store/errno.h"
+
+static int none_is_no_data(int r)
+{
+	return r == -ENOENT ? -ENODATA : store_user_errno(STORE_OP_LOOKUP, r);
+}
+
+int queue_peek(const struct map *m, void *value)
+{
+	return none_is_no_data(store_lookup(&m->ref, NULL, value, 0));
+}
+
+int queue_pop(const struct map *m, void *value)
+{
+	return none_is_no_data(store_lookup_and_delete(&m->ref, NULL, value, 0));
+}
+
+/* One text, one element. */
+static int queue_push(const struct map *m, const char *text, size_t len, bool commit,
+		      struct text_error *err)
+{
+	_cleanup_free_ void *value = malloc(m->schema->value_bytes);
+	int r;
+
+	if (!value)
+		return -ENOMEM;
+	r = content_parse(m->schema, NULL, text, len, NULL, 0, value, err);
+	if (r < 0 || !commit)
+		return r;
+	r = store_user_errno(STORE_OP_UPDATE, store_update(&m->ref, NULL, value, STORE_ANY));
+	if (r == -ENOSPC)
+		return text_fail(err, r, 0, "the %s is full: max_entries=%u",
+				 m->schema->type->name, m->schema->info.max_entries);
+	if (r == -EPERM)
+		return text_fail(err, r, 0, "the map is frozen or read-only");
+	return r;
+}
+
+const struct map_ops map_ops_queue = {
+	.push = queue_push,
+};

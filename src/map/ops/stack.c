@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stack traces: a value is a stack, a line a frame, the innermost first.
+ *
+ *	kernel addresses		symbol+0xOFFSET [module]
+ *	BPF_F_STACK_BUILD_ID		BUILDID+0xOFFSET (of the file)
+ *	all else			0xADDRESS
+ *
+ * Only programs write stacks; the kernel refuses an update.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "map/ops.h"
+#include "map/map.h"
+#include "map/scan/scan.h"
+#include "text/escape.h"
+#include "util/buf.h"
+
+/* The kernel's half of the addresses, on every machine that has BPF. */
+#define KERNEL_HALF (UINT64_C(1) << 63)
+
+static int stack_lookup(const struct map *m, const void *key, void *value)
+{
+	return store_lookup(&m->ref, key, value, 0);
+}
+
+static int stack_remove(const struct map *m, const void *key)
+{
+	return store_remove(&m->ref, key);
+}
+
+static void put_address(const struct schema *s, uint64_t address, struct buf *out)
+{
+	struct store_symbol symbol;
+
+	if (!(address & KERNEL_HALF) || store_symbol(s->store, address, &symbol) < 0) {
+		buf_printf(out, "0x%" PRIx64, address);
+		return;
+	}
+	buf_printf(out, "%s+0x%" PRIx64, symbol.name, symbol.offset);
+	if (*symbol.module)
+		buf_printf(out, " [%s]", symbol.module);
+}
+
+/* One frame; false: the stack has ended before it. */
+typedef bool frame_fn(const struct schema *s, const void *frame, struct buf *out);
+
+static bool put_plain(const struct schema *s, const void *frame, struct buf *out)
+{
+	uint64_t address;
+
+	memcpy(&address, frame, sizeof(address));
+	if (address)
+		put_address(s, address, out);
+	return address;
+}
+
+static bool put_build_id(const struct schema *s, const void *frame, struct buf *out)
+{
+	struct bpf_stack_build_id id;
+
+	memcpy(&id, frame, sizeof(id));
+	if (id.status == BPF_STACK_BUILD_ID_EMPTY)
+		return false;
+	if (id.status != BPF_STACK_BUILD_ID_VALID) {
+		put_address(s, id.ip, out);
+		return true;
+	}
+	buf_put_hex(out, id.build_id, sizeof(id.build_id));
+	buf_printf(out, "+0x%" PRIx64, (uint64_t)id.offset);
+	return true;
+}
+
+static int stack_format(const struct schema *s, const void *key, const void *value,
+			bool json, struct buf *out)
+{
+	bool by_id = s->info.flags & BPF_F_STACK_BUILD_ID;
+	size_t size = by_id ? sizeof(struct bpf_stack_build_id) : sizeof(uint64_t);
+	frame_fn *put = by_id ? put_build_id : put_plain;
+	_cleanup_buf_ struct buf frame = BUF_INIT;
+	const uint8_t *p = value;
+
+	(void)key;
+	if (json)
+		buf_putc(out, '[');
+	for (size_t at = 0; at + size <= s->value_size; at += size) {
+		buf_clear(&frame);
+		if (!put(s, p + at, &frame))
+			break;
+		if (at)
+			buf_putc(out, json ? ',' : '\n');
+		if (json)
+			json_escape(out, frame.data, frame.len);
+		else
+			buf_put(out, frame.data, frame.len);
+	}
+	if (json)
+		buf_putc(out, ']');
+	return buf_error(&frame) ?: buf_error(out);
+}
+
+const struct map_ops map_ops_stack = {
+	.lookup = stack_lookup,
+	.remove = stack_remove,
+	.format = stack_format,
+	.scan = &scan_walk,
+};

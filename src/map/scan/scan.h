@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A pass over all entries of a map, a batch at a time.
+ *
+ * The promise, while the map changes: every key that is present throughout
+ * appears exactly once, no key that never existed appears, the pass ends.
+ * Memory is a batch or two for maps with batch operations. Without them keys
+ * are collected first, and a pass fails with -E2BIG beyond SCAN_WALK_MAX bytes
+ * of them and of the table that knows them (4M keys of 4 bytes, 2M of 16);
+ * what is leased then of keys that are rewritten all the time, scan-walk.c
+ * says.
+ *
+ * Each entry has a position: a number below 2^62 that names the place before
+ * it. Positions only grow meaning within one map; scan_seek() goes back to
+ * one, exactly as long as the map did not change around it.
+ *
+ * A scan belongs to one thread at a time.
+ */
+#ifndef BPFMAPFS_MAP_SCAN_H
+#define BPFMAPFS_MAP_SCAN_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "map/map.h"
+
+#define SCAN_THREADS 2
+#define SCAN_WALK_MAX (48u << 20)
+
+struct scan;
+
+/* Entries in the store's layout, valid until the next call on the scan. */
+struct scan_batch {
+	const uint8_t *keys; /* count * key_size */
+	const uint8_t *values; /* count * value_bytes; NULL in a keys-only scan */
+	size_t count;
+	bool last; /* nothing comes behind this batch */
+	uint64_t pos; /* position of the first entry; of entry i: pos + i */
+};
+
+struct scan_method {
+	/* Room for method state in struct scan, zeroed. */
+	size_t state_size;
+	bool instant; /* asks nobody, so there is nothing to wait for */
+	void (*release)(struct scan *s);
+	/* 1: a batch (count > 0); 0: the end; or a store errno. */
+	int (*next)(struct scan *s, struct scan_batch *ret);
+	/* The next batch shall begin at pos. */
+	int (*seek)(struct scan *s, uint64_t pos);
+};
+
+struct scan {
+	const struct map *map; /* borrowed, stays open; or &own */
+	struct map own; /* open during calls only, where nobody else shall hold it */
+	struct store *store; /* of own; NULL: not used */
+	const struct scan_method *method;
+	bool keys_only;
+	uint8_t *keys, *values; /* room for `room` entries */
+	size_t room;
+	void *state;
+};
+
+/*
+ * A user's reference decides whether a program may start a timer, so a pass
+ * over values that hold kernel objects has one for single calls only: it opens
+ * the map for each, and whoever began the pass must not keep it open.
+ */
+bool scan_is_brief(const struct map *m);
+
+/*
+ * Begin a pass over an open map. keys_only: values are not looked at, which
+ * is cheaper for some types. Types that list nothing give an empty pass.
+ * Returns 0 or -ENOMEM.
+ */
+int scan_new(const struct map *m, bool keys_only, struct scan **ret);
+/* The same for a reader that takes its time: later batches of a large map are
+ * got by a thread of their own meanwhile, or by SCAN_THREADS where the reader
+ * keeps up with them: more than one only takes the CPU from a slower one. */
+int scan_new_ahead(const struct map *m, bool keys_only, unsigned threads,
+		   struct scan **ret);
+void scan_free(struct scan *s);
+DEFINE_CLEANUP(scan_free, struct scan *);
+#define _cleanup_scan_ _cleanup_(cleanup_scan_free)
+
+/* 1 and a batch; 0 at the end; or the user's errno. */
+int scan_next(struct scan *s, struct scan_batch *ret);
+int scan_seek(struct scan *s, uint64_t pos);
+
+/* About how many entries a hash table has, by its first buckets: within 2 % for
+ * two thirds of all tables. -EOPNOTSUPP: it is none. */
+int scan_estimate(const struct map *m, uint64_t *ret);
+
+/* For methods: room for at least n entries (contents are kept). */
+int scan_reserve(struct scan *s, size_t n);
+/* For methods: a batch size that keeps the buffers near a quarter of a megabyte:
+ * a pass has up to seven of them, and there may be a hundred passes. */
+size_t scan_batch_size(const struct scan *s);
+
+/* For a pass in pieces: the buckets that the last batch was of, from the first
+ * on and up to the second; there are more. false: these are no buckets. */
+bool scan_batches_buckets(const struct scan *s, uint32_t *ret_from, uint32_t *ret_to);
+/* The position of the first entry behind a cursor. */
+uint64_t scan_batches_position(uint64_t cursor);
+
+/* Is r, of the first LOOKUP_BATCH, that of a kernel without it for this type? */
+static inline bool scan_lacks_batches(int r)
+{
+	return r == -STORE_ENOTSUPP || r == -EOPNOTSUPP || r == -EINVAL;
+}
+/* What goes on in its place, on the same map, from pos. 0 or -ENOMEM. */
+int scan_walk_new(const struct scan *like, uint64_t pos, struct scan **ret);
+
+extern const struct scan_method scan_batches; /* hash and array families */
+extern const struct scan_method scan_indexes; /* 0 ... max_entries - 1, no values */
+extern const struct scan_method scan_prefixes; /* LPM trie */
+extern const struct scan_method scan_walk; /* GET_NEXT_KEY and LOOKUP */
+
+#endif

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/apply-queue.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "map/ops.h"
+#include "map/map.h"
+#include "map/scan/scan.h"
+#include "util/buf.h"
+#include "util/thread.h"
+
+#define BATCH_BYTES (256u << 10)
+#define BATCH_MAX 1024
+#define LANES_MAX 2
+/* Batches of a lane: waking a thread takes as long as a tenth of a batch, so
+ * both sides shall find work when they look. */
+#define DEPTH 4
+/* Bytes of entries that may wait for room. */
+#define LATE_MAX (16u << 20)
+/* A text proves large; how much room is worth two lanes; when to look again. */
+#define MANY 65536
+#define LOOK_AGAIN (4 * MANY)
+
+struct batch {
+	uint8_t *keys, *values;
+	uint64_t *lines; /* where they stood, to name the one that fails */
+	size_t count;
+};
+
+struct lane {
+	struct apply_queue *apply_queue;
+	struct batch *filling; /* the one behind those that are queued */
+	pthread_t thread;
+	bool running;
+	/* guarded by apply_queue.lock while there is a thread */
+	struct batch ring[DEPTH];
+	unsigned first, queued;
+	int result; /* of what was applied; then nothing more is */
+	uint64_t line; /* that failed */
+};
+
+struct apply_queue {
+	const struct map *map;
+	bool removes, puts_off;
+	size_t room; /* of a batch */
+	struct lane lanes[LANES_MAX];
+	unsigned n_lanes; /* in use now */
+	uint64_t added;
+	uint64_t look_at; /* how many must have been added to think of two lanes */
+	uint64_t split_left; /* how many more may use them */
+	struct buf late; /* key, value; of the one lane */
+
+	pthread_mutex_t lock;
+	pthread_cond_t queued, applied;
+	bool stop;
+	bool changed; /* atomic */
+};
+
+/* ---- batches ---- */
+
+static const struct schema *schema_of(const struct apply_queue *a)
+{
+	return a->map->schema;
+}
+
+static size_t value_bytes(const struct apply_queue *a)
+{
+	return a->removes ? 0 : schema_of(a)->value_bytes;
+}
+
+static int batch_init(const struct apply_queue *a, struct batch *b)
+{
+	if (b->keys && b->values && b->lines)
+		return 0;
+	b->keys = b->keys ?: calloc(a->room, schema_of(a)->key_size ?: 1);
+	b->values = b->values ?: calloc(a->room, value_bytes(a) ?: 1);
+	b->lines = b->lines ?: calloc(a->room, sizeof(*b->lines));
+	return b->keys && b->values && b->lines ? 0 : -ENOMEM;
+}
+
+static void batch_release(struct batch *b)
+{
+	free(b->keys);
+	free(b->values);
+	free(b->lines);
+}
+
+/* Entries from *at on; *at tells how far it came. */
+static int apply_from(struct apply_queue *a, const struct batch *b, size_t *at)
+{
+	const uint8_t *keys = b->keys + *at * schema_of(a)->key_size;
+	size_t n = b->count - *at;
+	int r;
+
+	if (a->removes)
+		r = map_remove_batch(a->map, keys, &n);
+	else
+		r = map_update_batch(a->map, keys, b->values + *at * value_bytes(a), &n);
+	if (n)
+		__atomic_store_n(&a->changed, true, __ATOMIC_RELAXED);
+	*at += n;
+	return r;
+}
+
+/* A map that is restored may be full of what is yet to be deleted. */
+static bool put_off(struct apply_queue *a, const struct batch *b, size_t i)
+{
+	size_t key_size = schema_of(a)->key_size, value_size = value_bytes(a);
+
+	if (!a->puts_off || a->late.len + key_size + value_size > LATE_MAX)
+		return false;
+	buf_put(&a->late, b->keys + i * key_size, key_size);
+	buf_put(&a->late, b->values + i * value_size, value_size);
+	return !buf_error(&a->late);
+}
+
+static int apply_batch(struct apply_queue *a, const struct batch *b, uint64_t *line)
+{
+	size_t i = 0;
+	int r = 0;
+
+	while (r == 0 && i < b->count) {
+		r = apply_from(a, b, &i);
+		if (r == -ENOSPC && put_off(a, b, i)) {
+			r = 0;
+			i++;
+		}
+	}
+	if (r < 0)
+		*line = b->lines[i];
+	return r;
+}
+
+/*
+ * Where the store takes many at once, all that counts is bytes. One by one, an
+ * update may ask on whose behalf it is, which only the request's own thread
+ * knows; and a value may depend on what the entry before has made of the map.
+ */
+static bool has_batches(const struct apply_queue *a)
+{
+	const struct map_ops *f = schema_of(a)->ops;
+
+	return a->room > 1 && (a->removes ? f->remove_batch != NULL : f->update_batch != NULL);
+}
+
+/* ---- lanes ---- */
+
+/* The first in the queue, and then it is done with. */
+static void apply_first(struct lane *l)
+{
+	struct apply_queue *a = l->apply_queue;
+	struct batch *b = &l->ring[l->first];
+	uint64_t line = 0;
+	int r = l->result;
+
+	pthread_mutex_unlock(&a->lock);
+	if (r == 0)
+		r = apply_batch(a, b, &line);
+	b->count = 0;
+	pthread_mutex_lock(&a->lock);
+	if (l->result == 0) {
+		l->result = r;
+		l->line = line;
+	}
+	l->first = (l->first + 1) % DEPTH;
+	l->queued--;
+}
+
+static void *run_lane(void *arg)
+{
+	struct lane *l = arg;
+	struct apply_queue *a = l->apply_queue;
+	GUARD_MUTEX(&a->lock);
+
+	while (!a->stop) {
+		if (!l->queued) {
+			pthread_cond_wait(&a->queued, &a->lock);
+			continue;
+		}
+		apply_first(l);
+		/* Whoever waits waits for half of it to be free, or for the end. */
+		if (l->queued == DEPTH / 2 || !l->queued)
+			pthread_cond_broadcast(&a->applied);
+	}
+	return NULL;
+}
+
+/* Until no more than so many are queued; the result of those that were applied. */
+static int await(struct lane *l, unsigned queued)
+{
+	while (l->queued > queued)
+		pthread_cond_wait(&l->apply_queue->applied, &l->apply_queue->lock);
+	return l->result;
+}
+
+static bool has_thread(struct lane *l)
+{
+	if (!l->running && has_batches(l->apply_queue))
+		l->running = thread_start(&l->thread, run_lane, l);
+	return l->running;
+}
+
+/* What was filled goes to the thread; on to the next batch. */
+static int hand_over(struct lane *l)
+{
+	struct apply_queue *a = l->apply_queue;
+	GUARD_MUTEX(&a->lock);
+	int r = l->result;
+
+	l->queued++;
+	pthread_cond_broadcast(&a->queued);
+	if (l->queued == DEPTH)
+		r = await(l, DEPTH / 2);
+	l->filling = &l->ring[(l->first + l->queued) % DEPTH];
+	return batch_init(a, l->filling) ?: r;
+}
+
+/* What was filled takes effect here, after what is queued. */
+static int apply_here(struct lane *l)
+{
+	struct apply_queue *a = l->apply_queue;
+	int r;
+
+	pthread_mutex_lock(&a->lock);
+	r = await(l, 0);
+	pthread_mutex_unlock(&a->lock);
+	if (r == 0)
+		r = l->result = apply_batch(a, l->filling, &l->line);
+	l->filling->count = 0;
+	return r;
+}
+
+static int move_on(struct lane *l, bool in_thread)
+{
+	if (!in_thread || !has_thread(l))
+		return apply_here(l);
+	return l->filling->count ? hand_over(l) : 0;
+}
+
+static struct lane *lane_of(struct apply_queue *a, const uint8_t *key)
+{
+	uint32_t h = 0;
+
+	for (size_t i = 0; a->n_lanes > 1 && i < schema_of(a)->key_size; i++)
+		h = (h ^ key[i]) * 0x9e3779b1u;
+	return &a->lanes[h >> 31];
+}
+
+/* ---- two lanes ---- */
+
+static bool can_split(const struct apply_queue *a)
+{
+	return has_batches(a) && !a->puts_off && !schema_has(schema_of(a), MAP_PREFIX) &&
+	       thread_pays();
+}
+
+/*
+ * How many entries can be written for sure: removing needs no room, arrays have
+ * all of theirs, LRU maps make it. A hash table that was allocated whole has as
+ * much as it is not filled; how far that is, a sample of its buckets tells
+ * (keys are spread by a hash with a random seed, unless a flag says otherwise).
+ * A twelfth more than that is five times its standard error, and half of the
+ * rest is for others that write to the map. Memory that is yet to be allocated
+ * can be refused at any entry.
+ */
+static uint64_t room_for_sure(const struct apply_queue *a)
+{
+	const struct schema *s = schema_of(a);
+	uint64_t entries, max = s->info.max_entries;
+
+	if (a->removes || schema_has(s, MAP_INDEXED) || schema_has(s, MAP_EVICTS))
+		return UINT64_MAX;
+	if (s->info.flags & (BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED))
+		return 0;
+	if (scan_estimate(a->map, &entries) < 0)
+		return 0;
+	entries += entries / 12;
+	return entries < max ? (max - entries) / 2 : 0;
+}
+
+static void think_of_lanes(struct apply_queue *a)
+{
+	if (a->added < a->look_at || !can_split(a))
+		return;
+	a->look_at = a->added + LOOK_AGAIN;
+	a->split_left = room_for_sure(a);
+	if (a->split_left >= MANY && batch_init(a, a->lanes[1].filling) == 0)
+		a->n_lanes = 2;
+}
+
+/* ---- */
+
+struct apply_queue *apply_queue_new(const struct map *m, bool removes, bool puts_off)
+{
+	struct apply_queue *a = calloc(1, sizeof(*a));
+	size_t n;
+
+	if (!a)
+		return NULL;
+	a->map = m;
+	a->removes = removes;
+	a->puts_off = puts_off;
+	a->n_lanes = 1;
+	a->look_at = MANY;
+	n = BATCH_BYTES / (m->schema->key_size + value_bytes(a) ?: 1);
+	a->room = n < 1 ? 1 : n > BATCH_MAX ? BATCH_MAX : n;
+	/* What the next value depends on must have been applied. */
+	if (schema_needs_current(m->schema))
+		a->room = 1;
+	pthread_mutex_init(&a->lock, NULL);
+	pthread_cond_init(&a->queued, NULL);
+	pthread_cond_init(&a->applied, NULL);
+	for (int i = 0; i < LANES_MAX; i++)
+		a->lanes[i] = (struct lane){ .apply_queue = a, .filling = a->lanes[i].ring };
+	if (batch_init(a, a->lanes[0].filling) == 0)
+		return a;
+	apply_queue_free(a);
+	return NULL;
+}
+
+void apply_queue_free(struct apply_queue *a)
+{
+	if (!a)
+		return;
+	pthread_mutex_lock(&a->lock);
+	a->stop = true;
+	pthread_cond_broadcast(&a->queued);
+	pthread_mutex_unlock(&a->lock);
+	for (int i = 0; i < LANES_MAX; i++) {
+		if (a->lanes[i].running)
+			pthread_join(a->lanes[i].thread, NULL);
+		for (int n = 0; n < DEPTH; n++)
+			batch_release(&a->lanes[i].ring[n]);
+	}
+	pthread_cond_destroy(&a->queued);
+	pthread_cond_destroy(&a->applied);
+	pthread_mutex_destroy(&a->lock);
+	buf_release(&a->late);
+	free(a);
+}
+
+void apply_queue_begin(struct apply_queue *a)
+{
+	if (a->n_lanes == 1)
+		think_of_lanes(a);
+}
+
+void apply_queue_next(struct apply_queue *a, uint8_t **key, uint8_t **value)
+{
+	const struct batch *b = a->lanes[0].filling;
+
+	*key = b->keys + b->count * schema_of(a)->key_size;
+	*value = a->removes ? NULL : b->values + b->count * value_bytes(a);
+}
+
+/* Entries are made in the first lane. */
+static void change_lanes(const struct apply_queue *a, const uint8_t *key, const uint8_t *value,
+			 struct batch *to)
+{
+	size_t key_size = schema_of(a)->key_size;
+
+	memcpy(to->keys + to->count * key_size, key, key_size);
+	if (value)
+		memcpy(to->values + to->count * value_bytes(a), value, value_bytes(a));
+}
+
+/* Too little room is left for two. */
+static int back_to_one(struct apply_queue *a)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < a->n_lanes; i++)
+		r = move_on(&a->lanes[i], false) ?: r;
+	a->n_lanes = 1;
+	return r;
+}
+
+int apply_queue_add(struct apply_queue *a, uint64_t line)
+{
+	uint8_t *key, *value;
+	struct lane *l;
+	int r = 0;
+
+	apply_queue_next(a, &key, &value);
+	l = lane_of(a, key);
+	if (l != &a->lanes[0])
+		change_lanes(a, key, value, l->filling);
+	l->filling->lines[l->filling->count++] = line;
+	a->added++;
+	if (l->filling->count == a->room)
+		r = move_on(l, true);
+	if (r == 0 && a->n_lanes > 1 && !--a->split_left)
+		r = back_to_one(a);
+	return r;
+}
+
+int apply_queue_finish(struct apply_queue *a, uint64_t *ret_line)
+{
+	int r = 0;
+
+	for (unsigned i = a->n_lanes; i-- > 0;)
+		move_on(&a->lanes[i], i > 0 && a->lanes[i].running);
+	for (unsigned i = 0; i < LANES_MAX; i++) {
+		struct lane *l = &a->lanes[i];
+		GUARD_MUTEX(&a->lock);
+		int failed = await(l, 0);
+
+		if (failed < 0 && (r == 0 || l->line < *ret_line)) {
+			r = failed;
+			*ret_line = l->line;
+		}
+		l->result = 0;
+	}
+	return r;
+}
+
+bool apply_queue_changed(const struct apply_queue *a)
+{
+	return __atomic_load_n(&a->changed, __ATOMIC_RELAXED);
+}
+
+/* ---- what waits for room ---- */
+
+static size_t late_size(const struct apply_queue *a)
+{
+	return schema_of(a)->key_size + value_bytes(a);
+}
+
+size_t apply_queue_late(const struct apply_queue *a)
+{
+	return a->late.len / late_size(a);
+}
+
+int apply_queue_apply_late(struct apply_queue *a)
+{
+	const uint8_t *p = (const uint8_t *)a->late.data, *end = p + a->late.len;
+	int r = 0;
+
+	for (; r == 0 && p < end; p += late_size(a))
+		r = map_update(a->map, p, p + schema_of(a)->key_size, STORE_ANY);
+	apply_queue_drop_late(a);
+	return r;
+}
+
+void apply_queue_drop_late(struct apply_queue *a)
+{
+	buf_clear(&a->late);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Storage for millions of entries without an allocation each, and for
+ * tables sized by max_entries of which perhaps nothing is ever used.
+ */
+#include "store/memory/memory.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Aimed-at size of a chunk. A slot larger than this has a chunk of its own. */
+#define CHUNK_BYTES (1u << 20)
+
+void *memory_pages(size_t count, size_t size, bool leased)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | (leased ? 0 : MAP_NORESERVE);
+	size_t bytes;
+	void *pages;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		return NULL;
+	pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+	return pages == MAP_FAILED ? NULL : pages;
+}
+
+void memory_pages_free(void *pages, size_t count, size_t size)
+{
+	if (pages)
+		munmap(pages, count * size);
+}
+
+static size_t chunk_count(const struct memory_arena *a)
+{
+	return (size_t)((a->limit - 1) >> a->shift) + 1;
+}
+
+int memory_arena_init(struct memory_arena *a, size_t size, uint32_t limit)
+{
+	assert(limit);
+	*a = (struct memory_arena){ .limit = limit };
+	/* A freed slot holds the number of the next one. */
+	a->stride = (size + 3) & ~(size_t)3;
+	while ((a->stride << (a->shift + 1)) <= CHUNK_BYTES)
+		a->shift++;
+	a->chunks = memory_pages(chunk_count(a), sizeof(*a->chunks), false);
+	if (!a->chunks)
+		return -ENOMEM;
+	pthread_mutex_init(&a->lock, NULL);
+	return 0;
+}
+
+void memory_arena_release(struct memory_arena *a)
+{
+	if (!a->chunks)
+		return;
+	for (size_t i = 0; i < chunk_count(a) && a->chunks[i]; i++)
+		free(a->chunks[i]);
+	memory_pages_free(a->chunks, chunk_count(a), sizeof(*a->chunks));
+	pthread_mutex_destroy(&a->lock);
+	a->chunks = NULL;
+}
+
+/* Memory for the chunk of slot index i; the last one may be short. */
+static int open_chunk(struct memory_arena *a, uint32_t i)
+{
+	size_t slots = (size_t)1 << a->shift;
+
+	if (a->chunks[i >> a->shift])
+		return 0;
+	if (slots > a->limit - i)
+		slots = a->limit - i;
+	a->chunks[i >> a->shift] = calloc(slots, a->stride);
+	if (!a->chunks[i >> a->shift])
+		return -ENOMEM;
+	a->bytes += slots * a->stride;
+	return 0;
+}
+
+int memory_arena_alloc(struct memory_arena *a, uint32_t *ret)
+{
+	GUARD_MUTEX(&a->lock);
+	if (a->freed) {
+		*ret = a->freed;
+		memcpy(&a->freed, memory_arena_at(a, *ret), sizeof(a->freed));
+		return 0;
+	}
+	if (a->opened == a->limit)
+		return -ENOSPC;
+	if (open_chunk(a, a->opened))
+		return -ENOMEM;
+	*ret = ++a->opened;
+	return 0;
+}
+
+void memory_arena_free(struct memory_arena *a, uint32_t slot)
+{
+	GUARD_MUTEX(&a->lock);
+	memcpy(memory_arena_at(a, slot), &a->freed, sizeof(a->freed));
+	a->freed = slot;
+}
+
+uint64_t memory_arena_bytes(struct memory_arena *a)
+{
+	GUARD_MUTEX(&a->lock);
+	return a->bytes;
+}
+
+void memory_stripes_init(struct memory_stripes *s)
+{
+	for (size_t i = 0; i < MEMORY_STRIPES; i++)
+		pthread_mutex_init(&s->locks[i], NULL);
+}
+
+void memory_stripes_release(struct memory_stripes *s)
+{
+	for (size_t i = 0; i < MEMORY_STRIPES; i++)
+		pthread_mutex_destroy(&s->locks[i]);
+}
+
+/* Fold the full product of two words: every bit reaches every other. */
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+uint64_t memory_hash(uint64_t seed, const void *bytes, size_t len)
+{
+	const char *p = bytes;
+	uint64_t hash = seed ^ 0x9e3779b97f4a7c15u, word;
+
+	for (; len > sizeof(word); len -= sizeof(word), p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		hash = mix(hash ^ word, 0xd6e8feb86659fd93u);
+	}
+	word = 0;
+	memcpy(&word, p, len);
+	hash = mix(hash ^ word, 0xd6e8feb86659fd93u);
+	return mix(hash ^ seed, 0xa0761d6478bd642fu);
+}

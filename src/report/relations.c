@@ -36,8 +36,10 @@ int report_progs(const struct report *r, struct buf *out)
 		_cleanup_store_program_ struct store_program p = STORE_PROGRAM_INIT;
 
 		/* It may have ended meanwhile. */
-		if (store_program(store, id, &p) == 0 && store_program_uses(&p, id_of(r)))
-			buf_printf(out, "%u%s%s\n", id, *p.name ? " " : "", p.name);
+		if (store_program(store, id, &p) < 0 || !store_program_uses(&p, id_of(r)))
+			continue;
+		store_program_name(store, &p);
+		buf_printf(out, "%u%s%s\n", id, *p.name ? " " : "", p.name);
 	}
 	if (err < 0 && err != -ENOENT)
 		return store_user_errno(STORE_OP_OPEN, err);

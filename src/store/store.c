@@ -218,6 +218,12 @@ int store_program(struct store *s, uint32_t id, struct store_program *ret)
 	return s->ops->program ? s->ops->program(s, id, ret) : -EOPNOTSUPP;
 }
 
+void store_program_name(struct store *s, struct store_program *p)
+{
+	if (s->ops->program_name)
+		s->ops->program_name(s, p);
+}
+
 void store_program_release(struct store_program *p)
 {
 	free(p->maps);

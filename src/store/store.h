@@ -26,6 +26,8 @@ struct store;
 
 /* Room for a map's name, with the NUL. */
 #define STORE_NAME_LEN 16
+/* Room for a program's. "NAME@ID" is a file name, which has 255 bytes at most. */
+#define STORE_PROGRAM_NAME_LEN 245
 
 /* Access asked of store_open(). */
 enum store_access {
@@ -109,7 +111,7 @@ struct store_spec {
 /* A loaded BPF program and the maps it uses. */
 struct store_program {
 	uint32_t id;
-	char name[STORE_NAME_LEN]; /* "": none */
+	char name[STORE_PROGRAM_NAME_LEN]; /* "": none; see store_program_name() */
 	uint32_t n_maps;
 	uint32_t *maps; /* ids */
 };
@@ -238,6 +240,10 @@ struct store_ops {
 	/* As next_id and info, of programs. */
 	int (*next_program)(struct store *s, uint32_t id, uint32_t *ret);
 	int (*program)(struct store *s, uint32_t id, struct store_program *ret);
+	/* The kernel cuts a program's name at 15 bytes, and `program` returns that
+	 * one. Replace it with the name in the program's BTF, if that is longer.
+	 * It stays as it is where there is none, or on an error. NULL: never cut. */
+	void (*program_name)(struct store *s, struct store_program *p);
 };
 
 struct store {
@@ -292,6 +298,7 @@ int store_open_pin(struct store *s, int fd, unsigned access, struct store_map *r
 bool store_has_programs(const struct store *s);
 int store_next_program(struct store *s, uint32_t id, uint32_t *ret);
 int store_program(struct store *s, uint32_t id, struct store_program *ret);
+void store_program_name(struct store *s, struct store_program *p);
 void store_program_release(struct store_program *p);
 bool store_program_uses(const struct store_program *p, uint32_t map_id);
 

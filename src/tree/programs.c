@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * by-prog: a directory for each program, NAME@ID, with a symlink to each map
- * that it uses. Nothing is remembered of programs; the links to one map are
+ * that it uses. NAME is the whole name, which the kernel cuts at 15 bytes. Nothing is remembered of programs; the links to one map are
  * the same node in every directory, as they say the same.
  */
 #include <errno.h>
@@ -16,12 +16,27 @@ static int program_of(struct tree *t, uint32_t id, struct store_program *ret)
 	return store_user_errno(STORE_OP_OPEN, store_program(t->store, id, ret));
 }
 
-static void listed_name(const struct store_program *p, char name[LISTED_NAME_MAX])
+/* Room for "NAME@ID". */
+#define PROGRAM_NAME_MAX (STORE_PROGRAM_NAME_LEN + 11)
+
+static void program_listed_name(struct tree *t, struct store_program *p,
+				char name[PROGRAM_NAME_MAX])
 {
-	snprintf(name, LISTED_NAME_MAX, "%s@%u", p->name, p->id);
+	store_program_name(t->store, p);
+	snprintf(name, PROGRAM_NAME_MAX, "%s@%u", p->name, p->id);
 }
 
 /* ---- by-prog: a position is the last id given ---- */
+
+struct programs_dir {
+	struct tree_dir dir;
+	char name[PROGRAM_NAME_MAX]; /* of the last entry */
+};
+
+static struct programs_dir *to_programs_dir(struct tree_dir *d)
+{
+	return (struct programs_dir *)d;
+}
 
 static int programs_seek(struct tree_dir *d, uint64_t pos)
 {
@@ -41,9 +56,9 @@ static int programs_next(struct tree_dir *d, struct tree_dirent *ret)
 		if (r < 0)
 			return r == -ENOENT ? 0 : store_user_errno(STORE_OP_OPEN, r);
 	} while (program_of(d->tree, id, &p) < 0);
-	listed_name(&p, d->name);
+	program_listed_name(d->tree, &p, to_programs_dir(d)->name);
 	memset(&ret->st, 0, sizeof(ret->st));
-	ret->name = d->name;
+	ret->name = to_programs_dir(d)->name;
 	ret->st.st_ino = node_make(NODE_PROG, 0, id);
 	ret->st.st_mode = S_IFDIR;
 	ret->next = d->pos = id;
@@ -65,7 +80,7 @@ static const struct tree_dir_ops programs_dir_ops = {
 
 static int programs_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
 {
-	*ret = tree_dir_new(t, node, &programs_dir_ops, sizeof(struct tree_dir));
+	*ret = tree_dir_new(t, node, &programs_dir_ops, sizeof(struct programs_dir));
 	return *ret ? 0 : -ENOMEM;
 }
 
@@ -74,7 +89,7 @@ static int programs_lookup(struct tree *t, uint64_t node, const char *name,
 {
 	_cleanup_store_program_ struct store_program p = STORE_PROGRAM_INIT;
 	const char *at = strrchr(name, '@');
-	char listed[LISTED_NAME_MAX];
+	char listed[PROGRAM_NAME_MAX];
 	unsigned long id = at ? strtoul(at + 1, NULL, 10) : 0;
 	int r;
 
@@ -85,7 +100,7 @@ static int programs_lookup(struct tree *t, uint64_t node, const char *name,
 	if (r < 0)
 		return r;
 	/* A directory has one name: no other spelling of it resolves. */
-	listed_name(&p, listed);
+	program_listed_name(t, &p, listed);
 	if (strcmp(name, listed))
 		return -ENOENT;
 	return entry_fill(t, node_make(NODE_PROG, 0, p.id), MAP_TIMEOUT, ret);

@@ -185,7 +185,7 @@ static void add_route(__u32 i)
 }
 
 SEC("raw_tracepoint/sys_enter")
-int on_sys_enter(struct bpf_raw_tracepoint_args *ctx)
+int count_system_calls_of_target(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u32 id = ctx->args[1], zero = 0, i;
 	__u64 now = bpf_ktime_get_ns(), seen;

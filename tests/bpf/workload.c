@@ -39,7 +39,7 @@ static void run(struct bpf_object *object, const char *name)
 
 static struct bpf_link *attach(struct bpf_object *object)
 {
-	struct bpf_program *program = bpf_object__find_program_by_name(object, "on_sys_enter");
+	struct bpf_program *program = bpf_object__find_program_by_name(object, "count_system_calls_of_target");
 	struct bpf_link *link = bpf_program__attach(program);
 
 	if (!link)

@@ -34,6 +34,18 @@ while read -r prog name; do
 done <"$mnt/$m/.map/progs"
 dir=$mnt/by-prog/$(ls "$mnt/by-prog" | grep '^turn_locked@' | tail -n 1)
 
+# The kernel cuts names at 15 bytes; the whole ones are in the BTF, and bpftool's.
+hash=$(map_id hash)
+bpftool -j prog list | jq -r ".[] | select(.map_ids // [] | index($hash)) |
+	\"\\(.id) \\(.name)\"" | sort >want
+sort "$mnt/$(map_name hash)/.map/progs" >got
+same want got 'names are whole'
+read -r prog name <got
+is "$name" count_system_calls_of_target 'also one of more than 15 bytes'
+is "$(cat "$mnt/by-prog/$name@$prog/$(map_name hash)/.map/id")" "$hash" 'in by-prog, too'
+ok 'which lists it' test -n "$(find "$mnt/by-prog" -maxdepth 1 -name "$name@$prog")"
+fails_with ENOENT stat "$mnt/by-prog/count_system_ca@$prog"
+
 end_helper "$workload_pid"
 gone() {
 	! stat "$mnt/$m" >/dev/null 2>&1

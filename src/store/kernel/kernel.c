@@ -372,6 +372,7 @@ const struct store_ops kernel_ops = {
 	.open_pin = kernel_open_pin,
 	.next_program = kernel_next_program,
 	.program = kernel_program,
+	.program_name = kernel_program_name,
 };
 
 int store_kernel_new(struct store **ret)

@@ -34,6 +34,7 @@ int kernel_pin(const struct store_map *m, int dir_fd, const char *name);
 int kernel_open_pin(struct store *s, int fd, unsigned access, struct store_map *ret);
 int kernel_next_program(struct store *s, uint32_t id, uint32_t *ret);
 int kernel_program(struct store *s, uint32_t id, struct store_program *ret);
+void kernel_program_name(struct store *s, struct store_program *p);
 
 /* What a descriptor is of: programs and maps alike can be pinned. */
 #define KERNEL_FD_MAP "anon_inode:bpf-map"

@@ -9,6 +9,7 @@
 #include "store/kernel/kernel.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -126,4 +127,51 @@ int kernel_program(struct store *s, uint32_t id, struct store_program *ret)
 	if (r == 0)
 		*ret = program;
 	return r;
+}
+
+/* ---- whole names: the BTF type of a program's first function ---- */
+
+/* The BTF of a program and, in it, the type of its main function, which comes
+ * first. -ENODATA: it was loaded without. */
+static int main_function(uint32_t program, uint32_t *btf_id, uint32_t *type_id)
+{
+	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(program);
+	struct bpf_func_info func = { 0 };
+	struct bpf_prog_info info = {
+		.nr_func_info = 1,
+		.func_info_rec_size = sizeof(func),
+		.func_info = (uintptr_t)&func,
+	};
+	uint32_t len = sizeof(info);
+	int r = fd < 0 ? fd : bpf_obj_get_info_by_fd(fd, &info, &len);
+
+	if (r)
+		return r;
+	if (!info.btf_id || !info.nr_func_info || !func.type_id)
+		return -ENODATA;
+	*btf_id = info.btf_id;
+	*type_id = func.type_id;
+	return 0;
+}
+
+void kernel_program_name(struct store *s, struct store_program *p)
+{
+	size_t len = strlen(p->name);
+	const struct btf_type *type;
+	uint32_t btf_id, type_id;
+	struct btf *btf = NULL;
+	const char *name = NULL;
+
+	/* A shorter name was not cut. */
+	if (len != BPF_OBJ_NAME_LEN - 1 || main_function(p->id, &btf_id, &type_id) < 0)
+		return;
+	if (store_btf(s, btf_id, &btf) < 0)
+		return;
+	type = btf__type_by_id(btf, type_id);
+	if (type && btf_is_func(type))
+		name = btf__name_by_offset(btf, type->name_off);
+	/* Both are of the same function, or it is not the name that was cut. */
+	if (name && !strncmp(name, p->name, len) && strlen(name) < sizeof(p->name))
+		memcpy(p->name, name, strlen(name) + 1);
+	btf__free(btf);
 }

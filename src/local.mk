@@ -100,6 +100,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/scan/split.c \
 	src/map/scan/split.h \
 	src/map/scan/walk.c \
+	src/text/alloc.c \
 	src/text/compile.h \
 	src/text/decl.c \
 	src/text/describe.c \
@@ -111,6 +112,9 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/flatten.c \
 	src/text/grammar.c \
 	src/text/grammar.h \
+	src/text/json-leaf.c \
+	src/text/json-member.c \
+	src/text/json-record.c \
 	src/text/json.c \
 	src/text/json.h \
 	src/text/known.c \
@@ -125,6 +129,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/number.c \
 	src/text/number.h \
 	src/text/overlap.c \
+	src/text/parse.h \
 	src/text/pieces.c \
 	src/text/pieces.h \
 	src/text/quick.c \
@@ -140,6 +145,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/value-parse.c \
 	src/text/value-parse.h \
 	src/text/value.h \
+	src/text/words.c \
+	src/text/words.h \
 	src/text/kinds/addr.c \
 	src/text/kinds/bytes.c \
 	src/text/kinds/bytes.h \
@@ -184,6 +191,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/util/caller.h \
 	src/util/cleanup.h \
 	src/util/clock.h \
+	src/util/decimal.h \
 	src/util/interrupt.c \
 	src/util/interrupt.h \
 	src/util/keyset.c \

@@ -86,13 +86,15 @@ static int parse_cpu(void *arg, unsigned cpu, const struct text_piece *piece)
 {
 	const struct cpus *c = arg;
 	size_t at = cpu * c->s->stride;
+	const struct text_parse how = {
+		VALUE_JSON, 0, c->current ? c->current + at : NULL, c->err
+	};
 	int r;
 
 	if (cpu >= c->s->cpus)
 		return text_fail(c->err, -EINVAL, piece->at, "expected %u values, one a CPU, found more",
 				 c->s->cpus);
-	r = value_parse(c->type, VALUE_JSON, piece->text, piece->len,
-			c->current ? c->current + at : NULL, 0, c->out + at, c->err);
+	r = value_parse(c->type, &how, piece->text, piece->len, c->out + at);
 	if (r < 0 && c->err)
 		c->err->column += piece->at;
 	return r;
@@ -115,9 +117,11 @@ static int parse_one_for_all(struct cpus *c, const char *text, size_t len,
 
 	for (unsigned cpu = 0; r == 0 && cpu < c->s->cpus; cpu++) {
 		size_t at = cpu * c->s->stride;
+		const struct text_parse how = {
+			VALUE_JSON, 0, c->current ? c->current + at : NULL, err
+		};
 
-		r = value_parse(c->type, VALUE_JSON, text, len,
-				c->current ? c->current + at : NULL, 0, c->out + at, err);
+		r = value_parse(c->type, &how, text, len, c->out + at);
 	}
 	return r;
 }
@@ -166,7 +170,8 @@ int content_parse_json(const struct schema *s, const void *key, const char *text
 	else if (schema_has(s, MAP_PER_CPU))
 		r = parse_cpus(&c, text, len);
 	else
-		r = value_parse(type, VALUE_JSON, text, len, current, 0, out, err);
+		r = value_parse(type, &(struct text_parse){ VALUE_JSON, 0, current, err },
+				text, len, out);
 	return r == -EAGAIN ? -EINVAL : r;
 }
 
@@ -178,7 +183,8 @@ int content_parse_key_json(const struct schema *s, const char *text, size_t len,
 	int r;
 
 	if (!s->ops->parse_name) {
-		r = value_parse(s->key, VALUE_JSON, text, len, NULL, 0, key, err);
+		r = value_parse(s->key, &(struct text_parse){ VALUE_JSON, .err = err },
+				text, len, key);
 		return r == -EAGAIN ? -EINVAL : r == -EFBIG ? -ENAMETOOLONG : r;
 	}
 	r = piece_string(&piece, &space, &piece, err);

@@ -28,7 +28,7 @@ int content_parse_name(const struct schema *s, const char *name, size_t len, voi
 	if (!s->key)
 		return text_fail(err, -EINVAL, 0, "maps of type %s have no keys",
 				 s->type->name ?: "unknown");
-	return name_parse(s->key, name, len, key, err);
+	return name_parse(s->key, &(struct text_parse){ .err = err }, name, len, key);
 }
 
 int content_format(const struct schema *s, const void *key, const void *value,
@@ -66,7 +66,8 @@ static int parse_line(const struct schema *s, const char *text, size_t len, size
 	const char *line = text + *pos;
 	const char *end = memchr(line, '\n', len - *pos);
 	size_t n = end ? (size_t)(end - line) : len - *pos;
-	int r = value_parse(s->value, line_form(s, line, n), line, n, current, flags, out, err);
+	const struct text_parse how = { line_form(s, line, n), flags, current, err };
+	int r = value_parse(s->value, &how, line, n, out);
 
 	if (r < 0 && err)
 		err->column += *pos;
@@ -132,7 +133,9 @@ int content_parse(const struct schema *s, const void *key, const char *text, siz
 	if (!type)
 		return text_fail(err, -EINVAL, 0, "this map has no values");
 	if (!schema_has(s, MAP_PER_CPU))
-		return value_parse(type, VALUE_BARE, text, len, current, flags, out, err);
+		return value_parse(type,
+				   &(struct text_parse){ VALUE_BARE, flags, current, err },
+				   text, len, out);
 	slots = calloc(1, s->value_bytes);
 	if (!slots)
 		return -ENOMEM;

@@ -139,100 +139,6 @@ static int make_list(struct type *t, const struct node *n, bool keys, struct mem
 	return members_index(t, ret);
 }
 
-/* --- lists of members ----------------------------------------------------- */
-
-static int compare_names(const struct member *m, const char *name, size_t len)
-{
-	size_t common = m->name_len < len ? m->name_len : len;
-	int order = memcmp(m->name, name, common);
-
-	return order ? order : (m->name_len > len) - (m->name_len < len);
-}
-
-static int by_name(const void *left, const void *right)
-{
-	const struct member *a = *(const struct member *const *)left;
-	const struct member *b = *(const struct member *const *)right;
-	int order = compare_names(a, b->name, b->name_len);
-
-	return order ? order : (a > b) - (a < b);
-}
-
-static char *make_label(struct type *t, const struct member *m)
-{
-	char *label = type_alloc(t, m->name_len + 5u, 1);
-
-	if (!label)
-		return NULL;
-	memcpy(label, ",\"", 2);
-	memcpy(label + 2, m->name, m->name_len);
-	memcpy(label + 2 + m->name_len, "\":", 3);
-	return label;
-}
-
-int members_index(struct type *t, struct members *m)
-{
-	const struct member **index = type_alloc(t, m->count, sizeof(*index));
-	struct member *list = (struct member *)m->list;
-	uint32_t i;
-
-	if (!index)
-		return -ENOMEM;
-	for (i = 0; i < m->count; i++) {
-		index[i] = &list[i];
-		list[i].label = make_label(t, &list[i]);
-		list[i].label_len = (uint16_t)(list[i].name_len + 4);
-		if (!list[i].label)
-			return -ENOMEM;
-	}
-	if (m->count)
-		qsort(index, m->count, sizeof(*index), by_name);
-	m->by_name = index;
-	return 0;
-}
-
-static bool is_taken(const uint64_t *taken, uint32_t i)
-{
-	return taken[i / 64] >> (i % 64) & 1;
-}
-
-/* The first place in by_name whose name is not below. */
-static uint32_t lower_bound(const struct members *m, const struct span *name)
-{
-	uint32_t low = 0, high = m->count;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (compare_names(m->by_name[mid], name->s, name->len) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-int64_t members_find(const struct members *m, const struct span *name, uint32_t hint,
-		     const uint64_t *taken, bool *ret_known)
-{
-	uint32_t i;
-
-	*ret_known = true;
-	if (hint < m->count && !compare_names(&m->list[hint], name->s, name->len))
-		return hint;
-	*ret_known = false;
-	for (i = lower_bound(m, name); i < m->count; i++) {
-		int64_t at = m->by_name[i] - m->list;
-
-		if (compare_names(m->by_name[i], name->s, name->len) != 0)
-			break;
-		*ret_known = true;
-		if (!is_taken(taken, (uint32_t)at))
-			return at;
-	}
-	return -1;
-}
-
 /* --- the whole type ------------------------------------------------------- */
 
 static bool has_twins(const struct members *m)
@@ -242,7 +148,7 @@ static bool has_twins(const struct members *m)
 	for (i = 1; i < m->count; i++) {
 		const struct member *next = m->by_name[i];
 
-		if (!compare_names(m->by_name[i - 1], next->name, next->name_len))
+		if (!strcmp(m->by_name[i - 1]->name, next->name))
 			return true;
 	}
 	return false;

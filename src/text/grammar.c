@@ -21,8 +21,9 @@
 #include <bpf/btf.h>
 
 #include "text/model.h"
-#include "text/number.h"
+#include "text/words.h"
 #include "util/buf.h"
+#include "util/decimal.h"
 
 #define MAX_DEPTH 30
 /* The kernel's limit of names that is oldest. */
@@ -89,43 +90,6 @@ static int set_id(int id, struct made *ret)
 
 /* --- words ---------------------------------------------------------------- */
 
-enum shape { SHAPE_INT, SHAPE_FLOAT, SHAPE_BYTES };
-
-struct word {
-	const char *text;
-	const char *base; /* name of the C type; NULL: an array of bytes */
-	uint32_t size;
-	int encoding; /* of integers */
-	enum shape shape;
-	const char *alias; /* a typedef that known.c knows */
-};
-
-static const struct word words[] = {
-	{ "u8", "unsigned char", 1, 0, SHAPE_INT, NULL },
-	{ "u16", "unsigned short", 2, 0, SHAPE_INT, NULL },
-	{ "u32", "unsigned int", 4, 0, SHAPE_INT, NULL },
-	{ "u64", "unsigned long long", 8, 0, SHAPE_INT, NULL },
-	{ "u128", "unsigned __int128", 16, 0, SHAPE_INT, NULL },
-	{ "s8", "signed char", 1, BTF_INT_SIGNED, SHAPE_INT, NULL },
-	{ "s16", "short", 2, BTF_INT_SIGNED, SHAPE_INT, NULL },
-	{ "s32", "int", 4, BTF_INT_SIGNED, SHAPE_INT, NULL },
-	{ "s64", "long long", 8, BTF_INT_SIGNED, SHAPE_INT, NULL },
-	{ "s128", "__int128", 16, BTF_INT_SIGNED, SHAPE_INT, NULL },
-	{ "x8", "unsigned char", 1, 0, SHAPE_INT, "x8" },
-	{ "x16", "unsigned short", 2, 0, SHAPE_INT, "x16" },
-	{ "x32", "unsigned int", 4, 0, SHAPE_INT, "x32" },
-	{ "x64", "unsigned long long", 8, 0, SHAPE_INT, "x64" },
-	{ "be16", "unsigned short", 2, 0, SHAPE_INT, "__be16" },
-	{ "be32", "unsigned int", 4, 0, SHAPE_INT, "be32" },
-	{ "be64", "unsigned long long", 8, 0, SHAPE_INT, "__be64" },
-	{ "bool", "_Bool", 1, BTF_INT_BOOL, SHAPE_INT, NULL },
-	{ "f32", "float", 4, 0, SHAPE_FLOAT, NULL },
-	{ "f64", "double", 8, 0, SHAPE_FLOAT, NULL },
-	{ "ipv4", "unsigned int", 4, 0, SHAPE_INT, "ipv4" },
-	{ "ipv6", NULL, 16, 0, SHAPE_BYTES, "ipv6" },
-	{ "mac", NULL, 6, 0, SHAPE_BYTES, "mac" },
-};
-
 static int find_or_add_int(struct btf *btf, const char *name, uint32_t size, int encoding)
 {
 	int id = btf__find_by_name_kind(btf, name, BTF_KIND_INT);
@@ -146,10 +110,10 @@ static int add_base(struct btf *btf, const struct word *w)
 {
 	int id;
 
-	if (w->shape == SHAPE_BYTES)
+	if (!w->base)
 		return add_array(btf, find_or_add_int(btf, "unsigned char", 1, 0),
 				 w->size);
-	if (w->shape == SHAPE_INT)
+	if (w->kind != &kind_float)
 		return find_or_add_int(btf, w->base, w->size, w->encoding);
 	id = btf__find_by_name_kind(btf, w->base, BTF_KIND_FLOAT);
 	return id > 0 ? id : btf__add_float(btf, w->base, w->size);
@@ -157,16 +121,16 @@ static int add_base(struct btf *btf, const struct word *w)
 
 static int make_word(struct grammar *g, const struct word *w, struct made *ret)
 {
-	int id = w->alias ? btf__find_by_name_kind(g->btf, w->alias, BTF_KIND_TYPEDEF)
-			  : -1;
+	const char *alias = w->names[0];
+	int id = alias ? btf__find_by_name_kind(g->btf, alias, BTF_KIND_TYPEDEF) : -1;
 
 	if (id <= 0) {
 		id = add_base(g->btf, w);
-		if (w->alias && id > 0)
-			id = btf__add_typedef(g->btf, w->alias, id);
+		if (alias && id > 0)
+			id = btf__add_typedef(g->btf, alias, id);
 	}
 	ret->size = w->size;
-	ret->align = w->shape == SHAPE_BYTES ? 1 : w->size;
+	ret->align = w->align;
 	return set_id(id, ret);
 }
 
@@ -175,14 +139,13 @@ static int make_word(struct grammar *g, const struct word *w, struct made *ret)
 /* "N]" behind an opening bracket. */
 static int parse_count(struct grammar *g, uint32_t *ret)
 {
-	uint64_t v = 0;
 	size_t from = g->pos;
+	bool overflow;
+	uint64_t v;
 
-	while (g->pos < g->len && g->text[g->pos] >= '0' && g->text[g->pos] <= '9') {
-		v = v * 10 + (unsigned)(g->text[g->pos++] - '0');
-		if (v > UINT32_MAX)
-			return too_large(g, from);
-	}
+	g->pos += decimal_scan(g->text + from, g->len - from, &v, &overflow);
+	if (v > UINT32_MAX)
+		return too_large(g, from);
 	if (!v)
 		return refuse(g, from, "a number of elements");
 	*ret = (uint32_t)v;
@@ -379,8 +342,9 @@ static int make_prefix(struct grammar *g, const char *name, struct made *ret)
 
 static int make_named(struct grammar *g, const char *name, struct made *ret)
 {
-	size_t i, n = identifier_len(g), from = g->pos;
+	size_t n = identifier_len(g), from = g->pos;
 	const char *text = g->text + from;
+	const struct word *word = word_find(text, n);
 
 	g->pos += n;
 	if (n == 4 && memcmp(text, "char", n) == 0)
@@ -389,10 +353,7 @@ static int make_named(struct grammar *g, const char *name, struct made *ret)
 		return make_string(g, "unsigned char", 0, ret);
 	if (n == 6 && memcmp(text, "prefix", n) == 0 && take(g, '('))
 		return make_prefix(g, name, ret);
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strlen(words[i].text) == n && memcmp(text, words[i].text, n) == 0)
-			return make_word(g, &words[i], ret);
-	return refuse(g, from, "a type");
+	return word ? make_word(g, word, ret) : refuse(g, from, "a type");
 }
 
 static int make_type(struct grammar *g, const char *name, struct made *ret)

@@ -169,6 +169,14 @@ int json_next(struct json *j, char bracket, bool first)
 	return 1;
 }
 
+int json_leave(struct json *j, char bracket)
+{
+	int r = json_expect(j, bracket);
+
+	j->depth -= !r;
+	return r;
+}
+
 int json_string(struct json *j, struct span *ret)
 {
 	const jsmntok_t *token;

@@ -63,6 +63,9 @@ int json_enter(struct json *j, char bracket);
  */
 int json_next(struct json *j, char bracket, bool first);
 
+/* Consume the bracket behind the last element that there can be. */
+int json_leave(struct json *j, char bracket);
+
 /* Consume a string; *ret is what is between the quotes, escapes and all. */
 int json_string(struct json *j, struct span *ret);
 

@@ -28,13 +28,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "text/error.h"
+#include "text/parse.h"
 #include "text/type.h"
 
 struct buf;
 struct name_parser;
 struct node;
 struct value_parser;
+struct word;
 
 /* Levels of nesting; deeper types are shown raw. */
 #define TYPE_MAX_DEPTH 128
@@ -78,7 +79,7 @@ struct kind {
 	 * beginning of one.
 	 */
 	int (*parse)(const struct node *n, const struct span *text, uint8_t *p,
-		     struct text_error *err);
+		     const struct text_parse *how);
 	/* The value at the parser's position. May write on failure. */
 	int (*parse_json)(struct value_parser *v, const struct node *n, struct place to);
 	/* The same for text exactly as printed, see quick.h; NULL: there is none. */
@@ -154,12 +155,12 @@ struct prefix {
 
 struct node {
 	const struct kind *kind;
-	const char *word; /* leaves: name in the grammar; NULL: it has none */
+	const struct word *word; /* leaves: in the grammar; NULL: none */
 	uint32_t size; /* bytes */
 	uint32_t nodes; /* members and elements inside; saturating */
 	uint32_t max_text; /* bytes of JSON at most; saturating */
 	uint8_t traits; /* enum type_trait */
-	uint8_t align; /* leaves: what the word implies */
+	uint8_t align; /* in C */
 	bool is_signed;
 	bool hidden; /* kernel-owned: no part of the text */
 	bool exact; /* see struct kind */
@@ -185,7 +186,7 @@ struct type {
 	unsigned traits;
 };
 
-/* --- building: type.c, type-btf.c, flatten.c ------------------------------ */
+/* --- building: alloc.c, type.c, flatten.c, members.c ---------------------- */
 
 /* An empty type to allocate from. NULL without memory. */
 struct type *type_new(void);
@@ -233,8 +234,10 @@ static inline uint32_t sat_size(size_t v)
 /* --- whole texts ---------------------------------------------------------- */
 
 /* Does the text lead back to the bytes, read by `parse`? 1, 0, -ENOMEM. */
-typedef int type_parse(const struct type *t, const char *text, size_t len, void *out);
-int type_reads_back(const struct type *t, type_parse *parse, const char *text, size_t len,
+typedef int type_parse(const struct type *t, const struct text_parse *how,
+		       const char *text, size_t len, void *out);
+int type_reads_back(const struct type *t, type_parse *parse,
+		    const struct text_parse *how, const struct span *text,
 		    const void *bytes);
 
 /* --- rows ----------------------------------------------------------------- */
@@ -260,7 +263,7 @@ void leaf_expect(const struct node *n, char *dst, size_t size);
 
 /* Refuse a leaf's text: "expected <what the kind says>, found <text>". */
 int leaf_refuse(const struct node *n, const struct span *text, int code,
-		struct text_error *err);
+		const struct text_parse *how);
 
 /* Rows of leaves whose text needs no escapes. */
 bool leaf_name(const struct node *n, const uint8_t *p, bool inside, struct buf *out);

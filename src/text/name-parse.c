@@ -20,7 +20,7 @@ static int refuse(struct name_parser *p, const char *expected)
 {
 	char quote[TEXT_QUOTE_SIZE];
 
-	return text_fail(p->err, -EINVAL, p->pos, "expected %s, found %s", expected,
+	return text_fail(p->how->err, -EINVAL, p->pos, "expected %s, found %s", expected,
 			 text_quote(quote, p->s + p->pos, p->len - p->pos));
 }
 
@@ -52,16 +52,16 @@ int leaf_parse_name(struct name_parser *p, const struct node *n, bool inside,
 {
 	_cleanup_buf_ struct buf space = BUF_INIT;
 	struct span text = take_leaf(p, inside), plain;
-	int r = name_unescape(&text, &space, &plain, p->err);
+	int r = name_unescape(&text, &space, &plain, p->how->err);
 
 	if (r)
 		return r;
-	r = n->kind->parse(n, &plain, out, p->err);
+	r = n->kind->parse(n, &plain, out, p->how);
 	if (!r || text.len || p->pos == p->len)
 		return r;
 	/* Nothing in front of a separator: that is what was found. */
 	text.len = p->len - p->pos;
-	return leaf_refuse(n, &text, -EINVAL, p->err);
+	return leaf_refuse(n, &text, -EINVAL, p->how);
 }
 
 /* --- structs -------------------------------------------------------------- */
@@ -72,7 +72,7 @@ static int parse_member(struct name_parser *p, struct members_seen *seen, uint8_
 	const struct member *m;
 	int r;
 
-	r = members_seen_find(seen, &name, p->err, &m);
+	r = members_seen_find(seen, &name, p->how->err, &m);
 	if (r)
 		return r;
 	r = expect_char(p, '=');
@@ -131,13 +131,13 @@ int array_parse_name(struct name_parser *p, const struct node *n, bool inside,
 
 /* --- whole names ---------------------------------------------------------- */
 
-static int parse_typed(const struct node *n, const char *name, size_t len, uint8_t *out,
-		       struct text_error *err)
+static int parse_typed(const struct node *n, const struct text_parse *how,
+		       const struct span *name, uint8_t *out)
 {
-	struct name_parser p = { name, len, 0, err };
+	struct name_parser p = { name->s, name->len, 0, how };
 	int r = n->kind->parse_name(&p, n, false, out);
 
-	if (!r && p.pos < len)
+	if (!r && p.pos < p.len)
 		r = refuse(&p, "the end of the name");
 	return r;
 }
@@ -148,8 +148,8 @@ static int name_errno(int r)
 	return r == -EAGAIN ? -EINVAL : r == -EFBIG ? -ENAMETOOLONG : r;
 }
 
-int name_parse(const struct type *t, const char *name, size_t len, void *key,
-	       struct text_error *err)
+int name_parse(const struct type *t, const struct text_parse *how, const char *name,
+	       size_t len, void *key)
 {
 	const struct node *n = t->root;
 	_cleanup_free_ void *heap = NULL;
@@ -159,15 +159,15 @@ int name_parse(const struct type *t, const char *name, size_t len, void *key,
 	int r;
 
 	if (!len)
-		return text_fail(err, -EINVAL, 0, "expected a name, found nothing");
+		return text_fail(how->err, -EINVAL, 0, "expected a name, found nothing");
 	if (*name == '@')
-		return name_errno(raw_parse(&text, key, n->size, err));
+		return name_errno(raw_parse(&text, key, n->size, how->err));
 	if (n->size > sizeof(stack))
 		out = heap = malloc(n->size);
 	if (!out)
 		return -ENOMEM;
 	memset(out, 0, n->size);
-	r = parse_typed(n, name, len, out, err);
+	r = parse_typed(n, how, &text, out);
 	if (!r)
 		memcpy(key, out, n->size);
 	return name_errno(r);

@@ -10,13 +10,13 @@
 #include <stdint.h>
 
 struct node;
-struct text_error;
+struct text_parse;
 
 struct name_parser {
 	const char *s;
 	size_t len;
 	size_t pos;
-	struct text_error *err;
+	const struct text_parse *how;
 };
 
 int record_parse_name(struct name_parser *p, const struct node *n, bool inside,

@@ -61,16 +61,13 @@ int name_format_text(const char *s, size_t len, struct buf *out)
 	return buf_error(out);
 }
 
-static int parse_again(const struct type *t, const char *name, size_t len, void *key)
-{
-	return name_parse(t, name, len, key, NULL);
-}
-
 int name_format(const struct type *t, const void *key, struct buf *out)
 {
 	const struct node *n = t->root;
 	size_t from = out->len;
 	bool named = n->kind->name(n, key, false, out);
+	static const struct text_parse how = { 0 };
+	struct span text;
 	int r = 0;
 
 	/* Only raw bytes may begin with '@'. */
@@ -85,8 +82,9 @@ int name_format(const struct type *t, const void *key, struct buf *out)
 		return buf_error(out);
 	if (named && n->exact)
 		return 0;
+	text = (struct span){ out->data + from, out->len - from, 0 };
 	if (named)
-		r = type_reads_back(t, parse_again, out->data + from, out->len - from, key);
+		r = type_reads_back(t, name_parse, &how, &text, key);
 	if (r < 0)
 		return r;
 	if (!r) {

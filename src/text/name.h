@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "text/error.h"
+#include "text/parse.h"
 #include "text/type.h"
 
 /*
@@ -31,11 +31,11 @@ void name_format_raw(const void *key, size_t size, struct buf *out);
 
 /*
  * Turn a name into key bytes; nothing is written to key unless all of the
- * name is valid. err may be NULL.
+ * name is valid.
  * Returns 0; -EINVAL (no such spelling), -ERANGE (number too big for its
  * type), -ENAMETOOLONG (string longer than its array), -ENOMEM.
  */
-int name_parse(const struct type *t, const char *name, size_t len, void *key,
-	       struct text_error *err);
+int name_parse(const struct type *t, const struct text_parse *how, const char *name,
+	       size_t len, void *key);
 
 #endif

@@ -127,7 +127,7 @@ static int parse_member(struct value_parser *v, struct overlap *o, const struct 
 
 	memset(o->value.mask + m->offset, 0, size);
 	memset(o->value.bytes + m->offset, 0, size);
-	if (v->merge)
+	if (v->how->flags & VALUE_MERGE)
 		memcpy(o->value.bytes + m->offset, to.current + m->offset, size);
 	json_peek(&v->j);
 	at = v->j.pos;

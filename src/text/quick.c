@@ -10,6 +10,7 @@
 
 #include "text/model.h"
 #include "text/number.h"
+#include "util/decimal.h"
 
 /* Up to 19 digits, which fit 64 bits. */
 static const char *digits(const char *s, const char *end, uint64_t *ret)
@@ -17,12 +18,12 @@ static const char *digits(const char *s, const char *end, uint64_t *ret)
 	const char *from = s;
 	uint64_t v = 0;
 
-	if (end - s > 19)
-		end = s + 19;
+	if (end - s > DECIMAL_SAFE)
+		end = s + DECIMAL_SAFE;
 	for (; s < end && *s >= '0' && *s <= '9'; s++)
 		v = v * 10 + (uint64_t)(*s - '0');
 	*ret = v;
-	return s == from || (*from == '0' && s > from + 1) ? NULL : s;
+	return s == from || decimal_has_zeros(from, (size_t)(s - from)) ? NULL : s;
 }
 
 /* What follows a number that is all there. */

@@ -17,6 +17,7 @@
 #include "text/known.h"
 #include "text/model.h"
 #include "text/type.h"
+#include "text/words.h"
 #include "util/cleanup.h"
 
 /* Marks an id that is being compiled. */
@@ -46,26 +47,18 @@ int compile_name(const struct compiler *c, uint32_t name_off, const char **ret)
 
 /* --- leaves --------------------------------------------------------------- */
 
-static struct node *leaf(struct compiler *c, const struct kind *kind, uint32_t size,
-			 const char *word)
+/* A number of so many bytes, aligned as its size is. */
+static struct node *number(struct compiler *c, const struct kind *kind, uint32_t size,
+			   bool is_signed)
 {
 	struct node *n = node_leaf(c->type, kind, size);
 
 	if (n) {
-		n->word = word;
-		n->align = (uint8_t)(size <= 16 ? size : 1);
+		n->word = word_for(kind, size, is_signed);
+		n->align = (uint8_t)size;
+		n->is_signed = is_signed;
 	}
 	return n;
-}
-
-static const char *int_word(uint32_t size, bool is_signed)
-{
-	static const char *const words[2][5] = {
-		{ "u8", "u16", "u32", "u64", "u128" },
-		{ "s8", "s16", "s32", "s64", "s128" },
-	};
-
-	return words[is_signed][__builtin_ctz(size)];
 }
 
 static bool is_int_size(uint32_t size)
@@ -96,19 +89,14 @@ static int compile_int(struct compiler *c, const struct btf_type *bt, struct nod
 	if (!is_int_size(bt->size) || btf_int_bits(bt) > bt->size * 8 ||
 	    btf_int_offset(bt) + btf_int_bits(bt) > bt->size * 8)
 		return -EINVAL;
-	if (int_is_bool(c, bt)) {
-		n = leaf(c, &kind_bool, bt->size, bt->size == 1 ? "bool" : NULL);
-		is_signed = false;
-	} else {
-		n = leaf(c,
-			 bt->size > 8 ? &kind_hex
-			 : is_signed  ? &kind_sint
-				      : &kind_uint,
-			 bt->size, int_word(bt->size, is_signed));
-	}
+	if (int_is_bool(c, bt))
+		n = number(c, &kind_bool, bt->size, false);
+	else if (bt->size > 8)
+		n = number(c, &kind_hex, bt->size, is_signed);
+	else
+		n = number(c, is_signed ? &kind_sint : &kind_uint, bt->size, is_signed);
 	if (!n)
 		return -ENOMEM;
-	n->is_signed = is_signed;
 	*ret = n;
 	return 0;
 }
@@ -136,11 +124,12 @@ static int compile_any_int(struct compiler *c, const struct btf_type *bt,
 struct node *node_bits(struct compiler *c, const struct node *base, unsigned shift,
 		       unsigned width)
 {
-	struct node *n = leaf(c, &kind_bits, (shift + width + 7) / 8, NULL);
+	struct node *n = node_leaf(c->type, &kind_bits, (shift + width + 7) / 8);
 
 	if (!n)
 		return NULL;
 	n->is_signed = base->is_signed;
+	n->align = base->align;
 	n->max_text = base->max_text;
 	n->exact = base->exact;
 	n->traits = 0; /* what else is in these bytes is the record's question */
@@ -152,16 +141,13 @@ struct node *node_bits(struct compiler *c, const struct node *base, unsigned shi
 
 static int compile_float(struct compiler *c, const struct btf_type *bt, struct node **ret)
 {
-	if (bt->size == sizeof(float))
-		*ret = leaf(c, &kind_float, bt->size, "f32");
-	else if (bt->size == sizeof(double))
-		*ret = leaf(c, &kind_float, bt->size, "f64");
-	else if (bt->size == sizeof(long double))
-		*ret = leaf(c, &kind_float, bt->size, NULL);
+	if (bt->size == sizeof(float) || bt->size == sizeof(double) ||
+	    bt->size == sizeof(long double))
+		*ret = number(c, &kind_float, bt->size, false);
 	else if (bt->size == 2)
-		*ret = leaf(c, &kind_hex, bt->size, NULL);
+		*ret = number(c, &kind_hex, bt->size, false);
 	else if (bt->size == 12 || bt->size == 16)
-		*ret = leaf(c, &kind_bytes, bt->size, NULL);
+		*ret = node_leaf(c->type, &kind_bytes, bt->size);
 	else
 		return -EINVAL;
 	return *ret ? 0 : -ENOMEM;
@@ -187,7 +173,7 @@ static int compile_pointer(struct compiler *c, const struct btf_type *bt,
 			   struct node **ret)
 {
 	unsigned traits = pointer_traits(c, bt);
-	struct node *n = leaf(c, &kind_hex, 8, "x64");
+	struct node *n = number(c, &kind_hex, 8, false);
 
 	if (!n)
 		return -ENOMEM;
@@ -211,7 +197,7 @@ static const struct btf_type *skip_modifiers(const struct compiler *c, uint32_t 
 	for (steps = 0; bt && steps < c->n_ids; steps++) {
 		if (!btf_is_mod(bt) && !btf_is_typedef(bt))
 			return bt;
-		if (btf_is_typedef(bt) && known_find(name_of(c, bt)))
+		if (btf_is_typedef(bt) && word_by_name(name_of(c, bt)))
 			return bt;
 		bt = btf__type_by_id(c->btf, bt->type);
 	}
@@ -240,7 +226,7 @@ static int compile_array(struct compiler *c, const struct btf_type *bt, struct n
 	int r;
 
 	if (kind) {
-		n = leaf(c, kind, array->nelems, NULL);
+		n = node_leaf(c->type, kind, array->nelems);
 		*ret = n;
 		return n ? 0 : -ENOMEM;
 	}
@@ -249,9 +235,10 @@ static int compile_array(struct compiler *c, const struct btf_type *bt, struct n
 		return r;
 	if (__builtin_mul_overflow(elem->size, array->nelems, &size))
 		return -EINVAL;
-	n = leaf(c, &kind_array, size, NULL);
+	n = node_leaf(c->type, &kind_array, size);
 	if (!n)
 		return -ENOMEM;
+	n->align = elem->align;
 	n->array.elem = elem;
 	n->array.count = array->nelems;
 	n->nodes = sat_mul(array->nelems, sat_add(1, elem->nodes));
@@ -273,7 +260,7 @@ static int compile_modifier(struct compiler *c, const struct btf_type *bt,
 
 static const struct compile_row {
 	int (*compile)(struct compiler *c, const struct btf_type *bt, struct node **ret);
-	bool named; /* its name may be one of known.c */
+	bool named; /* its name may be one of words.c */
 } compile_rows[] = {
 	[BTF_KIND_INT] = { compile_any_int, false },
 	[BTF_KIND_PTR] = { compile_pointer, false },
@@ -295,15 +282,16 @@ static const struct compile_row {
 /* A name that means something, for a type of the right size. */
 static int apply_known(struct compiler *c, const struct btf_type *bt, struct node **node)
 {
-	const struct known *known = known_find(name_of(c, bt));
+	const struct word *word = word_by_name(name_of(c, bt));
 	struct node *n;
 
-	if (!known || known->size != (*node)->size || (*node)->traits & TYPE_HAS_OBJECTS)
+	if (!word || word->size != (*node)->size || (*node)->traits & TYPE_HAS_OBJECTS)
 		return 0;
-	n = leaf(c, known->kind, known->size, known->word);
+	n = node_leaf(c->type, word->kind, word->size);
 	if (!n)
 		return -ENOMEM;
-	n->align = known->align;
+	n->word = word;
+	n->align = (*node)->align;
 	*node = n;
 	return 0;
 }
@@ -316,7 +304,7 @@ static int too_deep(struct compiler *c, uint32_t id, struct node **ret)
 
 	if (size < 0 || size > UINT32_MAX)
 		return -EINVAL;
-	n = leaf(c, &kind_raw, (uint32_t)size, NULL);
+	n = node_leaf(c->type, &kind_raw, (uint32_t)size);
 	if (!n)
 		return -ENOMEM;
 	n->nodes = size ? UINT32_MAX : 0;

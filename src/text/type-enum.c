@@ -10,6 +10,7 @@
 
 #include "text/compile.h"
 #include "text/model.h"
+#include "text/words.h"
 
 static int by_name(const void *left, const void *right)
 {
@@ -134,10 +135,6 @@ static int build(struct compiler *c, const struct btf_type *bt, struct node *n)
 
 int compile_enum(struct compiler *c, const struct btf_type *bt, struct node **ret)
 {
-	static const char *const words[2][4] = {
-		{ "u8", "u16", "u32", "u64" },
-		{ "s8", "s16", "s32", "s64" },
-	};
 	struct node *n;
 	int r;
 
@@ -149,7 +146,7 @@ int compile_enum(struct compiler *c, const struct btf_type *bt, struct node **re
 	r = build(c, bt, n);
 	if (r)
 		return r;
-	n->word = words[n->is_signed][__builtin_ctz(bt->size)];
+	n->word = word_for(n->is_signed ? &kind_sint : &kind_uint, bt->size, n->is_signed);
 	n->align = (uint8_t)bt->size;
 	*ret = n;
 	return 0;

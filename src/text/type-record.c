@@ -85,6 +85,8 @@ static void add_member(struct node *n, const struct member *m, bool overlap)
 {
 	const struct node *child = m->node;
 
+	if (n->align < child->align)
+		n->align = child->align;
 	n->nodes = sat_add(n->nodes, sat_add(m->name ? 1 : 0, child->nodes));
 	if (overlap)
 		n->nodes = sat_add(n->nodes, child->size / BYTES_PER_NODE);

@@ -36,19 +36,16 @@ int value_format(const struct type *t, const void *value, enum value_form form,
 	return buf_error(out);
 }
 
-static int parse_again(const struct type *t, const char *text, size_t len, void *value)
-{
-	return value_parse(t, VALUE_JSON, text, len, NULL, 0, value, NULL);
-}
-
 int value_format_exact(const struct type *t, const void *value, struct buf *out)
 {
+	static const struct text_parse how = { .form = VALUE_JSON };
 	size_t from = out->len;
 	int r = value_format(t, value, VALUE_JSON, out);
+	struct span text = { out->data + from, out->len - from, 0 };
 
 	if (r < 0 || t->root->exact)
 		return r;
-	r = type_reads_back(t, parse_again, out->data + from, out->len - from, value);
+	r = type_reads_back(t, value_parse, &how, &text, value);
 	if (r)
 		return r < 0 ? r : 0;
 	buf_truncate(out, from);

@@ -10,14 +10,23 @@
 
 struct value_parser {
 	struct json j;
-	bool merge; /* members without text keep their value */
+	const struct text_parse *how;
 };
 
 int record_parse_json(struct value_parser *v, const struct node *n, struct place to);
 int array_parse_json(struct value_parser *v, const struct node *n, struct place to);
 
 /* The part of a place that a member of a record has. */
-struct place place_at(struct place to, uint32_t offset);
+static inline struct place place_at(struct place to, uint32_t offset)
+{
+	struct place at = {
+		.out = to.out + offset,
+		.mask = to.mask ? to.mask + offset : NULL,
+		.current = to.current ? to.current + offset : NULL,
+	};
+
+	return at;
+}
 
 /* Consume a member's name and colon; *ret is the member. 1: it has no byte, and
  * its value is consumed, too. */

@@ -8,13 +8,8 @@
 
 #include <stddef.h>
 
-#include "text/error.h"
+#include "text/parse.h"
 #include "text/type.h"
-
-enum value_form {
-	VALUE_BARE, /* a file's content: strings, addresses, hex bare at the top */
-	VALUE_JSON, /* a JSON text always: lines of .map/entries, per-CPU lines */
-};
 
 /*
  * Append the text of one value of type_size(t) bytes, without a newline.
@@ -29,12 +24,6 @@ int value_format(const struct type *t, const void *value, enum value_form form,
  * read back as the same bytes: padding, NaNs, host bits of a prefix.
  */
 int value_format_exact(const struct type *t, const void *value, struct buf *out);
-
-enum value_flag {
-	/* members that the text does not name keep their current value;
-	 * without it they become zero */
-	VALUE_MERGE = 1 << 0,
-};
 
 /*
  * Turn text into one value. One trailing newline is allowed.
@@ -52,13 +41,12 @@ enum value_flag {
  * is the first member of that name, and so on.
  * Strings must be UTF-8; other bytes are written in the raw form.
  *
- * current: the value now in the map (type_size(t) bytes), or NULL for zeros.
- * It is needed with VALUE_MERGE and for types with TYPE_HAS_OVERLAP: of
+ * how->current is needed with VALUE_MERGE and for types with TYPE_HAS_OVERLAP: of
  * members that share bytes, those that differ from the current value count,
  * and they must agree byte for byte.
  *
  * Nothing is written to out unless the whole text is valid. out may be the
- * same memory as current. err may be NULL.
+ * same memory as how->current.
  *
  * Returns 0;
  *   -EAGAIN  the text is no value yet but more text could make it one
@@ -66,8 +54,7 @@ enum value_flag {
  *   -EINVAL  malformed; -ERANGE number out of range; -EFBIG string longer
  *            than its array; -ENOMEM.
  */
-int value_parse(const struct type *t, enum value_form form, const char *text,
-		size_t len, const void *current, unsigned flags, void *out,
-		struct text_error *err);
+int value_parse(const struct type *t, const struct text_parse *how, const char *text,
+		size_t len, void *out);
 
 #endif

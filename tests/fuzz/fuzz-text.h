@@ -30,21 +30,24 @@ static inline void fuzz_bytes(const struct type *t, const uint8_t *bytes)
 {
 	size_t size = type_size(t);
 	uint8_t *back = calloc(1, size + 1);
+	struct text_parse how = { .form = VALUE_JSON };
 	struct buf text = BUF_INIT;
 	int r;
 
 	name_format(t, bytes, &text);
-	r = name_parse(t, text.data, text.len, back, NULL);
+	r = name_parse(t, &how, text.data, text.len, back);
 	assert(r == 0 && memcmp(back, bytes, size) == 0);
 	buf_clear(&text);
 	value_format(t, bytes, VALUE_JSON, &text);
-	r = value_parse(t, VALUE_JSON, text.data, text.len, bytes, 0, back, NULL);
+	how.current = bytes;
+	r = value_parse(t, &how, text.data, text.len, back);
 	assert(r == 0);
 	buf_clear(&text);
 	value_format(t, bytes, VALUE_BARE, &text);
 	buf_putc(&text, '\n');
-	r = value_parse(t, VALUE_BARE, text.data, text.len, bytes, VALUE_MERGE, back,
-			NULL);
+	how.form = VALUE_BARE;
+	how.flags = VALUE_MERGE;
+	r = value_parse(t, &how, text.data, text.len, back);
 	assert(r == 0);
 	buf_release(&text);
 	free(back);
@@ -55,23 +58,24 @@ static inline void fuzz_text(const struct type *t, const char *text, size_t len)
 {
 	uint8_t *out = calloc(1, type_size(t) + 1);
 	struct text_error err = { 0, "" };
-	enum value_form form;
+	struct text_parse how = { .err = &err };
 	size_t cut;
 	int r;
 
-	for (form = VALUE_BARE; form <= VALUE_JSON; form++) {
-		r = value_parse(t, form, text, len, NULL, 0, out, &err);
+	for (how.form = VALUE_BARE; how.form <= VALUE_JSON; how.form++) {
+		r = value_parse(t, &how, text, len, out);
 		if (r) {
 			assert(err.column >= 1 && err.column <= len + 1 && *err.reason);
 			continue;
 		}
 		fuzz_bytes(t, out);
 		for (cut = 0; cut < len && len < 200; cut++) {
-			r = value_parse(t, form, text, cut, NULL, 0, out, NULL);
+			r = value_parse(t, &(struct text_parse){ .form = how.form }, text, cut,
+					out);
 			assert(r == 0 || r == -EAGAIN);
 		}
 	}
-	r = name_parse(t, text, len, out, &err);
+	r = name_parse(t, &how, text, len, out);
 	if (!r)
 		fuzz_bytes(t, out);
 	free(out);

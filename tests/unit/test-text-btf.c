@@ -268,9 +268,8 @@ START_TEST(members_without_a_byte_may_be_named)
 	t = compiled(id, 4);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		value = 0;
-		ck_assert_msg(value_parse(t, VALUE_JSON, cases[i].text,
-					  strlen(cases[i].text), NULL, 0, &value,
-					  &err) == cases[i].result,
+		ck_assert_msg(bytes_of(t, FORM_JSON, cases[i].text, strlen(cases[i].text),
+				       NULL, 0, &value, &err) == cases[i].result,
 			      "%s: %s", cases[i].text, err.reason);
 		ck_assert_uint_eq(value, cases[i].result ? 0 : 1);
 	}

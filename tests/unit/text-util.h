@@ -68,14 +68,15 @@ static inline int bytes_of(const struct type *t, enum form form, const char *tex
 {
 	/* A copy of exactly this length, so that a sanitizer sees who reads on. */
 	char *copy = malloc(len ? len : 1);
+	struct text_parse how = { form == FORM_NAME ? VALUE_BARE : (enum value_form)form,
+				  flags, current, err };
 	int r;
 
 	memcpy(copy, text, len);
 	if (form == FORM_NAME)
-		r = name_parse(t, copy, len, out, err);
+		r = name_parse(t, &how, copy, len, out);
 	else
-		r = value_parse(t, (enum value_form)form, copy, len, current, flags, out,
-				err);
+		r = value_parse(t, &how, copy, len, out);
 	free(copy);
 	return r;
 }

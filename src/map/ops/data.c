@@ -203,7 +203,7 @@ static int data_parse_name(const struct schema *s, const char *name, size_t len,
 	char offset[16];
 
 	if (len && *name == '@')
-		return name_parse(s->key, name, len, key, err);
+		return name_parse(s->key, &(struct text_parse){ .err = err }, name, len, key);
 	if (!find_name(s->data, name, len, &number)) {
 		if (!at || !find_name(s->data, name, (size_t)(at - name), &number))
 			return no_such(s->data, err);

@@ -154,6 +154,7 @@ static int dev_parse(const struct schema *s, const void *key, const char *text,
 		     size_t len, const void *current, unsigned flags, void *value,
 		     struct text_error *err)
 {
+	const struct text_parse how = { VALUE_JSON, flags, current, err };
 	struct dev dev = { 0 }, before = { 0 };
 	size_t n = handle_trim(text, len);
 	int r = 0;
@@ -162,8 +163,7 @@ static int dev_parse(const struct schema *s, const void *key, const char *text,
 	if (current)
 		memcpy(&before, current, sizeof(before));
 	if (len && (*text == '{' || *text == '@')) {
-		r = value_parse(s->value, VALUE_JSON, text, len, current, flags, &dev,
-				err);
+		r = value_parse(s->value, &how, text, len, &dev);
 		if (r == 0 && current && flags & VALUE_MERGE)
 			forget_unchanged(&dev, &before);
 	} else if (handle_parse_u32(text, n, &dev.ifindex) < 0) {
@@ -228,13 +228,13 @@ static int cpu_parse(const struct schema *s, const void *key, const char *text,
 		     struct text_error *err)
 {
 	size_t n = handle_trim(text, len);
+	const struct text_parse how = { VALUE_JSON, flags, current, err };
 	struct cpu cpu = { 0 };
 	int r = 0;
 
 	(void)key;
 	if (handle_parse_u32(text, n, &cpu.qsize) < 0)
-		r = value_parse(s->value, VALUE_JSON, text, len, current, flags, &cpu,
-				err);
+		r = value_parse(s->value, &how, text, len, &cpu);
 	if (r < 0)
 		return r;
 	if (!cpu.qsize || cpu.qsize > QSIZE_MAX)

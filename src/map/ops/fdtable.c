@@ -103,13 +103,14 @@ static int program_parse(const struct schema *s, const void *key, const char *te
 			 size_t len, const void *current, unsigned flags, void *value,
 			 struct text_error *err)
 {
+	const struct text_parse how = { VALUE_BARE, flags, current, err };
 	uint32_t id;
 	int r;
 
 	(void)key;
 	if (len && *text == '/')
 		return parse_pin(s, text, handle_trim(text, len), value, err);
-	r = value_parse(s->value, VALUE_BARE, text, len, current, flags, &id, err);
+	r = value_parse(s->value, &how, text, len, &id);
 	if (r == 0)
 		r = program_exists(s, id, err);
 	if (r == 0)

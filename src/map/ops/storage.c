@@ -206,7 +206,7 @@ static int cgrp_parse_name(const struct schema *s, const char *name, size_t len,
 	int r;
 
 	if (len && *name == '@')
-		return name_parse(s->key, name, len, key, err);
+		return name_parse(s->key, &(struct text_parse){ .err = err }, name, len, key);
 	r = name_parse_text(name, len, &path, err);
 	if (r < 0)
 		return r;
@@ -293,7 +293,7 @@ static int object_parse_name(const struct schema *s, const char *name, size_t le
 	int r;
 
 	if (len && *name == '@')
-		return name_parse(s->key, name, len, key, err);
+		return name_parse(s->key, &(struct text_parse){ .err = err }, name, len, key);
 	r = handle_parse_fd(name, len, &h, err);
 	if (r == 0)
 		memcpy(key, &h, sizeof(h));

@@ -10,6 +10,7 @@
 #include "text/model.h"
 #include "text/number.h"
 #include "util/buf.h"
+#include "util/decimal.h"
 
 /* --- IPv4 ----------------------------------------------------------------- */
 
@@ -32,18 +33,16 @@ static bool ipv4_text(const struct node *n, const uint8_t *p, struct buf *out)
  */
 static int scan_octet(const char *s, size_t len, size_t *i, uint8_t *ret)
 {
-	size_t from = *i;
-	unsigned v = 0;
+	const char *from = s + *i;
+	uint64_t v;
+	bool overflow;
+	size_t n = decimal_scan(from, len - *i, &v, &overflow);
 
-	for (; *i < len && s[*i] >= '0' && s[*i] <= '9'; (*i)++) {
-		if (*i > from && !v)
-			return -EINVAL;
-		v = v * 10 + (unsigned)(s[*i] - '0');
-		if (v > 255)
-			return -EINVAL;
-	}
-	if (*i == from)
-		return from == len ? -EAGAIN : -EINVAL;
+	if (!n)
+		return *i == len ? -EAGAIN : -EINVAL;
+	if (v > 255 || decimal_has_zeros(from, n))
+		return -EINVAL;
+	*i += n;
 	*ret = (uint8_t)v;
 	return 0;
 }
@@ -68,13 +67,13 @@ static int scan_ipv4(const char *s, size_t len, uint8_t addr[4])
 }
 
 static int ipv4_parse(const struct node *n, const struct span *text, uint8_t *p,
-		      struct text_error *err)
+		      const struct text_parse *how)
 {
 	uint8_t addr[4];
 	int r = scan_ipv4(text->s, text->len, addr);
 
 	if (r)
-		return leaf_refuse(n, text, r, err);
+		return leaf_refuse(n, text, r, how);
 	memcpy(p, addr, sizeof(addr));
 	return 0;
 }
@@ -124,7 +123,7 @@ static bool begins_ipv6(const struct span *text)
 }
 
 static int ipv6_parse(const struct node *n, const struct span *text, uint8_t *p,
-		      struct text_error *err)
+		      const struct text_parse *how)
 {
 	char copy[INET6_ADDRSTRLEN];
 	struct in6_addr addr;
@@ -137,7 +136,7 @@ static int ipv6_parse(const struct node *n, const struct span *text, uint8_t *p,
 			return 0;
 		}
 	}
-	return leaf_refuse(n, text, begins_ipv6(text) ? -EAGAIN : -EINVAL, err);
+	return leaf_refuse(n, text, begins_ipv6(text) ? -EAGAIN : -EINVAL, how);
 }
 
 const struct kind kind_ipv6 = {
@@ -189,13 +188,13 @@ static int scan_mac(const char *s, size_t len, uint8_t addr[6])
 }
 
 static int mac_parse(const struct node *n, const struct span *text, uint8_t *p,
-		     struct text_error *err)
+		     const struct text_parse *how)
 {
 	uint8_t addr[6];
 	int r = scan_mac(text->s, text->len, addr);
 
 	if (r)
-		return leaf_refuse(n, text, r, err);
+		return leaf_refuse(n, text, r, how);
 	memcpy(p, addr, sizeof(addr));
 	return 0;
 }

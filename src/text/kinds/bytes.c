@@ -85,9 +85,9 @@ static bool raw_text(const struct node *n, const uint8_t *p, struct buf *out)
 }
 
 static int raw_leaf_parse(const struct node *n, const struct span *text, uint8_t *p,
-			  struct text_error *err)
+			  const struct text_parse *how)
 {
-	return raw_parse(text, p, n->size, err);
+	return raw_parse(text, p, n->size, how->err);
 }
 
 static uint32_t bytes_describe(const struct node *n, struct buf *out)
@@ -122,11 +122,11 @@ static bool bytes_text(const struct node *n, const uint8_t *p, struct buf *out)
 }
 
 static int bytes_parse(const struct node *n, const struct span *text, uint8_t *p,
-		       struct text_error *err)
+		       const struct text_parse *how)
 {
 	int r = hex_scan(text->s, text->len, p, n->size);
 
-	return r ? leaf_refuse(n, text, r, err) : 0;
+	return r ? leaf_refuse(n, text, r, how) : 0;
 }
 
 const struct kind kind_bytes = {

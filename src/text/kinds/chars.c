@@ -70,10 +70,10 @@ static void chars_expect(const struct node *n, char *dst, size_t size)
 
 /* Any bytes: whether they must be text depends on who asks. */
 static int chars_parse(const struct node *n, const struct span *text, uint8_t *p,
-		       struct text_error *err)
+		       const struct text_parse *how)
 {
 	if (text->len > n->size)
-		return leaf_refuse(n, text, -EFBIG, err);
+		return leaf_refuse(n, text, -EFBIG, how);
 	memcpy(p, text->s, text->len);
 	memset(p + text->len, 0, n->size - text->len);
 	return 0;

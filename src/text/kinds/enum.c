@@ -104,7 +104,7 @@ static int parse_number(const struct node *n, const struct span *text, uint8_t *
 }
 
 static int enum_parse(const struct node *n, const struct span *text, uint8_t *p,
-		      struct text_error *err)
+		      const struct text_parse *how)
 {
 	const struct enumerator *e = find_name(n->enumeration, text);
 	int r;
@@ -117,7 +117,7 @@ static int enum_parse(const struct node *n, const struct span *text, uint8_t *p,
 	if (r == -EINVAL && e && e->len > text->len &&
 	    memcmp(e->name, text->s, text->len) == 0)
 		r = -EAGAIN;
-	return r ? leaf_refuse(n, text, r, err) : 0;
+	return r ? leaf_refuse(n, text, r, how) : 0;
 }
 
 static void enum_expect(const struct node *n, char *dst, size_t size)

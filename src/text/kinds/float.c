@@ -191,7 +191,7 @@ static int scan_special(const char *s, size_t len, long double *ret)
 }
 
 static int float_parse(const struct node *n, const struct span *text, uint8_t *p,
-		       struct text_error *err)
+		       const struct text_parse *how)
 {
 	_cleanup_buf_ struct buf copy = BUF_INIT;
 	long double v;
@@ -205,13 +205,13 @@ static int float_parse(const struct node *n, const struct span *text, uint8_t *p
 	}
 	r = check_decimal(text->s, text->len, &grows);
 	if (r)
-		return leaf_refuse(n, text, special == -EAGAIN ? special : r, err);
+		return leaf_refuse(n, text, special == -EAGAIN ? special : r, how);
 	buf_put(&copy, text->s, text->len);
 	if (!buf_cstr(&copy))
 		return -ENOMEM;
 	v = read_float(n, copy.data);
 	if (isinf(v))
-		return leaf_refuse(n, text, grows ? -EAGAIN : -ERANGE, err);
+		return leaf_refuse(n, text, grows ? -EAGAIN : -ERANGE, how);
 	store_float(n, p, v);
 	return 0;
 }

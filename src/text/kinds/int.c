@@ -19,7 +19,7 @@ static void int_expect(const struct node *n, char *dst, size_t size)
 
 /* The number in text as bits of n's size. */
 static int parse_number(const struct node *n, const struct span *text, u128 *ret,
-			struct text_error *err)
+			const struct text_parse *how)
 {
 	struct number v;
 	int r = number_scan(text, &v);
@@ -27,16 +27,16 @@ static int parse_number(const struct node *n, const struct span *text, u128 *ret
 	if (!r && !number_fits(&v, 8 * n->size, n->is_signed))
 		r = -ERANGE;
 	if (r)
-		return leaf_refuse(n, text, r, err);
+		return leaf_refuse(n, text, r, how);
 	*ret = number_bits(&v);
 	return 0;
 }
 
 static int int_parse(const struct node *n, const struct span *text, uint8_t *p,
-		     struct text_error *err)
+		     const struct text_parse *how)
 {
 	u128 v;
-	int r = parse_number(n, text, &v, err);
+	int r = parse_number(n, text, &v, how);
 
 	if (!r)
 		store_u128(p, n->size, v);
@@ -109,7 +109,7 @@ static bool hex_text(const struct node *n, const uint8_t *p, struct buf *out)
 
 /* What is printed is the bit pattern, so that is read whatever the sign. */
 static int hex_parse(const struct node *n, const struct span *text, uint8_t *p,
-		     struct text_error *err)
+		     const struct text_parse *how)
 {
 	unsigned bits = 8 * n->size;
 	struct number v;
@@ -119,7 +119,7 @@ static int hex_parse(const struct node *n, const struct span *text, uint8_t *p,
 	    !(n->is_signed && number_fits(&v, bits, true)))
 		r = -ERANGE;
 	if (r)
-		return leaf_refuse(n, text, r, err);
+		return leaf_refuse(n, text, r, how);
 	store_u128(p, n->size, number_bits(&v));
 	return 0;
 }
@@ -157,11 +157,11 @@ static bool be_text(const struct node *n, const uint8_t *p, struct buf *out)
 }
 
 static int be_parse(const struct node *n, const struct span *text, uint8_t *p,
-		    struct text_error *err)
+		    const struct text_parse *how)
 {
 	u128 v;
 	uint32_t i;
-	int r = parse_number(n, text, &v, err);
+	int r = parse_number(n, text, &v, how);
 
 	if (r)
 		return r;
@@ -205,7 +205,7 @@ static bool bool_text(const struct node *n, const uint8_t *p, struct buf *out)
 }
 
 static int bool_parse(const struct node *n, const struct span *text, uint8_t *p,
-		      struct text_error *err)
+		      const struct text_parse *how)
 {
 	static const char *const words[] = { "false", "true" };
 	unsigned v;
@@ -215,11 +215,11 @@ static int bool_parse(const struct node *n, const struct span *text, uint8_t *p,
 		    memcmp(text->s, words[v], text->len) != 0)
 			continue;
 		if (words[v][text->len])
-			return leaf_refuse(n, text, -EAGAIN, err);
+			return leaf_refuse(n, text, -EAGAIN, how);
 		store_u128(p, n->size, v);
 		return 0;
 	}
-	return int_parse(n, text, p, err);
+	return int_parse(n, text, p, how);
 }
 
 const struct kind kind_bool = {
@@ -270,21 +270,21 @@ static void bits_expect(const struct node *n, char *dst, size_t size)
 }
 
 static int bits_parse(const struct node *n, const struct span *text, uint8_t *p,
-		      struct text_error *err)
+		      const struct text_parse *how)
 {
 	const struct node *base = n->bits.base;
 	uint8_t wide[16], again[16], bytes[33] = { 0 };
-	int r = base->kind->parse(base, text, wide, err);
+	int r = base->kind->parse(base, text, wide, how);
 
 	if (r == -ERANGE)
-		return leaf_refuse(n, text, r, err);
+		return leaf_refuse(n, text, r, how);
 	if (r)
 		return r;
 	/* It fits if nothing is lost by storing it. */
 	store_bits(bytes, n->bits.shift, n->bits.width, load_u128(wide, base->size));
 	bits_widen(n, bytes, again);
 	if (memcmp(wide, again, base->size) != 0)
-		return leaf_refuse(n, text, -ERANGE, err);
+		return leaf_refuse(n, text, -ERANGE, how);
 	store_bits(p, n->bits.shift, n->bits.width, load_u128(wide, base->size));
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "text/model.h"
+#include "text/words.h"
 #include "util/buf.h"
 
 bool leaf_name(const struct node *n, const uint8_t *p, bool inside, struct buf *out)
@@ -27,8 +28,8 @@ uint32_t leaf_describe(const struct node *n, struct buf *out)
 {
 	if (!n->word)
 		return 0;
-	buf_puts(out, n->word);
-	return n->align;
+	buf_puts(out, n->word->text);
+	return n->word->align;
 }
 
 void leaf_expect(const struct node *n, char *dst, size_t size)
@@ -40,11 +41,11 @@ void leaf_expect(const struct node *n, char *dst, size_t size)
 }
 
 int leaf_refuse(const struct node *n, const struct span *text, int code,
-		struct text_error *err)
+		const struct text_parse *how)
 {
 	char expected[96], quote[TEXT_QUOTE_SIZE];
 
 	leaf_expect(n, expected, sizeof(expected));
-	return text_fail(err, code, text->at, "expected %s, found %s", expected,
+	return text_fail(how->err, code, text->at, "expected %s, found %s", expected,
 			 text_quote(quote, text->s, text->len));
 }

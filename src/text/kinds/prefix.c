@@ -21,6 +21,7 @@
 #include "text/name-parse.h"
 #include "text/number.h"
 #include "text/value-parse.h"
+#include "text/words.h"
 #include "util/buf.h"
 
 #define LENGTH_SIZE 4
@@ -125,16 +126,16 @@ static int split(const struct span *text, char separator, struct span *ret_data,
 }
 
 static int refuse_length(const struct node *n, const struct span *text, int code,
-			 struct text_error *err)
+			 const struct text_parse *how)
 {
 	char quote[TEXT_QUOTE_SIZE];
 
-	return text_fail(err, code, text->at, "expected a prefix length 0..%u, found %s",
+	return text_fail(how->err, code, text->at, "expected a prefix length 0..%u, found %s",
 			 max_length(n), text_quote(quote, text->s, text->len));
 }
 
 static int parse_length(const struct node *n, const struct span *text, uint8_t *key,
-			struct text_error *err)
+			const struct text_parse *how)
 {
 	struct number v;
 	int r = number_scan(text, &v);
@@ -142,7 +143,7 @@ static int parse_length(const struct node *n, const struct span *text, uint8_t *
 	if (!r && v.magnitude > max_length(n))
 		r = -ERANGE;
 	if (r)
-		return refuse_length(n, text, r, err);
+		return refuse_length(n, text, r, how);
 	store_u128(key, LENGTH_SIZE, v.magnitude);
 	mask_key(n, key);
 	return 0;
@@ -153,9 +154,10 @@ static int parse_length(const struct node *n, const struct span *text, uint8_t *
  * to a separator, what is wrong is behind that.
  */
 static int blame(const struct node *n, const struct span *text, char separator, int r,
-		 struct text_error *err)
+		 const struct text_parse *how)
 {
 	const char *at = text->len ? memrchr(text->s, separator, text->len) : NULL;
+	static const struct text_parse silent = { 0 };
 	struct span data = *text, length;
 	uint8_t key[MAX_KEY];
 
@@ -163,26 +165,26 @@ static int blame(const struct node *n, const struct span *text, char separator, 
 		return r;
 	data.len = (size_t)(at - text->s);
 	length = (struct span){ at + 1, text->len - data.len - 1, text->at + data.len + 1 };
-	r = n->prefix->data->kind->parse(n->prefix->data, &data, key, NULL);
-	return r ? -EINVAL : refuse_length(n, &length, -EINVAL, err);
+	r = n->prefix->data->kind->parse(n->prefix->data, &data, key, &silent);
+	return r ? -EINVAL : refuse_length(n, &length, -EINVAL, how);
 }
 
 static int prefix_parse(const struct node *n, const struct span *text, uint8_t *p,
-			struct text_error *err)
+			const struct text_parse *how)
 {
 	const struct node *data = n->prefix->data;
 	struct span address, length;
 	uint8_t key[MAX_KEY] = { 0 };
 	int r, has_length = split(text, '/', &address, &length);
 
-	r = data->kind->parse(data, &address, key + n->prefix->offset, err);
+	r = data->kind->parse(data, &address, key + n->prefix->offset, how);
 	if (r && !has_length)
-		return blame(n, text, '/', r, err);
+		return blame(n, text, '/', r, how);
 	if (r)
 		return r == -EAGAIN ? -EINVAL : r;
 	store_u128(key, LENGTH_SIZE, max_length(n));
 	if (has_length)
-		r = parse_length(n, &length, key, err);
+		r = parse_length(n, &length, key, how);
 	if (!r)
 		memcpy(p, key, n->size);
 	return r;
@@ -200,13 +202,13 @@ static int prefix_parse_name(struct name_parser *p, const struct node *n, bool i
 	sub.len = address.at + address.len;
 	r = data->kind->parse_name(&sub, data, false, out + n->prefix->offset);
 	if (r)
-		return has_length ? r : blame(n, &text, '_', r, p->err);
+		return has_length ? r : blame(n, &text, '_', r, p->how);
 	p->pos = sub.pos;
 	if (sub.pos < sub.len)
 		return 0; /* the caller says that it expected the end */
 	store_u128(out, LENGTH_SIZE, max_length(n));
 	if (has_length)
-		r = parse_length(n, &length, out, p->err);
+		r = parse_length(n, &length, out, p->how);
 	p->pos = p->len;
 	return r;
 }
@@ -299,7 +301,7 @@ static struct node *data_leaf(struct type *t, uint32_t size)
 	struct node *n = node_leaf(t, untyped_kind(size), size);
 
 	if (n) {
-		n->word = size == 4 ? "ipv4" : "ipv6";
+		n->word = word_for(n->kind, size, false);
 		n->align = size == 4 ? 4 : 1;
 	}
 	return n;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How a text is to be read: what value_parse() and name_parse() take besides
+ * the text, and pass down to every kind of type. A zeroed struct reads the
+ * content of a file, without a current value, and reports no reason.
+ */
+#ifndef BPFMAPFS_TEXT_PARSE_H
+#define BPFMAPFS_TEXT_PARSE_H
+
+#include "text/error.h"
+
+enum value_form {
+	VALUE_BARE, /* a file's content: strings, addresses, hex bare at the top */
+	VALUE_JSON, /* a JSON text always: lines of .map/entries, per-CPU lines */
+};
+
+enum text_flag {
+	/* members that the text does not name keep their current value;
+	 * without it they become zero */
+	VALUE_MERGE = 1 << 0,
+};
+
+struct text_parse {
+	enum value_form form; /* of values */
+	unsigned flags; /* enum text_flag */
+	/* The value now in the map (type_size() bytes), or NULL for zeros. */
+	const void *current;
+	struct text_error *err; /* filled on failure; NULL: not wanted */
+};
+
+#endif

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What quickstart and check share: packages, and building out of tree.
+# What the scripts share: packages, building out of tree, sums of tests.
 # The sourcing script sets $top, the folder of the project.
 
 . "$top/contrib/packages"
@@ -104,4 +104,27 @@ make_in() {
 	dir=$1
 	shift
 	(cd "$dir" && logged make.log make -j"$(nproc 2>/dev/null || echo 2)" "$@")
+}
+
+count() {
+	find "$1/tests" -name '*.trs' -exec cat {} + |
+		grep -Ec "^:test-result: ($2)" || :
+}
+
+# tally DIR: add to passed, failed and skipped what the test drivers noted in
+# DIR, and show what is not a pass.
+tally() {
+	passed=$((passed + $(count "$1" 'PASS|XFAIL')))
+	skipped=$((skipped + $(count "$1" SKIP)))
+	failed=$((failed + $(count "$1" 'FAIL|XPASS|ERROR')))
+	for trs in $(find "$1/tests" -name '*.trs' | sort); do
+		log=${trs%.trs}.log
+		name=${log#"$1"/}
+		if grep -Eq '^:test-result: (FAIL|XPASS|ERROR)' "$trs"; then
+			say "--- ${name%.log} failed:"
+			cat "$log"
+		elif grep -q '^:test-result: SKIP' "$trs"; then
+			say "--- ${name%.log}: $(grep -h -m 1 -i 'skip' "$log")"
+		fi
+	done
 }

@@ -13,10 +13,10 @@
 excluded=SC1090,SC1091,SC2010,SC2034,SC2069,SC2154,SC2210
 
 cd "$top_srcdir" || exit 1
-for script in .ci/run contrib/* tests/*.sh tests/*/*.sh tests/bench/run; do
+for script in .ci/run contrib/* contrib/*/* tests/*.sh tests/*/*.sh tests/bench/run; do
 	[ -f "$script" ] || continue
 	case $script in
-	*/lib.sh | contrib/packages) shell='sh' ;;
+	*/lib.sh | contrib/packages | contrib/debian.sh) shell='sh' ;;
 	*.bash) shell='bash' ;;
 	*)
 		read -r first <"$script"

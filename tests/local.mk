@@ -220,6 +220,22 @@ check-memory: all
 	$(MAKE) $(AM_MAKEFLAGS) check \
 		TESTS='$(c_tests) $(filter tests/mount/%,$(shell_tests))'
 
+# For contrib/check-vm: what another kernel can change, and of that what takes
+# less than two minutes under emulation.
+kernel_tests = $(filter-out tests/check-%,$(c_tests) $(shell_tests))
+slow_tests = \
+	tests/kernel/backups-leave-no-memory-behind.sh \
+	tests/kernel/listing-under-churn-is-exact.sh \
+	tests/kernel/map-is-not-kept-alive.sh \
+	tests/kernel/peers-maps-read-as-bpftool-prints.sh \
+	tests/kernel/whole-maps-are-written-and-restored.sh
+
+check-kernel: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(kernel_tests)'
+
+check-kernel-quick: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter-out $(slow_tests),$(kernel_tests))'
+
 check-valgrind: $(c_tests)
 	CK_FORK=no $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(c_tests)' \
 		LOG_COMPILER='valgrind --quiet --error-exitcode=99 --leak-check=full'
@@ -233,4 +249,4 @@ EXTRA_DIST += tests/bench/run
 bench: all $(EXTRA_PROGRAMS)
 	$(AM_TESTS_ENVIRONMENT) $(top_srcdir)/tests/bench/run
 
-.PHONY: check-root check-memory check-valgrind bench
+.PHONY: check-root check-memory check-kernel check-kernel-quick check-valgrind bench

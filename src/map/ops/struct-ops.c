@@ -7,8 +7,9 @@
  *
  *	{"state":"in_use","refcnt":1,"ssthresh":...}
  *
- * Its type is in the kernel's own BTF: struct bpf_struct_ops_NAME, with the
- * members `common` and `data`. Pointers to functions read as program ids.
+ * Its type is in the kernel's own BTF: struct bpf_struct_ops_NAME, whose last
+ * member is `data`. Before it stands the header: the member `common`, before
+ * Linux 6.9 `refcnt` and `state` by themselves. Pointers to functions read as program ids.
  * Registering and ending it is its owner's business.
  */
 #include <errno.h>
@@ -42,7 +43,7 @@ static void put_state(uint32_t state, struct buf *out)
 /* What stands behind the header, as members of the same object. */
 static int put_members(const struct schema *s, const void *value, struct buf *out)
 {
-	static const char before[] = "},\"data\":{";
+	static const char before[] = ",\"data\":{";
 	_cleanup_buf_ struct buf all = BUF_INIT;
 	const char *data;
 	int r = value_format(s->value, value, VALUE_JSON, &all);

@@ -192,6 +192,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/util/cleanup.h \
 	src/util/clock.h \
 	src/util/decimal.h \
+	src/util/error-text.h \
 	src/util/interrupt.c \
 	src/util/interrupt.h \
 	src/util/keyset.c \

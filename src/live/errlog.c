@@ -8,6 +8,7 @@
 
 #include "util/buf.h"
 #include "util/cleanup.h"
+#include "util/error-text.h"
 
 #define NAME_SHOWN 200
 
@@ -64,7 +65,7 @@ void errlog_add(struct errlog *log, const char *operation, const char *name, int
 	va_start(ap, fmt);
 	buf_vprintf(&b, fmt, ap);
 	va_end(ap);
-	buf_printf(&b, " (%s)\n", strerrordesc_np(-error) ?: "unknown error");
+	buf_printf(&b, " (%s)\n", error_text(-error));
 	buf_putc(&b, '\0');
 	if (buf_error(&b)) {
 		buf_release(&b);

@@ -5,9 +5,9 @@
  */
 #include "map/cgroup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <mntent.h>
@@ -165,31 +165,68 @@ int cgroup_find(const char *path, size_t len, uint64_t *ret)
 	return id_of(fd, ret);
 }
 
-static void close_fts(FTS **fts)
+/* ---- all cgroups, depth first ---- */
+
+/*
+ * Directories that are still to be visited are a stack of paths in a buffer,
+ * each ending in NUL.
+ */
+static void push_path(struct buf *paths, const char *dir, const char *name)
 {
-	if (*fts)
-		fts_close(*fts);
+	buf_printf(paths, "%s%s%s", dir, *name ? "/" : "", name);
+	buf_putc(paths, '\0');
+}
+
+static bool pop_path(struct buf *paths, char path[PATH_MAX])
+{
+	size_t end = paths->len, start = end ? end - 1 : 0;
+
+	while (start && paths->data[start - 1])
+		start--;
+	if (end)
+		snprintf(path, PATH_MAX, "%s", paths->data + start);
+	buf_truncate(paths, start);
+	return end > 0;
+}
+
+/* Return the id of the cgroup at path and push its children. */
+static int visit(struct buf *paths, const char *path, uint64_t *ret)
+{
+	_cleanup_close_ int fd = open_cgroup_dir(path);
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *e;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = id_of(fd, ret);
+	dir = fdopendir(fd);
+	if (r < 0 || !dir)
+		return r < 0 ? r : -errno;
+	take_fd(&fd);
+	while ((e = readdir(dir)))
+		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			push_path(paths, path, e->d_name);
+	return 0;
 }
 
 int cgroup_each(int (*fn)(void *arg, uint64_t id), void *arg)
 {
-	char top[PATH_MAX];
-	_cleanup_close_ int mount = open_mount(top);
-	char *const roots[] = { top, NULL };
-	_cleanup_(close_fts) FTS *fts = NULL;
-	FTSENT *e;
+	_cleanup_buf_ struct buf paths = BUF_INIT;
+	char path[PATH_MAX];
+	_cleanup_close_ int mount = open_mount(path);
+	uint64_t id = 0;
 	int r = 0;
 
 	if (mount < 0)
 		return mount == -ENOENT ? 0 : mount;
-	fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
-	if (!fts)
-		return -errno;
-	while (r == 0 && (e = fts_read(fts))) {
+	push_path(&paths, path, "");
+	while (r == 0 && pop_path(&paths, path)) {
 		if (interrupted())
 			return -EINTR;
-		if (e->fts_info == FTS_D)
-			r = fn(arg, e->fts_statp->st_ino);
+		/* A cgroup that has just been removed is no error. */
+		if (visit(&paths, path, &id) == 0)
+			r = fn(arg, id);
 	}
-	return r;
+	return r ?: buf_error(&paths);
 }

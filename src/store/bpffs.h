@@ -42,11 +42,4 @@ int bpffs_map_id(struct store *s, int fd, uint32_t *ret);
 typedef int bpffs_fn(void *arg, int fd, const char *path);
 int bpffs_walk(const char *dir, bpffs_fn *fn, void *arg);
 
-static inline void bpffs_closedir(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-#define _cleanup_closedir_ _cleanup_(bpffs_closedir)
-
 #endif

@@ -246,7 +246,7 @@ static void pin_dir_release(struct tree_dir *d)
 {
 	struct pin_dir *pd = to_pin_dir(d);
 
-	bpffs_closedir(&pd->d);
+	cleanup_closedirp(&pd->d);
 	buf_release(&pd->path);
 }
 

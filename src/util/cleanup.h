@@ -9,6 +9,7 @@
 #ifndef BPFMAPFS_UTIL_CLEANUP_H
 #define BPFMAPFS_UTIL_CLEANUP_H
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -43,6 +44,12 @@ static inline void cleanup_closep(int *fd)
 		close(*fd);
 }
 
+static inline void cleanup_closedirp(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
 static inline void cleanup_unlockp(pthread_mutex_t **m)
 {
 	if (*m)
@@ -74,6 +81,7 @@ static inline pthread_rwlock_t *lock_write(pthread_rwlock_t *l)
 
 #define _cleanup_free_ _cleanup_(cleanup_freep)
 #define _cleanup_close_ _cleanup_(cleanup_closep)
+#define _cleanup_closedir_ _cleanup_(cleanup_closedirp)
 #define _cleanup_unlock_ _cleanup_(cleanup_unlockp)
 
 /* Hold a mutex until the end of the enclosing scope. */

@@ -105,12 +105,6 @@ static int task_remove(const struct map *m, const void *key)
 	return fd_remove(m, open_task(key));
 }
 
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 /* The next entry that is a number; false after the last. */
 static bool next_number(DIR *dir, uint32_t *ret)
 {
@@ -124,7 +118,7 @@ static bool next_number(DIR *dir, uint32_t *ret)
 
 static int each_thread(uint32_t pid, map_ops_add_fn *add, void *arg)
 {
-	_cleanup_(close_dir) DIR *dir = NULL;
+	_cleanup_closedir_ DIR *dir = NULL;
 	char path[64];
 	uint32_t tid;
 	int r = 0;
@@ -138,7 +132,7 @@ static int each_thread(uint32_t pid, map_ops_add_fn *add, void *arg)
 
 static int each_task(const struct map *m, map_ops_add_fn *add, void *arg)
 {
-	_cleanup_(close_dir) DIR *proc = opendir("/proc");
+	_cleanup_closedir_ DIR *proc = opendir("/proc");
 	uint32_t pid;
 	int r = 0;
 

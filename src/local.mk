@@ -11,6 +11,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/fuse/fs-file.c \
 	src/fuse/fs.c \
 	src/fuse/fs.h \
+	src/fuse/loop.c \
+	src/fuse/loop.h \
 	src/tree/dot.c \
 	src/tree/dot.h \
 	src/tree/dumpfile.c \

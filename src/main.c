@@ -5,10 +5,12 @@
  */
 #include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "fuse/fs.h"
+#include "fuse/loop.h"
 #include "options.h"
 #include "store/bpffs.h"
 #include "store/store.h"
@@ -89,7 +91,8 @@ static int check_pin_dir(const struct options *o, const struct store *store)
 	return r;
 }
 
-static int serve(struct fuse_session *session)
+/* libfuse stops its threads for io_uring in its own loop alone. */
+static int loop_of_libfuse(struct fuse_session *session)
 {
 	struct fuse_loop_config *config = fuse_loop_cfg_create();
 	int r;
@@ -100,6 +103,14 @@ static int serve(struct fuse_session *session)
 	fuse_loop_cfg_set_max_threads(config, MAX_THREADS);
 	r = fuse_session_loop_mt(session, config);
 	fuse_loop_cfg_destroy(config);
+	return r;
+}
+
+static int serve(struct fuse_session *session, bool io_uring)
+{
+	int r = io_uring ? loop_of_libfuse(session) :
+			   fs_loop(session, IDLE_THREADS, MAX_THREADS);
+
 	/* The kernel took the connection away: on demand of an administrator, and
 	 * now and then at the end of a lazy unmount. */
 	if (r == -ECONNABORTED)
@@ -145,7 +156,7 @@ static int mount_and_serve(struct options *o, struct fs *fs)
 		goto out_session;
 	if (fuse_session_mount(session, o->mountpoint) < 0)
 		goto out_signals;
-	if (fuse_daemonize(o->foreground) == 0 && serve(session) == 0)
+	if (fuse_daemonize(o->foreground) == 0 && serve(session, o->io_uring) == 0)
 		r = 0;
 	fuse_session_unmount(session);
 out_signals:
@@ -199,12 +210,31 @@ static void return_big_blocks(void)
 #endif
 }
 
+static void *end_thread(void *arg)
+{
+	pthread_exit(arg);
+}
+
+/*
+ * Threads that wait are cancelled at the end, and glibc opens libgcc_s when the
+ * first thread is cancelled or calls pthread_exit(); without a free descriptor it
+ * aborts. So let one thread end that way while there are descriptors.
+ */
+static void load_unwinder(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, end_thread, NULL) == 0)
+		pthread_join(thread, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
 	int r = options_parse(argc, argv, &o);
 
 	return_big_blocks();
+	load_unwinder();
 	if (r == 0 && o.help)
 		options_help();
 	else if (r == 0 && o.version)

@@ -94,6 +94,7 @@ shell_tests = \
 	tests/mount/refusals-leave-a-line-that-says-why.sh \
 	tests/mount/root-names-resolve-to-maps.sh \
 	tests/mount/shells-write-keys.sh \
+	tests/mount/shortages-are-survived.sh \
 	tests/mount/tools-read-keys.sh \
 	tests/mount/tools-replace-files.sh \
 	tests/mount/tools-write-keys.sh \

@@ -79,9 +79,11 @@ static int build_types(const struct def *d, struct btf *btf, struct layout *l,
 	int r = add_type("key", d->key, btf, &l->key_id, &l->key_size, err);
 
 	/* The kernel wants a type also for keys of no bytes. */
-	if (r == 0 && d->type->traits & MAP_NO_KEYS && !(d->type->traits & MAP_SET))
-		l->key_id = (uint32_t)btf__add_struct(btf, NULL, 0);
-	if (r == 0)
+	if (r == 0 && d->type->traits & MAP_NO_KEYS && !(d->type->traits & MAP_SET)) {
+		r = btf__add_struct(btf, NULL, 0);
+		l->key_id = (uint32_t)r;
+	}
+	if (r >= 0)
 		r = add_type("value", d->value, btf, &l->value_id, &l->value_size, err);
 	if (d->type->traits & MAP_OF_MAPS)
 		l->value_size = sizeof(uint32_t); /* an id */
@@ -148,6 +150,8 @@ int def_create(const struct def *d, struct store *store, const char *name,
 	};
 	if (d->type->traits & MAP_TAKES_BTF) {
 		spec.btf_data = btf__raw_data(btf, &spec.btf_size);
+		if (!spec.btf_data)
+			return -ENOMEM;
 		spec.btf_key_type_id = l.key_id;
 		spec.btf_value_type_id = l.value_id;
 	}

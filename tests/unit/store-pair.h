@@ -33,6 +33,21 @@ void begin_round(unsigned test);
 uint32_t rnd(uint32_t below);
 void rnd_bytes(void *to, size_t len);
 
+/*
+ * The memory store follows one kernel, see bpfmapfs(8). Where this kernel is
+ * probed to answer otherwise, left_out() is true, and the test goes on without
+ * comparing. How often that was is printed.
+ */
+enum difference {
+	DIFFERENT_FREEZE, /* read-only handles, frozen maps, values with locks */
+	DIFFERENT_FIELDS, /* where locks and timers may be in values */
+	DIFFERENT_LPM, /* the largest value of an LPM trie */
+	DIFFERENT_TYPES, /* this kernel lacks types that the memory store has */
+	DIFFERENCES
+};
+
+bool left_out(enum difference d);
+
 #define PICK(array) ((array)[rnd(sizeof(array) / sizeof((array)[0]))])
 
 /* Fail the test, saying how to have this again. */
@@ -45,6 +60,7 @@ void same_info(void);
 
 /* Create in both stores; whether it worked. */
 bool create_both(const struct store_spec *spec);
+void freeze_both(void);
 void close_both(void); /* but not the inner ones */
 
 /* main() of such a test: settings, stores, the suite. The exit status. */

@@ -96,6 +96,19 @@ static void random_inner(void)
 	}
 }
 
+/* Might this kernel answer otherwise than the memory store's model? */
+static bool creation_is_left_out(const struct store_spec *spec)
+{
+	uint32_t type = spec->btf_value_type_id;
+
+	if (type >= BTF_LOCK && type <= BTF_UNION && left_out(DIFFERENT_FIELDS))
+		return true;
+	if (spec->type == BPF_MAP_TYPE_BLOOM_FILTER && left_out(DIFFERENT_TYPES))
+		return true;
+	return spec->type == BPF_MAP_TYPE_LPM_TRIE && spec->value_size > 1u << 20 &&
+	       left_out(DIFFERENT_LPM);
+}
+
 START_TEST(random_creations_agree)
 {
 	unsigned made = 0;
@@ -114,6 +127,8 @@ START_TEST(random_creations_agree)
 		    1u << 20)
 			spec.max_entries = spec.max_entries ? 1 : 0;
 		if (spec.value_size > 64u << 20 && spec.type == BPF_MAP_TYPE_ARRAY)
+			continue;
+		if (creation_is_left_out(&spec))
 			continue;
 		made += create_both(&spec);
 		close_both();

@@ -198,7 +198,7 @@ says "process ${tcp%:*} has no descriptor 99"
 write_fails EINVAL "$dir/2" "${tcp%:*}:0"
 write_fails EINVAL "$dir/2" 4000000:0
 # shellcheck disable=SC2016
-fails_with EINVAL timeout 20 bash -c 'echo $$:1 >"$1"' bash "$dir/2"
+fails_with EINVAL timeout "$DEADLINE" bash -c 'echo $$:1 >"$1"' bash "$dir/2"
 says 'is a file of this tree'
 write_fails EINVAL "$dir/2" "$cookie"
 says 'expected PID:FD'

@@ -48,14 +48,14 @@ for type in hash lru_hash percpu_hash lru_percpu_hash lpm_trie devmap_hash; do
 	raw_keys "$type" 0 79999 >possible
 	before=$failures
 	for i in 1 2 3; do
-		timeout 20 ls -f "$dir" >raw || fail "$type: ls -f ends"
+		timeout "$DEADLINE" ls -f "$dir" >raw || fail "$type: ls -f ends"
 		grep -vE '^\.\.?$' raw >names
 		check_pass names "$type: ls -f"
-		timeout 20 cat "$dir/.map/keys" >names || fail "$type: .map/keys ends"
+		timeout "$DEADLINE" cat "$dir/.map/keys" >names || fail "$type: .map/keys ends"
 		check_pass names "$type: .map/keys"
-		timeout 20 cut -f 1 "$dir/.map/entries" >names || fail "$type: .map/entries ends"
+		timeout "$DEADLINE" cut -f 1 "$dir/.map/entries" >names || fail "$type: .map/entries ends"
 		check_pass names "$type: .map/entries"
-		timeout 20 cat "$dir/.map/backup" >backup || fail "$type: .map/backup ends"
+		timeout "$DEADLINE" cat "$dir/.map/backup" >backup || fail "$type: .map/backup ends"
 		grep -v '^#' backup | cut -f 1 >names
 		check_pass names "$type: .map/backup"
 		is "$(tail -n 1 backup)" "# end $(wc -l <names)" "$type: the backup counts right"

@@ -136,7 +136,7 @@ listing '*' 'nothing is listed'
 fails_with ENOENT cat "$dir/$$:99"
 fails_with ENOENT cat "$dir/4000000:0"
 # shellcheck disable=SC2016
-fails_with EINVAL timeout 20 bash -c 'echo 9 >"$1/$$:1"' bash "$dir"
+fails_with EINVAL timeout "$DEADLINE" bash -c 'echo 9 >"$1/$$:1"' bash "$dir"
 is "$(grep -c 'is a file of this tree' "$dir/.map/errors")" 1 'errors say why'
 fails_with EINVAL sh -c ': >"$1"' sh "$dir/file"
 chmod 777 "$dir"

@@ -59,7 +59,7 @@ d, k = os.path.split(sys.argv[1])
 f = tempfile.NamedTemporaryFile("w", dir=d, delete=False)
 f.write("77\n"); f.close(); os.replace(f.name, sys.argv[1])' "$2" ;;
 	vim) vi -es -u NONE --cmd 'set backup backupskip= directory=.' -c '%s/10/77/' -c 'wq!' "$2" ;;
-	nano) timeout 30 python3 keys.py nano -I -L "$2" ;;
+	nano) timeout "$DEADLINE" python3 keys.py nano -I -L "$2" ;;
 	*) die "a tool that this test does not know: $1" ;;
 	esac
 }

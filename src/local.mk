@@ -194,11 +194,11 @@ src_libbpfmapfs_a_SOURCES = \
 	src/util/cleanup.h \
 	src/util/clock.h \
 	src/util/decimal.h \
-	src/util/error-text.h \
 	src/util/interrupt.c \
 	src/util/interrupt.h \
 	src/util/keyset.c \
 	src/util/keyset.h \
+	src/util/libc.h \
 	src/util/thread.c \
 	src/util/thread.h
 

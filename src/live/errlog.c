@@ -8,7 +8,7 @@
 
 #include "util/buf.h"
 #include "util/cleanup.h"
-#include "util/error-text.h"
+#include "util/libc.h"
 
 #define NAME_SHOWN 200
 

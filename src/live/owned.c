@@ -14,7 +14,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -22,6 +21,7 @@
 #include "store/bpffs.h"
 #include "store/errno.h"
 #include "live/registry.h"
+#include "util/libc.h"
 
 /* A reference of our own may be on its way out: a directory just closed. */
 #define LET_GO_TRIES 50

@@ -9,6 +9,7 @@
 
 #include "util/buf.h"
 #include "util/clock.h"
+#include "util/libc.h"
 
 /* Names may lag by this much (ns) behind the kernel. */
 #define FRESH_NS 10000000
@@ -95,17 +96,6 @@ void tree_map_unref(struct tree_map *m)
 	free(m);
 }
 
-/* Changes that come one after the other must not keep the end waiting. */
-static void init_ending(pthread_rwlock_t *lock)
-{
-	pthread_rwlockattr_t attr;
-
-	pthread_rwlockattr_init(&attr);
-	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-	pthread_rwlock_init(lock, &attr);
-	pthread_rwlockattr_destroy(&attr);
-}
-
 static struct tree_map *tree_map_new(uint32_t id, const char *name)
 {
 	struct tree_map *m = calloc(1, sizeof(*m));
@@ -118,7 +108,8 @@ static struct tree_map *tree_map_new(uint32_t id, const char *name)
 	clock_gettime(CLOCK_REALTIME, &m->seen);
 	errlog_init(&m->errors);
 	pthread_mutex_init(&m->lock, NULL);
-	init_ending(&m->ending);
+	/* A stream of changes must not keep rmdir waiting. */
+	rwlock_init_prefer_writers(&m->ending);
 	return m;
 }
 

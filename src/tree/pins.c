@@ -17,6 +17,7 @@
 #include "store/errno.h"
 #include "tree/internal.h"
 #include "tree/linktext.h"
+#include "util/libc.h"
 
 /* The kernel carries a node along when it renames, but here a node is a path:
  * each use of a name asks again. */

@@ -13,15 +13,27 @@ src_libbpfmapfs_a_SOURCES = \
 	src/fuse/fs.h \
 	src/fuse/loop.c \
 	src/fuse/loop.h \
+	src/tree/attr.c \
+	src/tree/dir.c \
+	src/tree/dir.h \
 	src/tree/dot.c \
-	src/tree/dot.h \
+	src/tree/dotfiles.c \
+	src/tree/dotref.c \
+	src/tree/dotref.h \
 	src/tree/dumpfile.c \
 	src/tree/entry.c \
 	src/tree/entry.h \
+	src/tree/file.c \
+	src/tree/file.h \
+	src/tree/handles.c \
+	src/tree/handles.h \
 	src/tree/inodes.c \
 	src/tree/inodes.h \
 	src/tree/internal.h \
+	src/tree/key.c \
 	src/tree/keyfile.c \
+	src/tree/keyfile.h \
+	src/tree/keylist.c \
 	src/tree/linktext.c \
 	src/tree/linktext.h \
 	src/tree/mapdir.c \
@@ -34,9 +46,10 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/scratch.c \
 	src/tree/scratch.h \
 	src/tree/textfile.c \
-	src/tree/textfile.h \
 	src/tree/tree.c \
 	src/tree/tree.h \
+	src/tree/viewfile.c \
+	src/tree/viewref.h \
 	src/tree/views.c \
 	src/tree/views.h \
 	src/tree/write-buffer.c \
@@ -48,12 +61,15 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/bulk-text.c \
 	src/report/bulk.c \
 	src/report/bulk.h \
+	src/report/commands.c \
 	src/report/count.c \
 	src/report/info.c \
 	src/report/queue.c \
 	src/report/relations.c \
 	src/report/report.h \
+	src/report/root.c \
 	src/report/types.c \
+	src/live/ending.c \
 	src/live/errlog.c \
 	src/live/errlog.h \
 	src/live/owned.c \
@@ -61,6 +77,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/live/registry.h \
 	src/map/cgroup.c \
 	src/map/cgroup.h \
+	src/map/check.c \
+	src/map/check.h \
 	src/map/content-json.c \
 	src/map/content.c \
 	src/map/content.h \
@@ -97,6 +115,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/ops/struct-ops.c \
 	src/map/scan/ahead.c \
 	src/map/scan/batches.c \
+	src/map/scan/fold.c \
 	src/map/scan/scan.c \
 	src/map/scan/scan.h \
 	src/map/scan/split.c \
@@ -189,16 +208,14 @@ src_libbpfmapfs_a_SOURCES = \
 	src/store/memory/queue.c \
 	src/util/buf.c \
 	src/util/buf.h \
-	src/util/caller.c \
-	src/util/caller.h \
 	src/util/cleanup.h \
 	src/util/clock.h \
 	src/util/decimal.h \
-	src/util/interrupt.c \
-	src/util/interrupt.h \
 	src/util/keyset.c \
 	src/util/keyset.h \
 	src/util/libc.h \
+	src/util/request.c \
+	src/util/request.h \
 	src/util/thread.c \
 	src/util/thread.h
 

@@ -37,10 +37,12 @@ static const struct row rows[] = {
 	{ "bpffs=%s", O(bpffs), 0, "-o bpffs=DIR", "the BPF file system (/sys/fs/bpf)" },
 	{ "uid=%s", O(uid), 0, "-o uid=N", "owner of the files" },
 	{ "gid=%s", O(gid), 0, "-o gid=N", "group of the files" },
-	{ "umask=%s", O(umask), 0, "-o umask=M", "permissions that are taken away (077)" },
+	{ "umask=%s", O(umask), 0, "-o umask=M",
+	  "permissions that are taken away (077)" },
 	{ "unsafe", O(tree.unsafe), 1, "-o unsafe",
 	  "let values that hold kernel objects be overwritten" },
-	{ "io_uring", O(io_uring), 1, "-o io_uring", "talk to the kernel through io_uring" },
+	{ "io_uring", O(io_uring), 1, "-o io_uring",
+	  "talk to the kernel through io_uring" },
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -60,7 +62,6 @@ static int on_argument(void *data, const char *arg, int key, struct fuse_args *o
 {
 	struct options *o = data;
 
-	(void)out;
 	if (key == FUSE_OPT_KEY_OPT) { /* libfuse knows it, or refuses it */
 		o->tree.read_only |= !strcmp(arg, "ro");
 		return 1;
@@ -79,7 +80,8 @@ static int parse_args(struct options *o)
 
 	memset(opts, 0, sizeof(opts));
 	for (size_t i = 0; i < N_ROWS; i++)
-		opts[i] = (struct fuse_opt){ rows[i].template, rows[i].offset, rows[i].value };
+		opts[i] = (struct fuse_opt){ rows[i].template, rows[i].offset,
+					     rows[i].value };
 	return fuse_opt_parse(&o->args, o, opts, on_argument) < 0 ? -EINVAL : 0;
 }
 
@@ -101,7 +103,8 @@ static int check_source(struct options *o)
 	o->source = source_of(source);
 	if (o->source)
 		return 0;
-	fprintf(stderr, "bpfmapfs: unknown source '%s': expected kernel, memory or auto\n",
+	fprintf(stderr,
+		"bpfmapfs: unknown source '%s': expected kernel, memory or auto\n",
 		source);
 	return -EINVAL;
 }
@@ -113,12 +116,14 @@ static int check_mountpoint(struct options *o)
 	if (o->n_words)
 		o->mountpoint = realpath(o->words[o->n_words - 1], NULL);
 	/* A lone source is not meant as a place, unless there is one. */
-	if (!o->n_words || (!o->mountpoint && o->n_words == 1 && source_of(o->words[0]))) {
+	if (!o->n_words ||
+	    (!o->mountpoint && o->n_words == 1 && source_of(o->words[0]))) {
 		fprintf(stderr, "bpfmapfs: no mount point given; see bpfmapfs --help\n");
 		return -EINVAL;
 	}
 	if (!o->mountpoint) {
-		fprintf(stderr, "bpfmapfs: %s: %s\n", o->words[o->n_words - 1], strerror(errno));
+		fprintf(stderr, "bpfmapfs: %s: %s\n", o->words[o->n_words - 1],
+			strerror(errno));
 		return -EINVAL;
 	}
 	/* libfuse would mount on a file, and nobody could get in. */
@@ -141,8 +146,10 @@ static int check_number(const char *name, const char *text, int base, unsigned l
 	errno = 0;
 	n = strtoul(text, &end, base);
 	if (!isdigit((unsigned char)*text) || *end || errno || n > max) {
-		fprintf(stderr, base == 8 ? "bpfmapfs: -o %s=%s: expected an octal number up to %lo\n" :
-					    "bpfmapfs: -o %s=%s: expected a number up to %lu\n",
+		fprintf(stderr,
+			base == 8 ? "bpfmapfs: -o %s=%s: expected an octal number up to "
+				    "%lo\n"
+				  : "bpfmapfs: -o %s=%s: expected a number up to %lu\n",
 			name, text, max);
 		return -EINVAL;
 	}
@@ -178,7 +185,8 @@ static int check_def(struct options *o)
 	if (r == 0)
 		r = def_check(&o->tree.def, &err);
 	if (r < 0)
-		fprintf(stderr, "bpfmapfs: -o def=: column %zu: %s\n", err.column, err.reason);
+		fprintf(stderr, "bpfmapfs: -o def=: column %zu: %s\n", err.column,
+			err.reason);
 	return r;
 }
 

@@ -40,6 +40,8 @@ wire_tests = \
 	tests/wire/test-malformed \
 	tests/wire/test-open \
 	tests/wire/test-readdir \
+	tests/wire/test-release \
+	tests/wire/test-rename \
 	tests/wire/test-root \
 	tests/wire/test-threads \
 	tests/wire/test-write

@@ -11,8 +11,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "util/request.h"
+
 struct reply {
 	fuse_req_t req;
+	const struct request *rq;
 	char *data;
 	size_t size, used;
 	bool plus;
@@ -26,8 +29,9 @@ static struct tree_dir *dir_of(const struct fuse_file_info *fi)
 
 void fs_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	const struct request rq = fs_request(req);
 	struct tree_dir *d;
-	int r = tree_opendir(fs_tree(req), ino, &d);
+	int r = tree_opendir(fs_tree(req), &rq, ino, &d);
 
 	if (r < 0) {
 		fuse_reply_err(req, -r);
@@ -40,7 +44,6 @@ void fs_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 void fs_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	(void)ino;
 	tree_releasedir(dir_of(fi));
 	fuse_reply_err(req, 0);
 }
@@ -61,7 +64,7 @@ static size_t put_plus(struct reply *r, struct tree_dir *d, const struct tree_di
 
 	need = fuse_add_direntry_plus(r->req, NULL, 0, de->name, NULL, 0);
 	if (need <= room)
-		err = tree_dir_entry(d, &e);
+		err = tree_dir_entry(d, r->rq, &e);
 	if (err == 0) {
 		param = fs_entry(&e);
 		buf_put(&r->counted, &e.node, sizeof(e.node));
@@ -77,7 +80,7 @@ static int fill(struct reply *r, struct tree_dir *d)
 	size_t need;
 	int err;
 
-	while ((err = tree_dir_next(d, &de)) > 0) {
+	while ((err = tree_dir_next(d, r->rq, &de)) > 0) {
 		need = r->plus ? put_plus(r, d, &de) : put_plain(r, &de);
 		if (need > r->size - r->used)
 			return 0;
@@ -100,13 +103,16 @@ static void read_dir(fuse_req_t req, size_t size, off_t off, struct fuse_file_in
 {
 	struct tree_dir *d = dir_of(fi);
 	_cleanup_free_ char *data = malloc(size);
-	struct reply r = { .req = req, .data = data, .size = size, .plus = plus };
+	const struct request rq = fs_request(req);
+	struct reply r = {
+		.req = req, .rq = &rq, .data = data, .size = size, .plus = plus
+	};
 	struct tree *t = fs_tree(req);
 	int err = -ENOMEM;
 
 	tree_dir_lock(d);
 	if (data)
-		err = tree_dir_seek(d, (uint64_t)off);
+		err = tree_dir_seek(d, &rq, (uint64_t)off);
 	if (err == 0)
 		err = fill(&r, d);
 	tree_dir_unlock(d);
@@ -121,13 +127,11 @@ static void read_dir(fuse_req_t req, size_t size, off_t off, struct fuse_file_in
 void fs_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		struct fuse_file_info *fi)
 {
-	(void)ino;
 	read_dir(req, size, off, fi, false);
 }
 
 void fs_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		    struct fuse_file_info *fi)
 {
-	(void)ino;
 	read_dir(req, size, off, fi, true);
 }

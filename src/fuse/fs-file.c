@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-#include "util/caller.h"
+#include "util/request.h"
 
 static struct tree_file *file_of(const struct fuse_file_info *fi)
 {
@@ -47,8 +47,9 @@ static void let_splice(fuse_req_t req, fuse_ino_t ino)
 
 void fs_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	const struct request rq = fs_request(req);
 	struct tree_file *f;
-	int r = tree_open(fs_tree(req), ino, fi->flags, &f);
+	int r = tree_open(fs_tree(req), &rq, ino, fi->flags, &f);
 
 	if (r < 0) {
 		fuse_reply_err(req, -r);
@@ -65,13 +66,13 @@ void fs_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 void fs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	       struct fuse_file_info *fi)
 {
+	const struct request rq = fs_request(req);
 	struct tree *t = fs_tree(req);
 	struct fuse_entry_param param;
 	struct tree_entry e;
 	struct tree_file *f;
-	int r = tree_create(t, parent, name, fi->flags, &e, &f);
+	int r = tree_create(t, &rq, parent, name, fi->flags, &e, &f);
 
-	(void)mode;
 	if (r < 0) {
 		fuse_reply_err(req, -r);
 		return;
@@ -87,12 +88,10 @@ void fs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 void fs_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	     struct fuse_file_info *fi)
 {
+	const struct request rq = fs_request(req);
 	_cleanup_buf_ struct buf out = BUF_INIT;
-	int r;
+	int r = tree_read(file_of(fi), &rq, size, off, &out);
 
-	(void)ino;
-	fs_tree(req);
-	r = tree_read(file_of(fi), size, off, &out);
 	if (r < 0)
 		fuse_reply_err(req, -r);
 	else
@@ -102,11 +101,9 @@ void fs_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 void fs_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t off,
 	      struct fuse_file_info *fi)
 {
-	int r;
+	const struct request rq = fs_request(req);
+	int r = tree_write(file_of(fi), &rq, data, size, off, fi->lock_owner);
 
-	(void)ino;
-	fs_tree(req);
-	r = tree_write(file_of(fi), data, size, off, fi->lock_owner);
 	if (r < 0)
 		fuse_reply_err(req, -r);
 	else
@@ -115,16 +112,14 @@ void fs_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off
 
 void fs_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	(void)ino;
-	fs_tree(req);
-	fuse_reply_err(req, -tree_flush(file_of(fi), fi->lock_owner));
+	const struct request rq = fs_request(req);
+
+	fuse_reply_err(req, -tree_flush(file_of(fi), &rq, fi->lock_owner));
 }
 
 void fs_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	(void)ino;
-	/* The kernel sends these on its own account, with ids that mean nothing. */
-	caller_set(NULL);
+	/* The kernel sends this on its own account: there is no caller. */
 	tree_release(file_of(fi));
 	fuse_reply_err(req, 0);
 }

@@ -13,22 +13,36 @@
 #include <linux/fs.h>
 #include <string.h>
 
-#include "util/caller.h"
-#include "util/interrupt.h"
+#include "util/request.h"
 
-static bool req_interrupted(void *req)
+static bool is_interrupted(void *req)
 {
 	return fuse_req_interrupted(req);
 }
 
-struct tree *fs_tree(fuse_req_t req)
+static int groups_of(void *req, gid_t *list, int n)
 {
-	struct fs *fs = fuse_req_userdata(req);
+	return fuse_req_getgroups(req, n, list);
+}
 
+struct request fs_request(fuse_req_t req)
+{
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 
-	interrupt_source(req_interrupted, req);
-	caller_set(&(struct caller){ ctx->uid, ctx->pid });
+	return (struct request){
+		.uid = ctx->uid,
+		.gid = ctx->gid,
+		.tid = ctx->pid,
+		.interrupted = is_interrupted,
+		.groups = groups_of,
+		.arg = req,
+	};
+}
+
+struct tree *fs_tree(fuse_req_t req)
+{
+	const struct fs *fs = fuse_req_userdata(req);
+
 	return fs->tree;
 }
 
@@ -48,7 +62,6 @@ void fs_connect(struct fs *fs, struct fuse_session *session)
 
 static void fs_init(void *userdata, struct fuse_conn_info *conn)
 {
-	(void)userdata;
 	/* Splicing is slower than copying under direct I/O. */
 	conn->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
 				  FUSE_CAP_SPLICE_MOVE);
@@ -86,9 +99,10 @@ static void reply_entry(fuse_req_t req, struct tree *t, int r, const struct tree
 
 static void fs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
+	const struct request rq = fs_request(req);
 	struct tree *t = fs_tree(req);
 	struct tree_entry e;
-	int r = tree_lookup(t, parent, name, &e);
+	int r = tree_lookup(t, &rq, parent, name, &e);
 
 	reply_entry(req, t, r, &e);
 }
@@ -99,7 +113,8 @@ static void fs_forget(fuse_req_t req, fuse_ino_t ino, uint64_t n)
 	fuse_reply_none(req);
 }
 
-static void fs_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
+static void fs_forget_multi(fuse_req_t req, size_t count,
+			    struct fuse_forget_data *forgets)
 {
 	struct tree *t = fs_tree(req);
 
@@ -118,11 +133,11 @@ static void reply_attr(fuse_req_t req, int r, const struct stat *st, double time
 
 static void fs_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	const struct request rq = fs_request(req);
 	struct stat st;
 	double timeout;
-	int r = tree_getattr(fs_tree(req), ino, &st, &timeout);
+	int r = tree_getattr(fs_tree(req), &rq, ino, &st, &timeout);
 
-	(void)fi;
 	reply_attr(req, r, &st, timeout);
 }
 
@@ -138,17 +153,20 @@ static void fs_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to
 		       struct fuse_file_info *fi)
 {
 	struct tree_file *file = fi ? (struct tree_file *)(uintptr_t)fi->fh : NULL;
+	const struct request rq = fs_request(req);
 	struct stat st;
 	double timeout;
-	int r = tree_setattr(fs_tree(req), ino, file, attr, set_of(to_set), &st, &timeout);
+	int r = tree_setattr(fs_tree(req), &rq, ino, file, attr, set_of(to_set), &st,
+			     &timeout);
 
 	reply_attr(req, r, &st, timeout);
 }
 
 static void fs_readlink(fuse_req_t req, fuse_ino_t ino)
 {
+	const struct request rq = fs_request(req);
 	_cleanup_buf_ struct buf text = BUF_INIT;
-	int r = tree_readlink(fs_tree(req), ino, &text);
+	int r = tree_readlink(fs_tree(req), &rq, ino, &text);
 	const char *target = buf_cstr(&text);
 
 	if (r == 0 && !target)
@@ -161,35 +179,44 @@ static void fs_readlink(fuse_req_t req, fuse_ino_t ino)
 
 static void fs_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 {
+	const struct request rq = fs_request(req);
 	struct tree *t = fs_tree(req);
 	struct tree_entry e;
-	int r = tree_mkdir(t, parent, name, &e);
+	int r = tree_mkdir(t, &rq, parent, name, &e);
 
-	(void)mode;
 	reply_entry(req, t, r, &e);
 }
 
 static void fs_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	fuse_reply_err(req, -tree_rmdir(fs_tree(req), parent, name));
+	const struct request rq = fs_request(req);
+
+	fuse_reply_err(req, -tree_rmdir(fs_tree(req), &rq, parent, name));
 }
 
 static void fs_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	fuse_reply_err(req, -tree_unlink(fs_tree(req), parent, name));
+	const struct request rq = fs_request(req);
+
+	fuse_reply_err(req, -tree_unlink(fs_tree(req), &rq, parent, name));
 }
 
 static void fs_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 		      fuse_ino_t newparent, const char *newname, unsigned flags)
 {
-	fuse_reply_err(req, -tree_rename(fs_tree(req), parent, name, newparent, newname, flags));
+	const struct request rq = fs_request(req);
+	int r = tree_rename(fs_tree(req), &rq, parent, name, newparent, newname, flags);
+
+	fuse_reply_err(req, -r);
 }
 
-static void fs_symlink(fuse_req_t req, const char *link, fuse_ino_t parent, const char *name)
+static void fs_symlink(fuse_req_t req, const char *link, fuse_ino_t parent,
+		       const char *name)
 {
+	const struct request rq = fs_request(req);
 	struct tree *t = fs_tree(req);
 	struct tree_entry e;
-	int r = tree_symlink(t, parent, name, link, &e);
+	int r = tree_symlink(t, &rq, parent, name, link, &e);
 
 	reply_entry(req, t, r, &e);
 }
@@ -197,22 +224,18 @@ static void fs_symlink(fuse_req_t req, const char *link, fuse_ino_t parent, cons
 static void fs_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		     dev_t rdev)
 {
-	(void)mode;
-	(void)rdev;
 	fuse_reply_err(req, -tree_mknod(fs_tree(req), parent, name));
 }
 
-static void fs_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent, const char *newname)
+static void fs_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
+		    const char *newname)
 {
-	(void)ino;
 	fuse_reply_err(req, -tree_link(fs_tree(req), newparent, newname));
 }
 
-static void fs_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
+static void fs_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
+		     struct fuse_file_info *fi)
 {
-	(void)ino;
-	(void)datasync;
-	(void)fi;
 	fuse_reply_err(req, 0); /* every complete text has taken effect already */
 }
 
@@ -222,7 +245,6 @@ static void fs_statfs(fuse_req_t req, fuse_ino_t ino)
 	uint64_t name_max;
 	int r = tree_statfs(fs_tree(req), &name_max);
 
-	(void)ino;
 	st.f_namemax = name_max;
 	if (r < 0)
 		fuse_reply_err(req, -r);

@@ -39,8 +39,10 @@ void fs_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off
 void fs_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void fs_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 
-/* The tree behind a request; long work in it ends when the caller is gone. */
+/* The tree behind a request, and the request itself as the tree knows it: valid
+ * until it is replied to. */
 struct tree *fs_tree(fuse_req_t req);
+struct request fs_request(fuse_req_t req);
 struct fuse_entry_param fs_entry(const struct tree_entry *e);
 
 #endif

@@ -3,8 +3,8 @@
  * The last errors of one map, for `.map/errors`: one line each, that says
  * when, what was tried on which name, and why it was refused.
  */
-#ifndef BPFMAPFS_REPORT_ERRLOG_H
-#define BPFMAPFS_REPORT_ERRLOG_H
+#ifndef BPFMAPFS_LIVE_ERRLOG_H
+#define BPFMAPFS_LIVE_ERRLOG_H
 
 #include <pthread.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 struct buf;
 
 struct errlog {
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock;	   /* guards the rest */
 	char *lines[ERRLOG_LINES]; /* a ring; with newline */
 	unsigned next;
 };

@@ -32,8 +32,8 @@ static int create(struct registry *r, const struct def *def, const char *name,
 		  struct text_error *err)
 {
 	return store_user_errno(STORE_OP_CREATE,
-				def_create(def, r->store, name, inner->store ? inner : NULL,
-					   ret, err));
+				def_create(def, r->store, name,
+					   inner->store ? inner : NULL, ret, err));
 }
 
 /* The map that inner= names, if it is there. r->refresh is not held. */
@@ -42,7 +42,8 @@ static int open_inner(struct registry *r, const struct def *def, struct store_ma
 {
 	int e = def->inner ? registry_open_name(r, def->inner, ret) : 0;
 
-	return e < 0 ? text_fail(err, -EINVAL, 0, "inner=%s is no map of this tree", def->inner)
+	return e < 0 ? text_fail(err, -EINVAL, 0, "inner=%s is no map of this tree",
+				 def->inner)
 		     : 0;
 }
 
@@ -64,8 +65,9 @@ static int pin(struct registry *r, const struct store_map *map, const char *name
 		return 0;
 	e = fd < 0 ? fd : store_pin(map, fd, name);
 	if (e == -EPERM && strchr(name, '.'))
-		return text_fail(err, e, strcspn(name, "."),
-				 "it cannot be pinned: the BPF file system allows no '.'");
+		return text_fail(
+			err, e, strcspn(name, "."),
+			"it cannot be pinned: the BPF file system allows no '.'");
 	return e < 0 ? text_fail(err, e, 0, "it cannot be pinned in %s", r->pin) : 0;
 }
 
@@ -126,7 +128,7 @@ static bool unpin(struct registry *r, const char *name, uint32_t id)
 
 /* r->refresh is held. Takes over *made, which is the map m. */
 static int adopt(struct registry *r, struct store_map *made, const struct def *def,
-		 struct tree_map *m)
+		 struct live_map *m)
 {
 	_cleanup_schema_ struct schema *schema = NULL;
 	_cleanup_def_ struct def copy = { 0 };
@@ -151,15 +153,17 @@ static int adopt(struct registry *r, struct store_map *made, const struct def *d
 /* An ordinary user sees pinned maps only. */
 static int explain_unseen(int e, struct text_error *err)
 {
-	return e != -ENOENT ? e : text_fail(err, -EACCES, 0, "maps that are not pinned "
-					    "cannot be seen: mount with -o pin=DIR");
+	return e != -ENOENT ? e
+			    : text_fail(err, -EACCES, 0,
+					"maps that are not pinned "
+					"cannot be seen: mount with -o pin=DIR");
 }
 
 /* Pin and adopt a map with a name that is new. */
 static int bring_in(struct registry *r, struct store_map *made, const struct def *def,
-		    const char *name, struct tree_map **ret, struct text_error *err)
+		    const char *name, struct live_map **ret, struct text_error *err)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 	struct store_info info;
 	int e = store_info(made, &info);
 
@@ -180,9 +184,10 @@ static int bring_in(struct registry *r, struct store_map *made, const struct def
 }
 
 int registry_make(struct registry *r, const struct def *def, const char *name,
-		  struct tree_map **ret, struct text_error *err)
+		  struct live_map **ret, struct text_error *err)
 {
-	_cleanup_store_map_ struct store_map made = STORE_MAP_INIT, inner = STORE_MAP_INIT;
+	_cleanup_store_map_ struct store_map made = STORE_MAP_INIT,
+					     inner = STORE_MAP_INIT;
 	int e = open_inner(r, def, &inner, err);
 
 	if (e < 0)
@@ -222,8 +227,8 @@ static bool is_alive(struct registry *r, uint32_t id, struct store_map *ret)
 	return store_open(r->store, id, STORE_READ | STORE_WRITE, ret) != -ENOENT;
 }
 
-/* r->refresh is held. Our reference, taken out of m; or put in. */
-static struct store_map swap_owned(struct tree_map *m, struct store_map new)
+/* Swap m->owned under m->lock; returns the old reference. r->refresh is held. */
+static struct store_map swap_owned(struct live_map *m, struct store_map new)
 {
 	GUARD_MUTEX(&m->lock);
 	struct store_map old = m->owned;
@@ -233,7 +238,7 @@ static struct store_map swap_owned(struct tree_map *m, struct store_map new)
 }
 
 /* Close our reference: 0 and the map is gone; or -EBUSY and m has it again. */
-static int let_go(struct registry *r, struct tree_map *m)
+static int let_go(struct registry *r, struct live_map *m)
 {
 	struct store_map mine = swap_owned(m, (struct store_map)STORE_MAP_INIT);
 	struct store_map again = STORE_MAP_INIT;
@@ -248,7 +253,7 @@ static int let_go(struct registry *r, struct tree_map *m)
 	return -EBUSY;
 }
 
-int registry_unmake(struct registry *r, struct tree_map *m)
+int registry_unmake(struct registry *r, struct live_map *m)
 {
 	GUARD_MUTEX(&r->refresh);
 	bool was_pinned = unpin(r, m->name, m->id);
@@ -264,10 +269,10 @@ int registry_unmake(struct registry *r, struct tree_map *m)
 /* ---- another map in its place ---- */
 
 /* Pin the new map beside the old one, and describe it: all that may fail. */
-static int prepare(struct registry *r, struct tree_map *old, struct store_map *made,
-		   const struct def *def, struct tree_map **ret, struct text_error *err)
+static int prepare(struct registry *r, struct live_map *old, struct store_map *made,
+		   const struct def *def, struct live_map **ret, struct text_error *err)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 	struct store_info info;
 	int e = store_info(made, &info);
 
@@ -286,7 +291,8 @@ static int prepare(struct registry *r, struct tree_map *old, struct store_map *m
 }
 
 /* The old map stays after all: so does its pin, if it had one. */
-static void pin_back(struct registry *r, struct tree_map *old, uint32_t new, bool was_pinned)
+static void pin_back(struct registry *r, struct live_map *old, uint32_t new,
+		     bool was_pinned)
 {
 	if (!was_pinned || !old->owned.store ||
 	    pin(r, &old->owned, beside(old->name, old->id).name, NULL) < 0)
@@ -295,8 +301,19 @@ static void pin_back(struct registry *r, struct tree_map *old, uint32_t new, boo
 		pin_over(r, old->name, old->id, new, NULL);
 }
 
+/* chmod and chown of the directory last as long as the directory does. */
+static void inherit_owner(struct live_map *new, struct live_map *old)
+{
+	GUARD_MUTEX(&old->lock);
+
+	new->has_owner = old->has_owner;
+	new->mode = old->mode;
+	new->uid = old->uid;
+	new->gid = old->gid;
+}
+
 /* Let the new map have the old one's pin, and then its place. */
-static int replace(struct registry *r, struct tree_map *old, struct tree_map *new,
+static int replace(struct registry *r, struct live_map *old, struct live_map *new,
 		   struct text_error *err)
 {
 	bool was_pinned = has_pin(r, old->name, old->id);
@@ -306,6 +323,7 @@ static int replace(struct registry *r, struct tree_map *old, struct tree_map *ne
 		unpin(r, beside(old->name, new->id).name, new->id);
 		return e;
 	}
+	inherit_owner(new, old);
 	e = let_go(r, old);
 	if (e < 0)
 		pin_back(r, old, new->id, was_pinned);
@@ -314,11 +332,12 @@ static int replace(struct registry *r, struct tree_map *old, struct tree_map *ne
 	return e;
 }
 
-int registry_remake(struct registry *r, struct tree_map *old, const struct def *def,
-		    struct tree_map **ret, struct text_error *err)
+int registry_remake(struct registry *r, struct live_map *old, const struct def *def,
+		    struct live_map **ret, struct text_error *err)
 {
-	_cleanup_store_map_ struct store_map made = STORE_MAP_INIT, inner = STORE_MAP_INIT;
-	_cleanup_tree_map_ struct tree_map *new = NULL;
+	_cleanup_store_map_ struct store_map made = STORE_MAP_INIT,
+					     inner = STORE_MAP_INIT;
+	_cleanup_live_map_ struct live_map *new = NULL;
 	int e = open_inner(r, def, &inner, err);
 
 	if (e < 0)
@@ -344,7 +363,7 @@ static int adopt_pin(void *arg, int fd, const char *path)
 {
 	struct registry *r = arg;
 	_cleanup_store_map_ struct store_map map = STORE_MAP_INIT;
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 	_cleanup_schema_ struct schema *s = NULL;
 	_cleanup_def_ struct def def = { 0 };
 	struct store_info info;
@@ -362,7 +381,7 @@ static int adopt_pin(void *arg, int fd, const char *path)
 		e = adopt(r, &map, &def, m);
 	/* Nobody knows what was written to it. */
 	if (e == 0)
-		tree_map_touch(m);
+		live_map_touch(m);
 	return e == -ENOMEM ? e : 0;
 }
 

@@ -21,7 +21,7 @@
 static int name_of_id(struct map_names *names, uint32_t id, struct buf *out)
 {
 	struct registry *r = (struct registry *)names;
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 	char name[LISTED_NAME_MAX];
 	int err = registry_by_id(r, id, &m);
 
@@ -35,7 +35,7 @@ static int name_of_id(struct map_names *names, uint32_t id, struct buf *out)
 static int id_of_name(struct map_names *names, const char *name, uint32_t *ret)
 {
 	struct registry *r = (struct registry *)names;
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 	bool alias;
 	int err = registry_resolve(r, name, &m, &alias, NULL);
 
@@ -62,28 +62,30 @@ int registry_init(struct registry *r, struct store *store, const char *glob,
 	r->pin = pin;
 	pthread_mutex_init(&r->refresh, NULL);
 	pthread_mutex_init(&r->lock, NULL);
+	errlog_init(&r->errors);
 	return registry_refresh(r);
 }
 
 void registry_release(struct registry *r)
 {
 	for (size_t i = 0; i < r->count; i++)
-		tree_map_unref(r->maps[i]);
+		live_map_unref(r->maps[i]);
 	free(r->maps);
 	free(r->moves);
+	errlog_release(&r->errors);
 	pthread_mutex_destroy(&r->refresh);
 	pthread_mutex_destroy(&r->lock);
 }
 
 /* ---- one map ---- */
 
-struct tree_map *tree_map_ref(struct tree_map *m)
+struct live_map *live_map_ref(struct live_map *m)
 {
 	__atomic_add_fetch(&m->refs, 1, __ATOMIC_RELAXED);
 	return m;
 }
 
-void tree_map_unref(struct tree_map *m)
+void live_map_unref(struct live_map *m)
 {
 	if (!m || __atomic_sub_fetch(&m->refs, 1, __ATOMIC_ACQ_REL))
 		return;
@@ -96,9 +98,9 @@ void tree_map_unref(struct tree_map *m)
 	free(m);
 }
 
-static struct tree_map *tree_map_new(uint32_t id, const char *name)
+static struct live_map *live_map_new(uint32_t id, const char *name)
 {
-	struct tree_map *m = calloc(1, sizeof(*m));
+	struct live_map *m = calloc(1, sizeof(*m));
 
 	if (!m)
 		return NULL;
@@ -113,7 +115,14 @@ static struct tree_map *tree_map_new(uint32_t id, const char *name)
 	return m;
 }
 
-int tree_map_schema(struct registry *r, struct tree_map *m, struct schema **ret)
+bool live_map_is_owned(struct live_map *m)
+{
+	GUARD_MUTEX(&m->lock);
+
+	return m->owned.store;
+}
+
+int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret)
 {
 	_cleanup_store_map_ struct store_map ref = STORE_MAP_INIT;
 	_cleanup_schema_ struct schema *new = NULL;
@@ -140,26 +149,26 @@ int tree_map_schema(struct registry *r, struct tree_map *m, struct schema **ret)
 /* ---- the walk ---- */
 
 struct walk {
-	struct tree_map **maps;
+	struct live_map **maps;
 	size_t count, room;
 };
 
 static void walk_release(struct walk *w)
 {
 	for (size_t i = 0; i < w->count; i++)
-		tree_map_unref(w->maps[i]);
+		live_map_unref(w->maps[i]);
 	free(w->maps);
 }
 
-static int walk_add(struct walk *w, struct tree_map *m)
+static int walk_add(struct walk *w, struct live_map *m)
 {
-	struct tree_map **maps;
+	struct live_map **maps;
 	size_t room = w->room ? w->room * 2 : 64;
 
 	if (w->count == w->room) {
 		maps = realloc(w->maps, room * sizeof(*maps));
 		if (!maps) {
-			tree_map_unref(m);
+			live_map_unref(m);
 			return -ENOMEM;
 		}
 		w->maps = maps;
@@ -170,7 +179,7 @@ static int walk_add(struct walk *w, struct tree_map *m)
 }
 
 /* -ENOENT: gone already, or hidden by the glob. */
-int registry_probe(struct registry *r, uint32_t id, struct tree_map **ret)
+int registry_probe(struct registry *r, uint32_t id, struct live_map **ret)
 {
 	_cleanup_store_map_ struct store_map ref = STORE_MAP_INIT;
 	struct store_info info;
@@ -183,14 +192,14 @@ int registry_probe(struct registry *r, uint32_t id, struct tree_map **ret)
 		return -ENOENT;
 	if (r->glob && fnmatch(r->glob, info.name, 0))
 		return -ENOENT;
-	*ret = tree_map_new(id, info.name);
+	*ret = live_map_new(id, info.name);
 	return *ret ? 0 : -ENOMEM;
 }
 
 /* Only this thread changes r->maps now: reading it needs no lock. */
 static int walk_ids(struct registry *r, struct walk *w)
 {
-	struct tree_map *m;
+	struct live_map *m;
 	uint32_t id = 0;
 	size_t old = 0;
 	int err;
@@ -199,7 +208,7 @@ static int walk_ids(struct registry *r, struct walk *w)
 		while (old < r->count && r->maps[old]->id < id)
 			old++;
 		if (old < r->count && r->maps[old]->id == id)
-			m = tree_map_ref(r->maps[old]);
+			m = live_map_ref(r->maps[old]);
 		else if ((err = registry_probe(r, id, &m)) == -ENOENT)
 			continue;
 		else if (err < 0)
@@ -261,14 +270,15 @@ static size_t lower_bound(const struct registry *r, uint32_t id)
 	return lo;
 }
 
-static struct tree_map *find_id(const struct registry *r, uint32_t id)
+static struct live_map *find_id(const struct registry *r, uint32_t id)
 {
 	size_t i = lower_bound(r, id);
 
 	return i < r->count && r->maps[i]->id == id ? r->maps[i] : NULL;
 }
 
-static size_t count_name(const struct registry *r, const char *name, struct tree_map **last)
+static size_t count_name(const struct registry *r, const char *name,
+			 struct live_map **last)
 {
 	size_t n = 0;
 
@@ -291,10 +301,11 @@ bool registry_has_name(struct registry *r, const char *name)
 /* Names that a directory entry cannot have, or that mean something else. */
 static bool needs_id(const char *name)
 {
-	return !*name || !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, ".map");
+	return !*name || !strcmp(name, ".") || !strcmp(name, "..") ||
+	       !strcmp(name, ".map");
 }
 
-static void listed_name(const struct registry *r, const struct tree_map *m,
+static void listed_name(const struct registry *r, const struct live_map *m,
 			char name[LISTED_NAME_MAX])
 {
 	bool plain = !needs_id(m->name) && count_name(r, m->name, NULL) < 2;
@@ -305,7 +316,7 @@ static void listed_name(const struct registry *r, const struct tree_map *m,
 		snprintf(name, LISTED_NAME_MAX, "%s@%u", m->name, m->id);
 }
 
-void registry_listed_name(struct registry *r, const struct tree_map *m,
+void registry_listed_name(struct registry *r, const struct live_map *m,
 			  char name[LISTED_NAME_MAX])
 {
 	GUARD_MUTEX(&r->lock);
@@ -313,7 +324,7 @@ void registry_listed_name(struct registry *r, const struct tree_map *m,
 	listed_name(r, m, name);
 }
 
-void registry_link_name(struct registry *r, const struct tree_map *m,
+void registry_link_name(struct registry *r, const struct live_map *m,
 			char name[LISTED_NAME_MAX])
 {
 	GUARD_MUTEX(&r->lock);
@@ -321,18 +332,19 @@ void registry_link_name(struct registry *r, const struct tree_map *m,
 	listed_name(r, m, name);
 	if (!strcmp(name, m->name))
 		r->leases[m->id % REGISTRY_LEASES] =
-			(struct registry_lease){ m->id, clock_ns(CLOCK_MONOTONIC) + LEASE_NS };
+			(struct registry_lease){ m->id,
+						 clock_ns(CLOCK_MONOTONIC) + LEASE_NS };
 }
 
 /* The map of this name that a link just led to, if it was one only. */
-static struct tree_map *leased(const struct registry *r, const char *name)
+static struct live_map *leased(const struct registry *r, const char *name)
 {
-	struct tree_map *m = NULL;
+	struct live_map *m = NULL;
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	for (size_t i = 0; i < REGISTRY_LEASES; i++) {
 		const struct registry_lease *p = &r->leases[i];
-		struct tree_map *other = p->until > now ? find_id(r, p->id) : NULL;
+		struct live_map *other = p->until > now ? find_id(r, p->id) : NULL;
 
 		if (!other || strcmp(other->name, name))
 			continue;
@@ -353,10 +365,11 @@ static uint32_t parse_id(const char *s)
 	return !strcmp(s, again) ? (uint32_t)id : 0;
 }
 
-static struct tree_map *resolve(const struct registry *r, const char *name, bool *ambiguous)
+static struct live_map *resolve(const struct registry *r, const char *name,
+				bool *ambiguous)
 {
 	const char *at = strrchr(name, '@');
-	struct tree_map *m = NULL;
+	struct live_map *m = NULL;
 	size_t n;
 
 	*ambiguous = false;
@@ -378,22 +391,22 @@ static struct tree_map *resolve(const struct registry *r, const char *name, bool
 	return m;
 }
 
-static int resolve_now(struct registry *r, const char *name, struct tree_map **ret,
+static int resolve_now(struct registry *r, const char *name, struct live_map **ret,
 		       bool *alias, bool *ambiguous)
 {
 	char listed[LISTED_NAME_MAX];
 	GUARD_MUTEX(&r->lock);
-	struct tree_map *m = resolve(r, name, ambiguous);
+	struct live_map *m = resolve(r, name, ambiguous);
 
 	if (!m)
 		return -ENOENT;
 	listed_name(r, m, listed);
 	*alias = strcmp(listed, name) != 0;
-	*ret = tree_map_ref(m);
+	*ret = live_map_ref(m);
 	return 0;
 }
 
-int registry_resolve(struct registry *r, const char *name, struct tree_map **ret,
+int registry_resolve(struct registry *r, const char *name, struct live_map **ret,
 		     bool *alias, bool *ambiguous)
 {
 	bool dummy;
@@ -439,7 +452,7 @@ static void prune_moves(struct registry *r)
 	r->n_moves = n;
 }
 
-int registry_reserve(struct registry *r, const struct tree_map *old)
+int registry_reserve(struct registry *r, const struct live_map *old)
 {
 	GUARD_MUTEX(&r->lock);
 	struct registry_move *moves;
@@ -464,7 +477,7 @@ static void move(struct registry *r, uint32_t from, uint32_t to)
 	r->moves[r->n_moves++] = (struct registry_move){ from, to };
 }
 
-void registry_replace(struct registry *r, struct tree_map *old, struct tree_map *new)
+void registry_replace(struct registry *r, struct live_map *old, struct live_map *new)
 {
 	GUARD_MUTEX(&r->lock);
 	size_t i = lower_bound(r, old->id), to;
@@ -472,23 +485,23 @@ void registry_replace(struct registry *r, struct tree_map *old, struct tree_map 
 	memmove(&r->maps[i], &r->maps[i + 1], (--r->count - i) * sizeof(*r->maps));
 	to = lower_bound(r, new->id);
 	memmove(&r->maps[to + 1], &r->maps[to], (r->count++ - to) * sizeof(*r->maps));
-	r->maps[to] = tree_map_ref(new);
+	r->maps[to] = live_map_ref(new);
 	move(r, old->id, new->id);
-	tree_map_unref(old); /* the caller has another */
+	live_map_unref(old); /* the caller has another */
 }
 
-int registry_find(struct registry *r, uint32_t id, struct tree_map **ret)
+int registry_find(struct registry *r, uint32_t id, struct live_map **ret)
 {
 	GUARD_MUTEX(&r->lock);
-	struct tree_map *m = find_id(r, moved(r, id));
+	struct live_map *m = find_id(r, moved(r, id));
 
 	if (!m)
 		return -ENOENT;
-	*ret = tree_map_ref(m);
+	*ret = live_map_ref(m);
 	return 0;
 }
 
-int registry_by_id(struct registry *r, uint32_t id, struct tree_map **ret)
+int registry_by_id(struct registry *r, uint32_t id, struct live_map **ret)
 {
 	int err = registry_find(r, id, ret);
 
@@ -497,14 +510,29 @@ int registry_by_id(struct registry *r, uint32_t id, struct tree_map **ret)
 	return err;
 }
 
-int registry_next(struct registry *r, uint32_t id, struct tree_map **ret)
+int registry_next(struct registry *r, uint32_t id, struct live_map **ret)
 {
 	GUARD_MUTEX(&r->lock);
 	size_t i = id == UINT32_MAX ? r->count : lower_bound(r, id + 1);
 
 	if (i >= r->count)
 		return -ENOENT;
-	*ret = tree_map_ref(r->maps[i]);
+	*ret = live_map_ref(r->maps[i]);
 	return 0;
 }
 
+int maps_each(struct registry *r, maps_each_fn *fn, void *arg)
+{
+	uint32_t id = 0;
+	int e = registry_refresh(r);
+
+	while (e == 0) {
+		_cleanup_live_map_ struct live_map *m = NULL;
+
+		if (registry_next(r, id, &m) < 0)
+			break;
+		id = m->id;
+		e = fn(arg, m);
+	}
+	return e;
+}

@@ -4,8 +4,8 @@
  * ids are walked anew whenever a name is asked for (a map's name never
  * changes, so only ids that are new cost more than one short call).
  */
-#ifndef BPFMAPFS_TREE_REGISTRY_H
-#define BPFMAPFS_TREE_REGISTRY_H
+#ifndef BPFMAPFS_LIVE_REGISTRY_H
+#define BPFMAPFS_LIVE_REGISTRY_H
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -22,22 +22,22 @@
  * is held (watching must not keep it alive), but for maps made through the
  * tree, which nobody else holds.
  */
-struct tree_map {
+struct live_map {
 	uint32_t id;
 	char name[STORE_NAME_LEN]; /* "" : none */
 	int refs;
 	struct timespec seen; /* first time; a directory's times */
 	struct errlog errors;
 
-	pthread_mutex_t lock; /* guards the rest */
+	pthread_mutex_t lock;  /* guards the rest */
 	struct schema *schema; /* NULL until first needed */
-	bool owned_set; /* chmod or chown changed the following three */
+	bool has_owner;	       /* chmod or chown changed the following three */
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	struct store_map owned;/* maps made through the tree: our reference */
-	struct def def; /* of such a map */
-	bool touched; /* something was written to it; atomic, no lock */
+	struct store_map owned; /* maps made through the tree: our reference */
+	struct def def;		/* of such a map */
+	bool touched;		/* something was written to it; atomic, no lock */
 
 	/* Read: somebody changes the map through the tree. Written: it is being
 	 * ended. See GUARD_CHANGE(). */
@@ -52,12 +52,15 @@ struct tree_map {
 #define GUARD_CHANGE(m) GUARD_READ(&(m)->ending)
 #define GUARD_ENDING(m) GUARD_WRITE(&(m)->ending)
 
-static inline void tree_map_touch(struct tree_map *m)
+/* The map was made through the tree, and has not ended. */
+bool live_map_is_owned(struct live_map *m);
+
+static inline void live_map_touch(struct live_map *m)
 {
 	__atomic_store_n(&m->touched, true, __ATOMIC_RELAXED);
 }
 
-static inline bool tree_map_touched(const struct tree_map *m)
+static inline bool live_map_touched(const struct live_map *m)
 {
 	return __atomic_load_n(&m->touched, __ATOMIC_RELAXED);
 }
@@ -80,15 +83,16 @@ struct registry {
 	struct map_names names; /* first; what schemas know of other maps */
 	struct store *store;
 	const char *glob; /* names to show, NULL: all */
-	const char *pin; /* where maps made through the tree are pinned, or NULL */
+	const char *pin;  /* where maps made through the tree are pinned, or NULL */
 	pthread_mutex_t refresh; /* one walk, or one change of ours, at a time */
-	pthread_mutex_t lock; /* guards the rest */
-	struct tree_map **maps; /* by rising id */
+	pthread_mutex_t lock;	 /* guards the rest */
+	struct live_map **maps;	 /* by rising id */
 	size_t count;
 	struct registry_move *moves; /* maps that were made anew */
 	size_t n_moves;
 	struct registry_lease leases[REGISTRY_LEASES]; /* by id; may forget */
-	uint64_t fresh; /* ns, monotonic: the last walk */
+	uint64_t fresh;				       /* ns, monotonic: the last walk */
+	struct errlog errors;			       /* those of no map; locks itself */
 };
 
 int registry_init(struct registry *r, struct store *store, const char *glob,
@@ -101,32 +105,32 @@ int registry_refresh(struct registry *r);
 /* The same, for who holds r->refresh. */
 int registry_refresh_locked(struct registry *r);
 
-struct tree_map *tree_map_ref(struct tree_map *m);
-void tree_map_unref(struct tree_map *m);
-DEFINE_CLEANUP(tree_map_unref, struct tree_map *);
-#define _cleanup_tree_map_ _cleanup_(cleanup_tree_map_unref)
+struct live_map *live_map_ref(struct live_map *m);
+void live_map_unref(struct live_map *m);
+DEFINE_CLEANUP(live_map_unref, struct live_map *);
+#define _cleanup_live_map_ _cleanup_(cleanup_live_map_unref)
 
 /* -ENOENT: not live. The caller owns the reference. */
-int registry_by_id(struct registry *r, uint32_t id, struct tree_map **ret);
+int registry_by_id(struct registry *r, uint32_t id, struct live_map **ret);
 
 /* The same as of the last walk. */
-int registry_find(struct registry *r, uint32_t id, struct tree_map **ret);
+int registry_find(struct registry *r, uint32_t id, struct live_map **ret);
 
 /*
  * Which map a name of the root means: NAME if only one map is called so,
  * NAME@ID, @ID. *alias is true where that is not the listed form.
  * -ENOENT: none, or several (*ambiguous, if not NULL, tells).
  */
-int registry_resolve(struct registry *r, const char *name, struct tree_map **ret,
+int registry_resolve(struct registry *r, const char *name, struct live_map **ret,
 		     bool *alias, bool *ambiguous);
 
 /* For who makes maps and holds r->refresh. meet: a live map that the registry
  * does not know yet; -ENOENT, -ENOMEM. replace: such a map takes the place of
  * `old`, and whoever asks for that gets the new one; it cannot fail after
  * reserve, which may: -ENOMEM, -ENOENT (the old one is not known). */
-int registry_probe(struct registry *r, uint32_t id, struct tree_map **ret);
-int registry_reserve(struct registry *r, const struct tree_map *old);
-void registry_replace(struct registry *r, struct tree_map *old, struct tree_map *new);
+int registry_probe(struct registry *r, uint32_t id, struct live_map **ret);
+int registry_reserve(struct registry *r, const struct live_map *old);
+void registry_replace(struct registry *r, struct live_map *old, struct live_map *new);
 
 /* The id in the node numbers of a map's directory: the first that it had, so
  * that who is in there stays there when the map is made anew. */
@@ -140,18 +144,18 @@ bool registry_has_name(struct registry *r, const char *name);
 
 /* The listed name of a map: NAME, NAME@ID or @ID. */
 #define LISTED_NAME_MAX 32
-void registry_listed_name(struct registry *r, const struct tree_map *m,
+void registry_listed_name(struct registry *r, const struct live_map *m,
 			  char name[LISTED_NAME_MAX]);
 /* The same for the text of a link, which leads to this map for a moment even if
  * another one of that name comes. */
-void registry_link_name(struct registry *r, const struct tree_map *m,
+void registry_link_name(struct registry *r, const struct live_map *m,
 			char name[LISTED_NAME_MAX]);
 
 /* The live map with the smallest id above `id`; -ENOENT after the last. */
-int registry_next(struct registry *r, uint32_t id, struct tree_map **ret);
+int registry_next(struct registry *r, uint32_t id, struct live_map **ret);
 
 /* The schema, made on first use. The caller owns the reference. */
-int tree_map_schema(struct registry *r, struct tree_map *m, struct schema **ret);
+int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret);
 
 /*
  * Maps made through the tree. Each call is one step for everybody else: no
@@ -166,10 +170,28 @@ int tree_map_schema(struct registry *r, struct tree_map *m, struct schema **ret)
  * registry_adopt: takes the maps that an earlier mount pinned as our own.
  */
 int registry_make(struct registry *r, const struct def *def, const char *name,
-		  struct tree_map **ret, struct text_error *err);
-int registry_remake(struct registry *r, struct tree_map *old, const struct def *def,
-		    struct tree_map **ret, struct text_error *err);
-int registry_unmake(struct registry *r, struct tree_map *m);
+		  struct live_map **ret, struct text_error *err);
+int registry_remake(struct registry *r, struct live_map *old, const struct def *def,
+		    struct live_map **ret, struct text_error *err);
+int registry_unmake(struct registry *r, struct live_map *m);
 int registry_adopt(struct registry *r);
+
+/*
+ * ending.c: the same, after checking that nothing is lost.
+ *
+ * registry_redefine: make another map of m, whose schema is s, as def says.
+ *   -EBUSY: it was written to, has entries, is frozen, or somebody holds it.
+ * registry_end: -EPERM (not made through the tree), -ENOTEMPTY, -EBUSY.
+ *
+ * On failure err has the reason.
+ */
+int registry_redefine(struct registry *r, struct live_map *m, const struct schema *s,
+		      const struct def *def, struct text_error *err);
+int registry_end(struct registry *r, struct live_map *m, struct text_error *err);
+
+/* Call fn for every live map, by rising id, until it returns something else than
+ * 0, which is returned. fn must not use a reference beyond the call. */
+typedef int maps_each_fn(void *arg, struct live_map *m);
+int maps_each(struct registry *r, maps_each_fn *fn, void *arg);
 
 #endif

@@ -19,7 +19,7 @@
 
 #include "util/buf.h"
 #include "util/cleanup.h"
-#include "util/interrupt.h"
+#include "util/request.h"
 
 /* The kind of handle that is 8 bytes of kernfs node id. */
 #define HANDLE_KERNFS 0xfe
@@ -210,7 +210,7 @@ static int visit(struct buf *paths, const char *path, uint64_t *ret)
 	return 0;
 }
 
-int cgroup_each(int (*fn)(void *arg, uint64_t id), void *arg)
+int cgroup_each(const struct request *rq, int (*fn)(void *arg, uint64_t id), void *arg)
 {
 	_cleanup_buf_ struct buf paths = BUF_INIT;
 	char path[PATH_MAX];
@@ -222,7 +222,7 @@ int cgroup_each(int (*fn)(void *arg, uint64_t id), void *arg)
 		return mount == -ENOENT ? 0 : mount;
 	push_path(&paths, path, "");
 	while (r == 0 && pop_path(&paths, path)) {
-		if (interrupted())
+		if (request_interrupted(rq))
 			return -EINTR;
 		/* A cgroup that has just been removed is no error. */
 		if (visit(&paths, path, &id) == 0)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct buf;
+struct request;
 
 /* A descriptor of its directory, to be closed. -ESTALE: gone; -EACCES;
  * -ENOENT: no cgroup2 file system is mounted. */
@@ -29,8 +30,8 @@ int cgroup_path(uint64_t id, struct buf *out);
 /* The cgroup of such a path, with or without a leading slash. -ENOENT. */
 int cgroup_find(const char *path, size_t len, uint64_t *ret);
 
-/* Call fn for each of them, as long as it returns 0. -EINTR: see
- * util/interrupt.h. */
-int cgroup_each(int (*fn)(void *arg, uint64_t id), void *arg);
+/* Call fn for each of them, as long as it returns 0. -EINTR:
+ * the request was interrupted. */
+int cgroup_each(const struct request *rq, int (*fn)(void *arg, uint64_t id), void *arg);
 
 #endif

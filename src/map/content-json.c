@@ -92,8 +92,8 @@ static int parse_cpu(void *arg, unsigned cpu, const struct text_piece *piece)
 	int r;
 
 	if (cpu >= c->s->cpus)
-		return text_fail(c->err, -EINVAL, piece->at, "expected %u values, one a CPU, found more",
-				 c->s->cpus);
+		return text_fail(c->err, -EINVAL, piece->at,
+				 "expected %u values, one per CPU, found more", c->s->cpus);
 	r = value_parse(c->type, &how, piece->text, piece->len, c->out + at);
 	if (r < 0 && c->err)
 		c->err->column += piece->at;
@@ -105,8 +105,9 @@ static int parse_each(struct cpus *c, const char *text, size_t len)
 	int r = pieces_of_array(text, len, parse_cpu, c, c->err);
 
 	if (r >= 0 && (unsigned)r < c->s->cpus)
-		return text_fail(c->err, -EINVAL, len, "expected %u values, one a CPU, found %d",
-				 c->s->cpus, r);
+		return text_fail(c->err, -EINVAL, len,
+				 "expected %u values, one per CPU, found %d", c->s->cpus,
+				 r);
 	return r < 0 ? r : 0;
 }
 
@@ -143,40 +144,42 @@ static int parse_cpus(struct cpus *c, const char *text, size_t len)
 }
 
 /* Families take the text of a file, where strings are bare. */
-static int parse_by_ops(const struct schema *s, const void *key, const char *text,
-			   size_t len, const void *current, void *out,
-			   struct text_error *err)
+static int parse_by_ops(const struct schema *s, const void *key,
+			const struct content_text *t, void *out)
 {
+	struct content_text bare = *t;
 	_cleanup_buf_ struct buf space = BUF_INIT;
-	struct text_piece piece = { text, len, 0 };
+	struct text_piece piece = { t->text, t->len, 0 };
 	int r = 0;
 
-	if (len && *text == '"')
-		r = piece_string(&piece, &space, &piece, err);
-	return r < 0 ? r : s->ops->parse(s, key, piece.text, piece.len, current, 0, out, err);
+	if (t->len && *t->text == '"')
+		r = piece_string(&piece, &space, &piece, t->err);
+	bare.text = piece.text;
+	bare.len = piece.len;
+	return r < 0 ? r : s->ops->parse(s, key, &bare, out);
 }
 
-int content_parse_json(const struct schema *s, const void *key, const char *text, size_t len,
-		       const void *current, void *out, struct text_error *err)
+int content_parse_json(const struct schema *s, const void *key,
+		       const struct content_text *t, void *out)
 {
 	const struct type *type = schema_value_type(s, key);
-	struct cpus c = { s, type, current, out, err };
+	struct cpus c = { s, type, t->current, out, t->err };
 	int r;
 
 	if (s->ops->parse)
-		r = parse_by_ops(s, key, text, len, current, out, err);
+		r = parse_by_ops(s, key, t, out);
 	else if (!type)
-		return text_fail(err, -EINVAL, 0, "this map has no values");
+		return text_fail(t->err, -EINVAL, 0, "this map has no values");
 	else if (schema_has(s, MAP_PER_CPU))
-		r = parse_cpus(&c, text, len);
+		r = parse_cpus(&c, t->text, t->len);
 	else
-		r = value_parse(type, &(struct text_parse){ VALUE_JSON, 0, current, err },
-				text, len, out);
+		r = value_parse(type, &(struct text_parse){ VALUE_JSON, 0, t->current, t->err },
+				t->text, t->len, out);
 	return r == -EAGAIN ? -EINVAL : r;
 }
 
-int content_parse_key_json(const struct schema *s, const char *text, size_t len, void *key,
-			   struct text_error *err)
+int content_parse_key_json(const struct schema *s, const char *text, size_t len,
+			   void *key, struct text_error *err)
 {
 	_cleanup_buf_ struct buf space = BUF_INIT;
 	struct text_piece piece = { text, len, 0 };

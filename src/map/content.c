@@ -60,17 +60,17 @@ static enum value_form line_form(const struct schema *s, const char *line, size_
 }
 
 /* One CPU's line, starting at *pos of the text; *pos moves behind it. */
-static int parse_line(const struct schema *s, const char *text, size_t len, size_t *pos,
-		      const void *current, unsigned flags, void *out, struct text_error *err)
+static int parse_line(const struct schema *s, const struct content_text *t, size_t *pos,
+		      const void *current, void *out)
 {
-	const char *line = text + *pos;
-	const char *end = memchr(line, '\n', len - *pos);
-	size_t n = end ? (size_t)(end - line) : len - *pos;
-	const struct text_parse how = { line_form(s, line, n), flags, current, err };
+	const char *line = t->text + *pos;
+	const char *end = memchr(line, '\n', t->len - *pos);
+	size_t n = end ? (size_t)(end - line) : t->len - *pos;
+	const struct text_parse how = { line_form(s, line, n), t->flags, current, t->err };
 	int r = value_parse(s->value, &how, line, n, out);
 
-	if (r < 0 && err)
-		err->column += *pos;
+	if (r < 0 && t->err)
+		t->err->column += *pos;
 	/* A line that has ended will not become longer. */
 	if (r == -EAGAIN && end)
 		r = -EINVAL;
@@ -84,62 +84,64 @@ static void set_every_cpu(const struct schema *s, uint8_t *out)
 		memcpy(out + cpu * s->stride, out, s->stride);
 }
 
-static int parse_per_cpu(const struct schema *s, const char *text, size_t len,
-			 const void *current, unsigned flags, uint8_t *out,
-			 struct text_error *err)
+static int parse_per_cpu(const struct schema *s, const struct content_text *t,
+			 uint8_t *out)
 {
+	struct content_text first = *t;
 	unsigned lines = 0;
-	size_t pos = 0, first_len;
+	size_t pos = 0;
 	int r;
 
 	do {
 		if (lines == s->cpus)
-			return text_fail(err, -EINVAL, pos,
-					 "expected 1 or %u lines, one a CPU, found more", s->cpus);
-		r = parse_line(s, text, len, &pos, cpu_slot(s, current, lines), flags,
-			       out + lines * s->stride, err);
+			return text_fail(t->err, -EINVAL, pos,
+					 "expected 1 or %u lines, one per CPU, found more",
+					 s->cpus);
+		r = parse_line(s, t, &pos, cpu_slot(s, t->current, lines),
+			       out + lines * s->stride);
 		if (r < 0)
 			return r;
 		lines++;
-	} while (pos < len);
+	} while (pos < t->len);
 	if (lines == s->cpus)
 		return 0;
 	if (lines > 1)
-		return text_fail(err, -EAGAIN, len, "expected 1 or %u lines, one a CPU, found %u",
-				 s->cpus, lines);
-	if (!current || !(flags & VALUE_MERGE || schema_needs_current(s))) {
+		return text_fail(t->err, -EAGAIN, t->len,
+				 "expected 1 or %u lines, one per CPU, found %u", s->cpus,
+				 lines);
+	if (!t->current || !(t->flags & VALUE_MERGE || schema_needs_current(s))) {
 		set_every_cpu(s, out);
 		return 0;
 	}
 	/* Merging one line changes the same members of every CPU's own value. */
-	first_len = pos;
+	first.len = pos;
 	for (unsigned cpu = 1; r == 0 && cpu < s->cpus; cpu++) {
 		pos = 0;
-		r = parse_line(s, text, first_len, &pos, cpu_slot(s, current, cpu), flags,
-			       out + cpu * s->stride, err);
+		r = parse_line(s, &first, &pos, cpu_slot(s, t->current, cpu),
+			       out + cpu * s->stride);
 	}
 	return r;
 }
 
-int content_parse(const struct schema *s, const void *key, const char *text, size_t len,
-		  const void *current, unsigned flags, void *out, struct text_error *err)
+int content_parse(const struct schema *s, const void *key, const struct content_text *t,
+		  void *out)
 {
 	const struct type *type = schema_value_type(s, key);
 	_cleanup_free_ uint8_t *slots = NULL;
 	int r;
 
 	if (s->ops->parse)
-		return s->ops->parse(s, key, text, len, current, flags, out, err);
+		return s->ops->parse(s, key, t, out);
 	if (!type)
-		return text_fail(err, -EINVAL, 0, "this map has no values");
+		return text_fail(t->err, -EINVAL, 0, "this map has no values");
 	if (!schema_has(s, MAP_PER_CPU))
 		return value_parse(type,
-				   &(struct text_parse){ VALUE_BARE, flags, current, err },
-				   text, len, out);
+				   &(struct text_parse){ VALUE_BARE, t->flags, t->current, t->err },
+				   t->text, t->len, out);
 	slots = calloc(1, s->value_bytes);
 	if (!slots)
 		return -ENOMEM;
-	r = parse_per_cpu(s, text, len, current, flags, slots, err);
+	r = parse_per_cpu(s, t, slots);
 	if (r == 0)
 		memcpy(out, slots, s->value_bytes);
 	return r;

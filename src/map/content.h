@@ -14,6 +14,17 @@
 #include "text/error.h"
 
 struct buf;
+struct request;
+
+/* A text that shall become a value. */
+struct content_text {
+	const char *text;
+	size_t len;
+	const void *current;	  /* as for value_parse(); NULL: zeros */
+	unsigned flags;		  /* enum value_flag */
+	const struct request *rq; /* who writes it: paths are for root */
+	struct text_error *err;	  /* NULL: not of interest */
+};
 
 /* The listed name of a key, and any name back; as name_format(), name_parse(). */
 int content_name(const struct schema *s, const void *key, struct buf *out);
@@ -25,14 +36,14 @@ int content_format(const struct schema *s, const void *key, const void *value,
 		   struct buf *out);
 
 /*
- * The value that a text stands for. current (or NULL for zeros) and flags as
- * for value_parse(); out is written only if all of the text is valid.
+ * Parse the value that a text stands for. out is written only if all of the
+ * text is valid.
  * One line sets every CPU, as many lines as CPUs set each its own.
  * Returns 0, -EAGAIN (more text could complete it), -EINVAL, -ERANGE, -EFBIG
  * or -ENOMEM, with err filled in.
  */
-int content_parse(const struct schema *s, const void *key, const char *text, size_t len,
-		  const void *current, unsigned flags, void *out, struct text_error *err);
+int content_parse(const struct schema *s, const void *key, const struct content_text *t,
+		  void *out);
 
 /* Append the value as one JSON text: per-CPU values as an array. */
 int content_format_json(const struct schema *s, const void *key, const void *value,
@@ -43,12 +54,12 @@ int content_format_exact(const struct schema *s, const void *key, const void *va
 
 /* And back, errors as content_parse(). Per-CPU maps take an array with a value
  * for each CPU, or one value for all. current: see schema_needs_current(). */
-int content_parse_json(const struct schema *s, const void *key, const char *text, size_t len,
-		       const void *current, void *out, struct text_error *err);
+int content_parse_json(const struct schema *s, const void *key,
+		       const struct content_text *t, void *out);
 
 /* A key as JSON, exact, and back; the errors of content_parse_name(). */
 int content_key_json(const struct schema *s, const void *key, struct buf *out);
-int content_parse_key_json(const struct schema *s, const char *text, size_t len, void *key,
-			   struct text_error *err);
+int content_parse_key_json(const struct schema *s, const char *text, size_t len,
+			   void *key, struct text_error *err);
 
 #endif

@@ -20,10 +20,10 @@
 
 /* The kernel's BPF_F_* for map creation, by bit. */
 static const char *const flag_names[] = {
-	"no_prealloc", "no_common_lru",	 "numa_node", "rdonly",	       "wronly",
-	"stack_build_id", "zero_seed",	 "rdonly_prog", "wronly_prog", "clone",
-	"mmapable",	  "preserve_elems", "inner_map", "link",	       "path_fd",
-	"vtype_btf_obj_fd", "token_fd", "segv_on_fault", "no_user_conv",
+	"no_prealloc",	    "no_common_lru",  "numa_node",     "rdonly",       "wronly",
+	"stack_build_id",   "zero_seed",      "rdonly_prog",   "wronly_prog",  "clone",
+	"mmapable",	    "preserve_elems", "inner_map",     "link",	       "path_fd",
+	"vtype_btf_obj_fd", "token_fd",	      "segv_on_fault", "no_user_conv",
 };
 #define N_FLAGS (sizeof(flag_names) / sizeof(flag_names[0]))
 
@@ -38,7 +38,7 @@ struct token {
 	const char *name;
 	int (*parse)(struct def *d, const struct span *v, struct text_error *err);
 	void (*format)(const struct def *d, struct buf *out); /* after "name=" */
-	bool (*present)(const struct def *d); /* NULL: always written */
+	bool (*present)(const struct def *d);		      /* NULL: always written */
 };
 
 static bool span_is(const struct span *v, const char *s)
@@ -70,7 +70,8 @@ static int parse_number(const struct span *v, uint64_t max, uint64_t *ret,
 	errno = 0;
 	n = strtoull(text, &end, text[1] == 'x' ? 16 : 10);
 	if (*end)
-		return text_fail(err, -EINVAL, v->offset, "expected a number, found \"%s\"", text);
+		return text_fail(err, -EINVAL, v->offset,
+				 "expected a number, found \"%s\"", text);
 	if (errno == ERANGE || n > max)
 		return text_fail(err, -ERANGE, v->offset, "expected a number up to %llu",
 				 (unsigned long long)max);
@@ -97,8 +98,9 @@ static int parse_type(struct def *d, const struct span *v, struct text_error *er
 		return -ENOMEM;
 	type = map_type_by_name(name);
 	if (!type)
-		return text_fail(err, -EINVAL, v->offset,
-				 "expected a map type such as hash, array, lru_hash, lpm_trie");
+		return text_fail(
+			err, -EINVAL, v->offset,
+			"expected a map type such as hash, array, lru_hash, lpm_trie");
 	d->type = type;
 	return 0;
 }
@@ -113,7 +115,6 @@ static void format_type(const struct def *d, struct buf *out)
 
 static int parse_key(struct def *d, const struct span *v, struct text_error *err)
 {
-	(void)err;
 	return set_text(&d->key, v);
 }
 
@@ -129,7 +130,6 @@ static bool has_key(const struct def *d)
 
 static int parse_value(struct def *d, const struct span *v, struct text_error *err)
 {
-	(void)err;
 	return set_text(&d->value, v);
 }
 
@@ -178,7 +178,8 @@ static int parse_flags(struct def *d, const struct span *v, struct text_error *e
 
 	while (r == 0 && p < end) {
 		const char *comma = memchr(p, ',', (size_t)(end - p)) ?: end;
-		struct span one = { p, (size_t)(comma - p), v->offset + (size_t)(p - v->s) };
+		struct span one = { p, (size_t)(comma - p),
+				    v->offset + (size_t)(p - v->s) };
 
 		r = parse_flag(&one, &flags, err);
 		p = comma + 1;
@@ -302,7 +303,8 @@ int def_copy(const struct def *from, struct def *to)
 	_cleanup_def_ struct def copy = *from;
 
 	copy.key = copy.value = copy.inner = NULL;
-	if (copy_text(from->key, &copy.key) < 0 || copy_text(from->value, &copy.value) < 0 ||
+	if (copy_text(from->key, &copy.key) < 0 ||
+	    copy_text(from->value, &copy.value) < 0 ||
 	    copy_text(from->inner, &copy.inner) < 0)
 		return -ENOMEM;
 	*to = copy;
@@ -322,17 +324,21 @@ static int parse_token(struct def *d, const struct span *word, unsigned *seen,
 		       struct text_error *err)
 {
 	const char *eq = memchr(word->s, '=', word->len);
-	struct span name = { word->s, eq ? (size_t)(eq - word->s) : word->len, word->offset };
+	struct span name = { word->s, eq ? (size_t)(eq - word->s) : word->len,
+			     word->offset };
 	const struct token *t = find_token(&name);
 	struct span value;
 
 	if (!t || !eq)
 		return text_fail(err, -EINVAL, word->offset,
-				 "expected type=, key=, value=, max_entries=, flags=, extra=, numa_node= or inner=");
+				 "expected type=, key=, value=, max_entries=, flags=, "
+				 "extra=, numa_node= or inner=");
 	if (*seen & 1u << (t - tokens))
-		return text_fail(err, -EINVAL, word->offset, "%s= is given twice", t->name);
+		return text_fail(err, -EINVAL, word->offset, "%s= is given twice",
+				 t->name);
 	*seen |= 1u << (t - tokens);
-	value = (struct span){ eq + 1, word->len - name.len - 1, word->offset + name.len + 1 };
+	value = (struct span){ eq + 1, word->len - name.len - 1,
+			       word->offset + name.len + 1 };
 	return t->parse(d, &value, err);
 }
 
@@ -353,8 +359,8 @@ static int drop(struct def *d, char **field, bool given, const char *name,
 		struct text_error *err)
 {
 	if (given)
-		return text_fail(err, -EINVAL, 0, "maps of type %s have no %s=", d->type->name,
-				 name);
+		return text_fail(err, -EINVAL, 0,
+				 "maps of type %s have no %s=", d->type->name, name);
 	drop_text(field);
 	return 0;
 }
@@ -400,13 +406,14 @@ int def_parse(const struct def *base, const char *line, size_t len, struct def *
 			i++;
 		if (start == i)
 			break;
-		r = parse_token(&new, &(struct span){ line + start, i - start, start }, &seen,
-				err);
+		r = parse_token(&new, &(struct span){ line + start, i - start, start },
+				&seen, err);
 	}
 	if (r == 0 && !new.type)
 		r = text_fail(err, -EINVAL, 0, "expected type=");
 	if (r == 0 && !seen)
-		r = text_fail(err, -EINVAL, 0, "expected tokens such as type=hash key=u32");
+		r = text_fail(err, -EINVAL, 0,
+			      "expected tokens such as type=hash key=u32");
 	if (r == 0)
 		r = imply(&new, seen, err);
 	if (r < 0)

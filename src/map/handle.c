@@ -11,8 +11,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "map/content.h"
 #include "text/error.h"
-#include "util/caller.h"
+#include "util/request.h"
 #include "util/cleanup.h"
 
 int handle_parse_u32(const char *text, size_t len, uint32_t *ret)
@@ -112,12 +113,12 @@ static void drop(int fd)
 		pthread_detach(thread);
 }
 
-int handle_open_fd(const struct handle_fd *h)
+int handle_open_fd(const struct request *rq, const struct handle_fd *h)
 {
 	_cleanup_close_ int process = -1;
 	int fd;
 
-	if (!caller_is_root() && !caller_is_process((pid_t)h->pid))
+	if (!request_is_root(rq) && !request_is_process(rq, (pid_t)h->pid))
 		return -EACCES;
 	if (is_of_tree(h->pid, mount_of(h->pid, h->fd)))
 		return -ELOOP;
@@ -150,9 +151,10 @@ int handle_open_thread(uint32_t tid)
 	return fd >= 0 ? fd : errno == EINVAL ? -ESRCH : -errno;
 }
 
-int handle_check_fd(const struct handle_fd *h, struct text_error *err)
+int handle_check_fd(const struct request *rq, const struct handle_fd *h,
+		    struct text_error *err)
 {
-	_cleanup_close_ int fd = handle_open_fd(h);
+	_cleanup_close_ int fd = handle_open_fd(rq, h);
 
 	switch (fd) {
 	case -EACCES:
@@ -207,15 +209,19 @@ static bool path_is_of_tree(const char *path)
 		_cleanup_free_ char *root = tree_of_line(line);
 		size_t len = root ? strlen(root) : 0;
 
-		found = root && !strncmp(path, root, len) && (!path[len] || path[len] == '/');
+		found = root && !strncmp(path, root, len) &&
+			(!path[len] || path[len] == '/');
 	}
 	if (f)
 		fclose(f);
 	return found;
 }
 
-int handle_parse_path(const char *text, size_t len, char **ret, struct text_error *err)
+int handle_parse_path(const struct content_text *t, char **ret)
 {
+	size_t len = handle_trim(t->text, t->len);
+	struct text_error *err = t->err;
+	const char *text = t->text;
 	_cleanup_free_ char *path = NULL;
 	char quoted[TEXT_QUOTE_SIZE];
 
@@ -224,7 +230,7 @@ int handle_parse_path(const char *text, size_t len, char **ret, struct text_erro
 				 text_quote(quoted, text, len));
 	if (memchr(text, '\0', len) || len >= PATH_MAX)
 		return text_fail(err, -EINVAL, 0, "this is no path");
-	if (!caller_is_root())
+	if (!request_is_root(t->rq))
 		return text_fail(
 			err, -EACCES, 0,
 			"the daemon follows paths with its own rights: only for root");
@@ -232,8 +238,9 @@ int handle_parse_path(const char *text, size_t len, char **ret, struct text_erro
 	if (!path)
 		return -ENOMEM;
 	if (path_is_of_tree(path))
-		return text_fail(err, -EINVAL, 0,
-				 "this names a file of this tree, which nothing is pinned to");
+		return text_fail(
+			err, -EINVAL, 0,
+			"this names a file of this tree, which nothing is pinned to");
 	*ret = take_ptr(path);
 	return 0;
 }

@@ -5,7 +5,7 @@
  * open: a handle_*() descriptor lives as long as one store call needs it.
  *
  * What a name reaches by way of the daemon's rights, the caller must have
- * been able to reach himself: see util/caller.h. Safe from any thread.
+ * been able to reach himself: see struct request. Safe from any thread.
  */
 #ifndef BPFMAPFS_MAP_HANDLE_H
 #define BPFMAPFS_MAP_HANDLE_H
@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct content_text;
+struct request;
 struct text_error;
 
 /* "PID:FD": a descriptor of a process. */
@@ -27,16 +29,18 @@ int handle_parse_u32(const char *text, size_t len, uint32_t *ret);
 
 /* A duplicate of it, to be closed. -EACCES: neither is the caller root, nor
  * is it his own process; -ESRCH, -EBADF; -ELOOP: it is a file of this tree. */
-int handle_open_fd(const struct handle_fd *h);
+int handle_open_fd(const struct request *rq, const struct handle_fd *h);
 
 /* A pidfd of a thread; of processes only where the kernel has no others. -ESRCH. */
 int handle_open_thread(uint32_t tid);
 
 /* Is it there, and may the caller use it? -EACCES, -EINVAL with err. */
-int handle_check_fd(const struct handle_fd *h, struct text_error *err);
+int handle_check_fd(const struct request *rq, const struct handle_fd *h,
+		    struct text_error *err);
 
-/* An absolute path for root, NUL-terminated; free() it. -EACCES, -EINVAL. */
-int handle_parse_path(const char *text, size_t len, char **ret, struct text_error *err);
+/* An absolute path for root, NUL-terminated; free() it. One final newline is
+ * ignored. -EACCES, -EINVAL. */
+int handle_parse_path(const struct content_text *t, char **ret);
 
 /* The text of a file without its last newline. */
 static inline size_t handle_trim(const char *text, size_t len)

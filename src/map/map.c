@@ -7,11 +7,13 @@
 #include "store/errno.h"
 #include "text/error.h"
 
-int map_open(struct store *store, const struct schema *schema, unsigned access,
-	     struct map *ret)
+int map_open(const struct request *rq, struct store *store, const struct schema *schema,
+	     unsigned access, struct map *ret)
 {
+	ret->rq = rq;
 	ret->schema = schema;
-	return store_open(store, schema->info.id, access, &ret->ref);
+	return store_user_errno(STORE_OP_OPEN,
+				store_open(store, schema->info.id, access, &ret->ref));
 }
 
 void map_close(struct map *m)

@@ -13,18 +13,23 @@
 
 #include "map/schema.h"
 
+struct request;
 struct text_error;
 
 struct map {
 	const struct schema *schema; /* borrowed */
 	struct store_map ref;
+	const struct request *rq; /* borrowed: on whose behalf; NULL: nobody */
 };
 
-#define MAP_INIT { 0 }
+#define MAP_INIT  \
+	{         \
+		0 \
+	}
 
 /* -ENOENT: the map is gone. -EACCES, -EPERM: not allowed. */
-int map_open(struct store *store, const struct schema *schema, unsigned access,
-	     struct map *ret);
+int map_open(const struct request *rq, struct store *store, const struct schema *schema,
+	     unsigned access, struct map *ret);
 void map_close(struct map *m);
 #define _cleanup_map_ _cleanup_(map_close)
 

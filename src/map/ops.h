@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct buf;
+struct content_text;
 struct map;
 struct scan_method;
 struct schema;
@@ -69,11 +70,10 @@ struct map_ops {
 	int (*name)(const struct schema *s, const void *key, struct buf *out);
 	int (*parse_name)(const struct schema *s, const char *name, size_t len, void *key,
 			  struct text_error *err);
-	int (*format)(const struct schema *s, const void *key, const void *value, bool json,
-		      struct buf *out);
-	int (*parse)(const struct schema *s, const void *key, const char *text, size_t len,
-		     const void *current, unsigned flags, void *value,
-		     struct text_error *err);
+	int (*format)(const struct schema *s, const void *key, const void *value,
+		      bool json, struct buf *out);
+	int (*parse)(const struct schema *s, const void *key,
+		     const struct content_text *t, void *value);
 	/* Values whose type depends on the key; NULL: it does not (schema->value). */
 	const struct type *(*value_type)(const struct schema *s, const void *key);
 	/* Entries are symlinks to maps: values are ids of these. */
@@ -93,16 +93,16 @@ struct map_ops {
  */
 int map_ops_check_flags(const struct map *m, const void *key, unsigned *flags);
 
-extern const struct map_ops map_ops_keyed; /* hash and its kin */
+extern const struct map_ops map_ops_keyed;   /* hash and its kin */
 extern const struct map_ops map_ops_indexed; /* array, per-CPU array */
-extern const struct map_ops map_ops_prefix; /* LPM trie */
-extern const struct map_ops map_ops_data; /* the variables of a section */
-extern const struct map_ops map_ops_stack; /* stack traces */
+extern const struct map_ops map_ops_prefix;  /* LPM trie */
+extern const struct map_ops map_ops_data;    /* the variables of a section */
+extern const struct map_ops map_ops_stack;   /* stack traces */
 extern const struct map_ops map_ops_struct_ops;
-extern const struct map_ops map_ops_ring; /* without entries */
-extern const struct map_ops map_ops_user_ring; /* the same, and takes records */
-extern const struct map_ops map_ops_queue; /* queue, stack: see queue.h */
-extern const struct map_ops map_ops_bloom; /* bloom filter */
+extern const struct map_ops map_ops_ring;	/* without entries */
+extern const struct map_ops map_ops_user_ring;	/* the same, and takes records */
+extern const struct map_ops map_ops_queue;	/* queue, stack: see queue.h */
+extern const struct map_ops map_ops_bloom;	/* bloom filter */
 extern const struct map_ops map_ops_map_in_map; /* array of maps, hash of maps */
 extern const struct map_ops map_ops_program_array;
 extern const struct map_ops map_ops_perf_event_array;
@@ -115,8 +115,8 @@ extern const struct map_ops map_ops_sockhash;
 extern const struct map_ops map_ops_xskmap;
 extern const struct map_ops map_ops_task_storage;
 extern const struct map_ops map_ops_cgrp_storage;
-extern const struct map_ops map_ops_fd_storage; /* of inodes and of sockets */
+extern const struct map_ops map_ops_fd_storage;	    /* of inodes and of sockets */
 extern const struct map_ops map_ops_cgroup_storage; /* deprecated, and per CPU */
-extern const struct map_ops map_ops_generic; /* all else: look, do not touch */
+extern const struct map_ops map_ops_generic;	    /* all else: look, do not touch */
 
 #endif

@@ -68,7 +68,8 @@ static int compile_kernel_value(struct schema *s)
 
 	if (store_btf(s->store, s->info.btf_vmlinux_id, &btf) < 0)
 		return 0;
-	return type_from_btf(btf, s->info.btf_vmlinux_value_type_id, s->value_size, &s->value);
+	return type_from_btf(btf, s->info.btf_vmlinux_value_type_id, s->value_size,
+			     &s->value);
 }
 
 static int compile_value(struct schema *s, const struct btf *btf, uint32_t id)
@@ -141,6 +142,17 @@ int schema_retype(struct schema *s, const struct btf *btf, uint32_t key_id,
 	return r < 0 ? r : compile_value(s, btf, value_id);
 }
 
+static uint32_t next_serial(void)
+{
+	static uint32_t last;
+	uint32_t serial;
+
+	do
+		serial = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+	while (!serial);
+	return serial;
+}
+
 int schema_new(const struct store_map *map, struct schema **ret)
 {
 	_cleanup_schema_ struct schema *s = calloc(1, sizeof(*s));
@@ -150,6 +162,7 @@ int schema_new(const struct store_map *map, struct schema **ret)
 	if (!s)
 		return -ENOMEM;
 	s->refs = 1;
+	s->serial = next_serial();
 	s->store = map->store;
 	r = store_info(map, &s->info);
 	if (r < 0)
@@ -157,8 +170,13 @@ int schema_new(const struct store_map *map, struct schema **ret)
 	s->type = map_type_by_id(s->info.type);
 	s->ops = s->type->ops;
 	set_layout(s);
-	if (s->info.btf_id && store_btf(map->store, s->info.btf_id, &btf) < 0)
-		btf = NULL;
+	if (s->info.btf_id) {
+		r = store_btf(map->store, s->info.btf_id, &btf);
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			btf = NULL;
+	}
 	s->typed = btf != NULL;
 	r = compile_section(s, btf);
 	if (r == 0)

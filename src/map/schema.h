@@ -26,18 +26,19 @@ struct schema {
 	struct store_info info;
 	const struct map_type *type;
 	const struct map_ops *ops; /* the type's, unless the value says otherwise */
-	struct type *key; /* NULL: the map has no keys, or other ones */
-	struct type *value; /* NULL: no values, or each key has its own type */
-	struct data *data; /* the variables of global data; NULL: other maps */
-	size_t key_size; /* of keys as the tree knows them */
-	size_t value_size; /* of one CPU; the largest, if they differ */
+	struct type *key;	   /* NULL: the map has no keys, or other ones */
+	struct type *value;	   /* NULL: no values, or each key has its own type */
+	struct data *data;	   /* the variables of global data; NULL: other maps */
+	size_t key_size;	   /* of keys as the tree knows them */
+	size_t value_size;	   /* of one CPU; the largest, if they differ */
 	size_t stride;
 	size_t value_bytes; /* what lookup and update move */
 	unsigned cpus;
-	unsigned traits; /* enum type_trait bits of all values together */
-	unsigned lock; /* STORE_LOCK when values hold a bpf_spin_lock, else 0 */
-	bool typed; /* BTF was found */
+	unsigned traits;	 /* enum type_trait bits of all values together */
+	unsigned lock;		 /* STORE_LOCK when values hold a bpf_spin_lock, else 0 */
+	bool typed;		 /* BTF was found */
 	struct map_names *names; /* maps by name; NULL: by id only */
+	uint32_t serial;	 /* another one for every schema of this process; not 0 */
 	int refs;
 };
 

@@ -39,7 +39,7 @@ struct lane {
 	/* guarded by apply_queue.lock while there is a thread */
 	struct batch ring[DEPTH];
 	unsigned first, queued;
-	int result; /* of what was applied; then nothing more is */
+	int result;    /* of what was applied; then nothing more is */
 	uint64_t line; /* that failed */
 };
 
@@ -50,9 +50,9 @@ struct apply_queue {
 	struct lane lanes[LANES_MAX];
 	unsigned n_lanes; /* in use now */
 	uint64_t added;
-	uint64_t look_at; /* how many must have been added to think of two lanes */
+	uint64_t look_at;    /* how many must have been added to think of two lanes */
 	uint64_t split_left; /* how many more may use them */
-	struct buf late; /* key, value; of the one lane */
+	struct buf late;     /* key, value; of the one lane */
 
 	pthread_mutex_t lock;
 	pthread_cond_t queued, applied;
@@ -144,7 +144,8 @@ static bool has_batches(const struct apply_queue *a)
 {
 	const struct map_ops *f = schema_of(a)->ops;
 
-	return a->room > 1 && (a->removes ? f->remove_batch != NULL : f->update_batch != NULL);
+	return a->room > 1 &&
+	       (a->removes ? f->remove_batch != NULL : f->update_batch != NULL);
 }
 
 /* ---- lanes ---- */
@@ -315,7 +316,8 @@ struct apply_queue *apply_queue_new(const struct map *m, bool removes, bool puts
 	pthread_cond_init(&a->queued, NULL);
 	pthread_cond_init(&a->applied, NULL);
 	for (int i = 0; i < LANES_MAX; i++)
-		a->lanes[i] = (struct lane){ .apply_queue = a, .filling = a->lanes[i].ring };
+		a->lanes[i] =
+			(struct lane){ .apply_queue = a, .filling = a->lanes[i].ring };
 	if (batch_init(a, a->lanes[0].filling) == 0)
 		return a;
 	apply_queue_free(a);
@@ -358,8 +360,8 @@ void apply_queue_next(struct apply_queue *a, uint8_t **key, uint8_t **value)
 }
 
 /* Entries are made in the first lane. */
-static void change_lanes(const struct apply_queue *a, const uint8_t *key, const uint8_t *value,
-			 struct batch *to)
+static void change_lanes(const struct apply_queue *a, const uint8_t *key,
+			 const uint8_t *value, struct batch *to)
 {
 	size_t key_size = schema_of(a)->key_size;
 

@@ -20,8 +20,6 @@ static int take_record(struct bulk_writer *w, const char *text, size_t len, uint
 {
 	const struct schema *s = w->map->schema;
 
-	(void)len;
-	(void)err;
 	memcpy(key, text, s->key_size);
 	memcpy(value, text + s->key_size, s->value_bytes);
 	return 0;

@@ -13,7 +13,6 @@ static int put_key(const struct schema *s, const void *key, const void *value,
 {
 	int r = content_name(s, key, out);
 
-	(void)value;
 	buf_putc(out, '\n');
 	return r < 0 ? r : buf_error(out);
 }
@@ -21,7 +20,6 @@ static int put_key(const struct schema *s, const void *key, const void *value,
 static int take_key(struct bulk_writer *w, const char *text, size_t len, uint8_t *key,
 		    uint8_t *value, struct text_error *err)
 {
-	(void)value;
 	return content_parse_name(w->map->schema, text, len, key, err);
 }
 
@@ -116,12 +114,13 @@ static int check_def(struct bulk_writer *w, const char *text, size_t len,
 		return 0;
 	if (key_size != s->info.key_size)
 		return text_fail(err, -EINVAL, strlen(DEF_WORD),
-				 "the backup's keys have %zu bytes, those of the map %zu", key_size,
-				 (size_t)s->info.key_size);
+				 "the backup's keys have %zu bytes, those of the map %zu",
+				 key_size, (size_t)s->info.key_size);
 	if (value_size != s->info.value_size)
-		return text_fail(err, -EINVAL, strlen(DEF_WORD),
-				 "the backup's values have %zu bytes, those of the map %u",
-				 value_size, s->info.value_size);
+		return text_fail(
+			err, -EINVAL, strlen(DEF_WORD),
+			"the backup's values have %zu bytes, those of the map %u",
+			value_size, s->info.value_size);
 	return 0;
 }
 
@@ -150,15 +149,19 @@ static int take_end(struct bulk_writer *w, const char *text, size_t len,
 	if (w->ended)
 		return text_fail(err, -EINVAL, 0, "this is the second end");
 	if (parse_count(text, len, &count) < 0)
-		return text_fail(err, -EINVAL, strlen(END_WORD), "expected the number of entries");
+		return text_fail(err, -EINVAL, strlen(END_WORD),
+				 "expected the number of entries");
 	if (count != w->entries)
 		return text_fail(err, -EINVAL, strlen(END_WORD),
 				 "expected %llu, the number of entries before this line",
 				 (unsigned long long)w->entries);
 	r = bulk_apply(w, err);
-	if (r == 0 && bulk_late(w) && keyset_count(w->written) > schema_max_entries(w->map->schema))
-		return text_fail(err, -ENOSPC, 0, "the backup has %zu keys, the map has room for %u",
-				 keyset_count(w->written), schema_max_entries(w->map->schema));
+	if (r == 0 && bulk_late(w) &&
+	    keyset_count(w->written) > schema_max_entries(w->map->schema))
+		return text_fail(err, -ENOSPC, 0,
+				 "the backup has %zu keys, the map has room for %u",
+				 keyset_count(w->written),
+				 schema_max_entries(w->map->schema));
 	if (r == 0)
 		r = bulk_remove_others(w->map, w->written, err);
 	if (r == 0)

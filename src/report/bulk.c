@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "map/check.h"
 #include "map/content.h"
 #include "map/ops.h"
 #include "map/scan/scan.h"
 #include "report/apply-queue.h"
-#include "util/interrupt.h"
+#include "util/request.h"
 
 /* Text of the largest value, and of its key. */
 #define LINE_MAX_LEN (TYPE_MAX_TEXT + (1u << 20))
@@ -16,24 +17,8 @@
 int bulk_check(const struct bulk_format *f, const struct schema *s, bool unsafe,
 	       struct text_error *err)
 {
-	const char *type = s->type->name ?: "unknown";
-	int r;
-
-	if (f->removes && !s->ops->remove)
-		return text_fail(err, -EPERM, 0, "entries of a map of type %s cannot be removed",
-				 type);
-	if (f->removes)
-		return 0;
-	if (!s->ops->update || !s->key_size)
-		return text_fail(err, -EOPNOTSUPP, 0,
-				 "entries of a map of type %s are not written here", type);
-	if (s->ops->check_write && (r = s->ops->check_write(s, err)) < 0)
-		return r;
-	if (schema_owns_objects(s) && !unsafe)
-		return text_fail(err, -EPERM, 0,
-				 "the values hold timers, kptrs or other kernel objects, which an "
-				 "update would stop or free: mount with -o unsafe to do it");
-	return 0;
+	return f->removes ? map_check_removable(s, err)
+			  : map_check_writable(s, unsafe, err);
 }
 
 static size_t entry_size(const struct bulk_writer *w)
@@ -91,33 +76,25 @@ int bulk_value(struct bulk_writer *w, const uint8_t *key, const char *text, size
 	       uint8_t *value, struct text_error *err)
 {
 	const struct schema *s = w->map->schema;
+	struct content_text t = {
+		.text = text, .len = len, .rq = w->map->rq, .err = err
+	};
 	_cleanup_free_ uint8_t *current = NULL;
 	int r;
 
 	if (!schema_needs_current(s))
-		return content_parse_json(s, key, text, len, NULL, value, err);
+		return content_parse_json(s, key, &t, value);
 	current = malloc(s->value_bytes);
 	if (!current)
 		return -ENOMEM;
 	r = map_lookup(w->map, key, current);
 	if (r < 0 && r != -ENOENT)
 		return text_fail(err, r, 0, "the present value cannot be read");
-	return content_parse_json(s, key, text, len, r == 0 ? current : NULL, value, err);
+	t.current = r == 0 ? current : NULL;
+	return content_parse_json(s, key, &t, value);
 }
 
 /* ---- lines ---- */
-
-static int check_index(const struct schema *s, const uint8_t *key, struct text_error *err)
-{
-	uint32_t index;
-
-	if (!schema_has(s, MAP_INDEXED) || s->ops->parse_name)
-		return 0;
-	memcpy(&index, key, sizeof(index));
-	if (index < s->info.max_entries)
-		return 0;
-	return text_fail(err, -EFBIG, 0, "the last index is %u", s->info.max_entries - 1);
-}
 
 /* The entry is valid: it waits in the batch. */
 static int accept(struct bulk_writer *w, const uint8_t *key, struct text_error *err)
@@ -127,9 +104,10 @@ static int accept(struct bulk_writer *w, const uint8_t *key, struct text_error *
 	if (w->written)
 		r = keyset_add(w->written, key);
 	if (r < 0)
-		return text_fail(err, r == -E2BIG ? -EFBIG : r, 0,
-				 "more than %zu keys: clear the map and write its entries",
-				 KEYSET_MAX);
+		return text_fail(
+			err, r == -E2BIG ? -EFBIG : r, 0,
+			"more than %zu keys: clear the map and write its entries",
+			KEYSET_MAX);
 	w->entries++;
 	return apply_queue_add(w->apply_queue, w->line);
 }
@@ -145,18 +123,19 @@ static int take_line(struct bulk_writer *w, const char *text, size_t len,
 	if (!w->format->records && *text == '#')
 		return w->format->comment ? w->format->comment(w, text, len, err) : 0;
 	if (w->ended)
-		return text_fail(err, -EINVAL, 0, "there is text behind the end of the backup");
+		return text_fail(err, -EINVAL, 0,
+				 "there is text behind the end of the backup");
 	apply_queue_next(w->apply_queue, &key, &value);
 	r = w->format->take(w, text, len, key, value, err);
 	if (r == 0)
-		r = check_index(w->map->schema, key, err);
+		r = map_check_index(w->map->schema, key, err);
 	return r < 0 ? r : accept(w, key, err);
 }
 
 /* The length of the line or record at the start of the text, and of what
  * separates it from the next. false: it is not all there. */
-static bool cut(const struct bulk_writer *w, const char *text, size_t len, size_t *ret_len,
-		size_t *ret_skip)
+static bool cut(const struct bulk_writer *w, const char *text, size_t len,
+		size_t *ret_len, size_t *ret_skip)
 {
 	const char *end;
 
@@ -266,8 +245,9 @@ static int settle(struct bulk_writer *w, int r, struct text_error *err)
 static int place(struct bulk_writer *w, size_t len, off_t off, struct text_error *err)
 {
 	if (!w->append && off != w->end && off)
-		return text_fail(err, -EINVAL, 0, "a whole map is written from its start on, "
-						  "one piece behind the other");
+		return text_fail(err, -EINVAL, 0,
+				 "a whole map is written from its start on, "
+				 "one piece behind the other");
 	if (!w->append && !off && w->end) {
 		buf_clear(&w->held);
 		apply_queue_drop_late(w->apply_queue);
@@ -276,7 +256,8 @@ static int place(struct bulk_writer *w, size_t len, off_t off, struct text_error
 		w->entries = 0;
 		w->ended = false;
 		keyset_free(w->written);
-		w->written = w->format->restores ? keyset_new(w->map->schema->key_size) : NULL;
+		w->written =
+			w->format->restores ? keyset_new(w->map->schema->key_size) : NULL;
 		if (w->format->restores && !w->written)
 			return -ENOMEM;
 	}
@@ -312,8 +293,8 @@ static int finish_line(struct bulk_writer *w, bool last, struct text_error *err)
 	int r;
 
 	if (w->format->records)
-		return text_fail(err, -EINVAL, 0, "the last entry has %zu bytes of %zu", len,
-				 entry_size(w));
+		return text_fail(err, -EINVAL, 0, "the last entry has %zu bytes of %zu",
+				 len, entry_size(w));
 	if (w->format->removes && !last)
 		return 0;
 	if (w->format->restores && *w->held.data != '#')
@@ -330,8 +311,8 @@ int bulk_finish(struct bulk_writer *w, bool last, struct text_error *err)
 	if (w->held.len && !w->finished)
 		w->unfinished = finish_line(w, last, err);
 	else if (last && w->format->restores && !w->ended && w->line > 1)
-		w->unfinished = text_fail(err, -EINVAL, 0,
-					  "the backup has no end, so nothing was deleted");
+		w->unfinished = text_fail(
+			err, -EINVAL, 0, "the backup has no end, so nothing was deleted");
 	return w->unfinished;
 }
 
@@ -349,34 +330,36 @@ static size_t pick_others(const struct map *m, const struct scan_batch *b,
 	return n;
 }
 
-static int remove_batch(const struct map *m, const struct scan_batch *b,
-			const struct keyset *spared, struct text_error *err)
+struct removal {
+	const struct map *map;
+	const struct keyset *spared;
+	struct text_error *err;
+};
+
+static int remove_batch(void *arg, const struct scan_batch *b)
 {
+	const struct removal *rm = arg;
+	const struct map *m = rm->map;
 	_cleanup_free_ uint8_t *gone = malloc(b->count * m->schema->key_size);
 	size_t n;
 	int r;
 
 	if (!gone)
 		return -ENOMEM;
-	n = pick_others(m, b, spared, gone);
-	if (n && !m->schema->ops->remove)
-		return text_fail(err, -EPERM, 0, "entries of a map of type %s cannot be removed",
-				 m->schema->type->name ?: "unknown");
+	n = pick_others(m, b, rm->spared, gone);
+	if (!n)
+		return 0;
+	r = map_check_removable(m->schema, rm->err);
+	if (r < 0)
+		return r;
 	r = map_remove_batch(m, gone, &n);
-	return r < 0 ? map_refused(m->schema, r, err) : 0;
+	return r < 0 ? map_refused(m->schema, r, rm->err) : 0;
 }
 
 int bulk_remove_others(const struct map *m, const struct keyset *spared,
 		       struct text_error *err)
 {
-	_cleanup_scan_ struct scan *scan = NULL;
-	struct scan_batch batch;
-	int r = scan_new(m, true, &scan);
+	struct removal rm = { m, spared, err };
 
-	while (r >= 0 && (r = scan_next(scan, &batch)) > 0) {
-		r = remove_batch(m, &batch, spared, err);
-		if (r == 0 && interrupted())
-			r = -EINTR;
-	}
-	return r;
+	return scan_fold(m, true, 0, remove_batch, &rm);
 }

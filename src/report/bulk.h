@@ -41,8 +41,8 @@ struct bulk_format {
 	 * by bulk_value(). NULL: cannot be written. */
 	int (*take)(struct bulk_writer *w, const char *text, size_t len, uint8_t *key,
 		    uint8_t *value, struct text_error *err);
-	bool removes; /* the keys shall be deleted; there are no values */
-	bool records; /* not lines: key_size + value_bytes bytes each */
+	bool removes;  /* the keys shall be deleted; there are no values */
+	bool records;  /* not lines: key_size + value_bytes bytes each */
 	bool restores; /* written keys are kept in w->written, and what a full
 			* map has no room for waits */
 	/* A line that begins with '#'; NULL: skipped. */
@@ -56,22 +56,22 @@ extern const struct bulk_format bulk_keys, bulk_delete, bulk_text, bulk_jsonl, b
 struct bulk_writer {
 	const struct bulk_format *format;
 	const struct map *map; /* borrowed, open for writing */
-	bool append; /* O_APPEND: offsets mean nothing */
-	bool removed; /* entries that were not written */
+	bool append;	       /* O_APPEND: offsets mean nothing */
+	bool removed;	       /* entries that were not written */
 
 	off_t end; /* where the next write begins */
 	int error; /* of a write that was refused: all later ones are */
 	struct buf held;
-	bool finished; /* the held line took effect all the same */
-	int unfinished; /* what is wrong with the held line, until it goes on */
-	uint64_t line; /* of the line at hand, from 1 on */
-	bool ended; /* bulk-backup.c: its last line was there */
+	bool finished;	  /* the held line took effect all the same */
+	int unfinished;	  /* what is wrong with the held line, until it goes on */
+	uint64_t line;	  /* of the line at hand, from 1 on */
+	bool ended;	  /* bulk-backup.c: its last line was there */
 	uint64_t entries; /* lines that were entries */
 	struct keyset *written;
 	struct apply_queue *apply_queue;
 };
 
-/* May the map be written so at all? -EOPNOTSUPP, -EPERM. */
+/* Check that the map can be written in this format. -EOPNOTSUPP, -EPERM. */
 int bulk_check(const struct bulk_format *f, const struct schema *s, bool unsafe,
 	       struct text_error *err);
 

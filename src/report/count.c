@@ -4,30 +4,19 @@
 #include "map/scan/scan.h"
 #include "report/report.h"
 #include "util/buf.h"
-#include "util/interrupt.h"
 
-static int count_entries(const struct map *m, uint64_t *ret)
+static int add_batch(void *arg, const struct scan_batch *b)
 {
-	_cleanup_scan_ struct scan *scan = NULL;
-	struct scan_batch batch;
-	uint64_t n = 0;
-	int r;
+	uint64_t *n = arg;
 
-	r = scan_new_ahead(m, true, SCAN_THREADS, &scan);
-	while (r >= 0 && (r = scan_next(scan, &batch)) > 0) {
-		n += batch.count;
-		if (interrupted())
-			r = -EINTR;
-	}
-	if (r == 0)
-		*ret = n;
-	return r;
+	*n += b->count;
+	return 0;
 }
 
 int report_count(const struct report *r, struct buf *out)
 {
-	uint64_t n;
-	int err = count_entries(r->map, &n);
+	uint64_t n = 0;
+	int err = scan_fold(r->map, true, SCAN_THREADS, add_batch, &n);
 
 	if (err < 0)
 		return err;

@@ -126,7 +126,8 @@ int report_info(const struct report *r, struct buf *out)
 	int err = 0;
 
 	for (size_t i = 0; err == 0 && i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (fields[i].fn == report_count && schema_has(r->map->schema, MAP_NO_KEYS))
+		if (fields[i].fn == report_count &&
+		    schema_has(r->map->schema, MAP_NO_KEYS))
 			continue;
 		buf_printf(out, "%s: ", fields[i].name);
 		err = fields[i].fn(r, out);

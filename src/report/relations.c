@@ -15,7 +15,7 @@
 #include "store/bpffs.h"
 #include "store/errno.h"
 #include "util/buf.h"
-#include "util/interrupt.h"
+#include "util/request.h"
 
 static uint32_t id_of(const struct report *r)
 {
@@ -32,7 +32,8 @@ int report_progs(const struct report *r, struct buf *out)
 
 	if (!store_has_programs(store))
 		return 0;
-	while (!interrupted() && (err = store_next_program(store, id, &id)) == 0) {
+	while (!request_interrupted(r->rq) &&
+	       (err = store_next_program(store, id, &id)) == 0) {
 		_cleanup_store_program_ struct store_program p = STORE_PROGRAM_INIT;
 
 		/* It may have ended meanwhile. */
@@ -127,7 +128,7 @@ int report_pids(const struct report *r, struct buf *out)
 
 		if (!is_number(de->d_name) || strtol(de->d_name, NULL, 10) == getpid())
 			continue;
-		if (interrupted())
+		if (request_interrupted(r->rq))
 			return -EINTR;
 		fd = openat(dirfd(proc), de->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd >= 0 && holds_map(fd, id_of(r)))
@@ -160,9 +161,10 @@ static int put_if_ours(void *arg, int fd, const char *path)
 	const struct pin_search *s = arg;
 	uint32_t id;
 
-	if (interrupted())
+	if (request_interrupted(s->report->rq))
 		return -EINTR;
-	if (bpffs_map_id(s->report->map->ref.store, fd, &id) < 0 || id != id_of(s->report))
+	if (bpffs_map_id(s->report->map->ref.store, fd, &id) < 0 ||
+	    id != id_of(s->report))
 		return 0;
 	put_path(s->report->bpffs, s->out);
 	buf_putc(s->out, '/');
@@ -175,5 +177,6 @@ int report_pins(const struct report *r, struct buf *out)
 {
 	struct pin_search s = { r, out };
 
-	return store_has_pins(r->map->ref.store) ? bpffs_walk(r->bpffs, put_if_ours, &s) : 0;
+	return store_has_pins(r->map->ref.store) ? bpffs_walk(r->bpffs, put_if_ours, &s)
+						 : 0;
 }

@@ -1,48 +1,67 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What `.map/` tells beyond plain data. Each function here is the content of
- * one file, and one row in the table of src/tree/dot.c names it.
+ * What the files of .map directories contain, and what writing to them does.
+ * Each function here belongs to one file; a row in the table of
+ * src/tree/dotfiles.c names it.
  *
- * A report function appends the whole content, final newline included, and
- * returns 0 or the user's errno. It sees an open map and nothing of the tree.
- * Safe from any thread.
+ * A report function appends the whole content, final newline included. A command
+ * takes a complete text. Both return 0 or the user's errno, see the live maps
+ * and nothing of the tree, and are safe from any thread.
  */
 #ifndef BPFMAPFS_REPORT_REPORT_H
 #define BPFMAPFS_REPORT_REPORT_H
 
+#include "live/registry.h"
 #include "map/def.h"
 #include "map/map.h"
-#include "live/errlog.h"
 
 struct buf;
+struct request;
+struct text_error;
 
 struct report {
-	const struct map *map; /* open */
-	const struct def *def; /* as given, for maps made through the tree; or NULL */
-	struct errlog *errors;
-	const char *bpffs; /* where pins are looked for */
+	const struct request *rq; /* -EINTR when it is interrupted */
+	struct registry *registry;
+	const char *version, *bpffs; /* of the program; where pins are looked for */
+	bool unsafe;		     /* -o unsafe */
+	/* The map; all NULL in the root's .map directory. */
+	struct live_map *m;
+	struct schema *schema;
+	const struct map *map; /* open, for reports only */
+	const struct def *def; /* of maps made through the tree, as given */
 };
 
 typedef int report_fn(const struct report *r, struct buf *out);
+
+/* A complete text takes effect (commit), or is only checked. -EAGAIN: it is the
+ * beginning of one. On failure err has the reason. */
+typedef int command_fn(const struct report *r, const char *text, size_t len, bool commit,
+		       struct text_error *err);
+
+/* root.c */
+report_fn report_version, report_store, report_root_errors;
 
 /* info.c: one value each, and all of them as "name: value" lines */
 report_fn report_id, report_type, report_name, report_key_size, report_value_size,
 	report_max_entries, report_flags, report_map_extra, report_memlock, report_btf_id,
 	report_ifindex, report_frozen, report_info;
 
-/* count.c: entries now; -EINTR when the reader has gone. */
+/* count.c: entries now */
 report_fn report_count;
 
 /* queue.c: the next element of a queue or stack; -ENODATA. pop takes it. */
 report_fn report_peek, report_pop;
 
-/* types.c: the C declarations of key and value type; def.c: the definition */
+/* types.c: the C declarations of key and value type; the definition */
 report_fn report_btf, report_def;
 
 /* relations.c: programs, processes and pins that hold the map */
 report_fn report_progs, report_pids, report_pins;
 
-/* the last errors of the map */
+/* errors.c: the last errors of the map */
 report_fn report_errors;
+
+/* commands.c */
+command_fn command_frozen, command_def, command_clear, command_push;
 
 #endif

@@ -18,7 +18,7 @@ int report_btf(const struct report *r, struct buf *out)
 
 int report_errors(const struct report *r, struct buf *out)
 {
-	errlog_format(r->errors, out);
+	errlog_format(&r->m->errors, out);
 	return buf_error(out);
 }
 
@@ -26,26 +26,33 @@ int report_errors(const struct report *r, struct buf *out)
  * The kernel does not tell what a map of maps was made for. Any map that it
  * holds is like that, as far as it matters for what another one may hold.
  */
-static int find_inner(const struct map *m, struct def *d)
-{
-	_cleanup_scan_ struct scan *scan = NULL;
-	_cleanup_buf_ struct buf name = BUF_INIT;
-	struct scan_batch batch;
-	uint32_t id = 0;
-	int r = scan_new(m, false, &scan);
+struct inner_search {
+	const struct schema *schema;
+	struct def *def;
+};
 
-	if (r == 0)
-		r = scan_next(scan, &batch);
-	if (r <= 0 || !batch.values || !m->schema->names)
-		return r;
-	memcpy(&id, batch.values, sizeof(id));
-	/* One that is not shown has no name to be told. */
-	if (m->schema->names->name(m->schema->names, id, &name) < 0)
-		return 0;
+static int take_inner(void *arg, const struct scan_batch *b)
+{
+	struct inner_search *search = arg;
+	struct map_names *names = search->schema->names;
+	_cleanup_buf_ struct buf name = BUF_INIT;
+	uint32_t id;
+
+	memcpy(&id, b->values, sizeof(id));
+	/* A map that the mount does not show has no name here. */
+	if (names->name(names, id, &name) < 0)
+		return 1;
 	if (!buf_cstr(&name))
 		return -ENOMEM;
-	d->inner = buf_detach(&name);
-	return 0;
+	search->def->inner = buf_detach(&name);
+	return 1;
+}
+
+static int find_inner(const struct map *m, struct def *d)
+{
+	struct inner_search search = { m->schema, d };
+
+	return m->schema->names ? scan_fold(m, false, 0, take_inner, &search) : 0;
 }
 
 int report_def(const struct report *r, struct buf *out)

@@ -176,7 +176,8 @@ int store_open_program(struct store *s, uint32_t id, int *ret)
 int store_pinned_program(struct store *s, const char *path, uint32_t *ret_id)
 {
 	assert(s && path && ret_id);
-	return s->ops->pinned_program ? s->ops->pinned_program(s, path, ret_id) : -EOPNOTSUPP;
+	return s->ops->pinned_program ? s->ops->pinned_program(s, path, ret_id)
+				      : -EOPNOTSUPP;
 }
 
 int store_freeze(const struct store_map *m)
@@ -263,8 +264,8 @@ static unsigned possible_cpus;
 
 static void read_possible_cpus(void)
 {
-	_cleanup_close_ int fd = open("/sys/devices/system/cpu/possible",
-				      O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		open("/sys/devices/system/cpu/possible", O_RDONLY | O_CLOEXEC);
 	char text[4096];
 	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 

@@ -49,7 +49,7 @@ enum store_flag {
  */
 struct store_map {
 	struct store *store; /* NULL: closed */
-	unsigned access; /* the store's own: the memory store's access bits, or
+	unsigned access;     /* the store's own: the memory store's access bits, or
 			  * whether the kernel store shall close it late */
 	union {
 		int fd;
@@ -57,7 +57,10 @@ struct store_map {
 	};
 };
 
-#define STORE_MAP_INIT { 0 }
+#define STORE_MAP_INIT \
+	{              \
+		0      \
+	}
 
 /* What OBJ_GET_INFO tells. Sizes in bytes; value_size is that of one CPU. */
 struct store_info {
@@ -85,7 +88,7 @@ struct store_usage {
 
 /* What a kernel address is. */
 struct store_symbol {
-	char name[512]; /* of the function; a longer one is cut */
+	char name[512];	 /* of the function; a longer one is cut */
 	char module[64]; /* that it is in, "bpf" for a program; empty: none */
 	uint64_t offset; /* from its beginning */
 };
@@ -99,7 +102,7 @@ struct store_spec {
 	uint32_t flags;
 	uint32_t numa_node; /* used with BPF_F_NUMA_NODE in flags */
 	uint64_t map_extra;
-	const char *name; /* NULL: none */
+	const char *name;     /* NULL: none */
 	const void *btf_data; /* raw BTF, native endianness; copied */
 	uint32_t btf_size;
 	uint32_t btf_key_type_id;
@@ -116,7 +119,10 @@ struct store_program {
 	uint32_t *maps; /* ids */
 };
 
-#define STORE_PROGRAM_INIT { 0 }
+#define STORE_PROGRAM_INIT \
+	{                  \
+		0          \
+	}
 
 struct store_ops {
 	const char *name; /* "kernel", "memory" */
@@ -134,7 +140,8 @@ struct store_ops {
 	 * -EBADF (no inner map where one is needed), -E2BIG, -EACCES, -EOPNOTSUPP, -STORE_ENOTSUPP (flags or types that this map
 	 * type refuses), -ENOMEM. The map lives as long as *ret or another
 	 * reference to it. spec is not needed afterwards. */
-	int (*create)(struct store *s, const struct store_spec *spec, struct store_map *ret);
+	int (*create)(struct store *s, const struct store_spec *spec,
+		      struct store_map *ret);
 
 	int (*info)(const struct store_map *m, struct store_info *ret);
 	int (*usage)(const struct store_map *m, struct store_usage *ret);
@@ -157,7 +164,8 @@ struct store_ops {
 	 * A busy bucket is tried again a few times before -EBUSY.
 	 * -ENOENT, -EEXIST, -E2BIG (full), -ENOSPC (LPM full), -EPERM (frozen),
 	 * -EINVAL (flags; deleting from an array), -EBUSY (bucket), -ENOMEM. */
-	int (*lookup)(const struct store_map *m, const void *key, void *value, unsigned flags);
+	int (*lookup)(const struct store_map *m, const void *key, void *value,
+		      unsigned flags);
 	int (*update)(const struct store_map *m, const void *key, const void *value,
 		      unsigned flags);
 	/* Put a map into a slot of a map of maps, which keeps it alive. m must be
@@ -182,10 +190,11 @@ struct store_ops {
 	 * that of element *count.
 	 * -STORE_ENOTSUPP: the type has no such batch.
 	 */
-	int (*lookup_batch)(const struct store_map *m, const void *in, void *out, void *keys,
-			    void *values, uint32_t *count, unsigned elem_flags);
-	int (*update_batch)(const struct store_map *m, const void *keys, const void *values,
-			    uint32_t *count, unsigned elem_flags);
+	int (*lookup_batch)(const struct store_map *m, const void *in, void *out,
+			    void *keys, void *values, uint32_t *count,
+			    unsigned elem_flags);
+	int (*update_batch)(const struct store_map *m, const void *keys,
+			    const void *values, uint32_t *count, unsigned elem_flags);
 	int (*remove_batch)(const struct store_map *m, const void *keys, uint32_t *count);
 
 	/*

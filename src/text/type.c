@@ -84,6 +84,11 @@ size_t type_size(const struct type *t)
 	return t->root->size;
 }
 
+size_t type_max_text(const struct type *t)
+{
+	return t->root->max_text;
+}
+
 unsigned type_traits(const struct type *t)
 {
 	return t->traits;

@@ -79,6 +79,8 @@ DEFINE_CLEANUP(type_free, struct type *);
 
 size_t type_size(const struct type *t);
 size_t type_memory(const struct type *t); /* bytes that the type itself takes */
+/* Bytes of JSON text that a value has at most; saturating. */
+size_t type_max_text(const struct type *t);
 unsigned type_traits(const struct type *t); /* enum type_trait bits */
 
 /*

@@ -28,11 +28,13 @@ struct open_state {
 
 struct key_node {
 	uint32_t map_id;
-	uint32_t key_size;
-	uint32_t next; /* in the hash chain, or in the free list */
-	uint32_t lookups;
+	uint32_t serial;	/* of the schema that the key's bytes belong to */
+	uint32_t key_size : 31; /* 0: the slot is free */
+	uint32_t orphan : 1;	/* another node has its key by now: in no chain */
+	uint32_t next;		/* in the hash chain, or in the free list */
 	uint32_t gen;
 	uint32_t text_hash;
+	uint64_t lookups;
 	uint64_t changed; /* ns since the epoch; 0: not seen yet */
 	struct open_state *open;
 	union {
@@ -84,14 +86,19 @@ static uint64_t key_hash(uint32_t map_id, const void *key, size_t key_size)
 	return hash_bytes(0xcbf29ce484222325u ^ map_id, key, key_size);
 }
 
+static uint64_t inode_key_hash(const struct inode_key *k)
+{
+	return key_hash(k->map_id, k->key, k->size);
+}
+
 uint64_t key_ino(uint32_t map_id, const void *key, size_t key_size)
 {
 	return (key_hash(map_id, key, key_size) & (NODE_INO_KEY - 1)) | NODE_INO_KEY;
 }
 
-static struct key_node *slot_node(struct inodes *kt, uint32_t slot)
+static struct key_node *slot_node(struct inodes *t, uint32_t slot)
 {
-	return &kt->chunks[slot / CHUNK_NODES][slot % CHUNK_NODES];
+	return &t->chunks[slot / CHUNK_NODES][slot % CHUNK_NODES];
 }
 
 static const uint8_t *node_key(const struct key_node *n)
@@ -101,21 +108,21 @@ static const uint8_t *node_key(const struct key_node *n)
 
 struct inodes *inodes_new(enum node_kind kind)
 {
-	struct inodes *kt = calloc(1, sizeof(*kt));
+	struct inodes *t = calloc(1, sizeof(*t));
 
-	if (!kt)
+	if (!t)
 		return NULL;
-	kt->kind = kind;
-	kt->free = NO_SLOT;
-	kt->mask = 255;
-	kt->buckets = malloc((kt->mask + 1) * sizeof(*kt->buckets));
-	if (!kt->buckets) {
-		free(kt);
+	t->kind = kind;
+	t->free = NO_SLOT;
+	t->mask = 255;
+	t->buckets = malloc((t->mask + 1) * sizeof(*t->buckets));
+	if (!t->buckets) {
+		free(t);
 		return NULL;
 	}
-	memset(kt->buckets, 0xff, (kt->mask + 1) * sizeof(*kt->buckets));
-	pthread_mutex_init(&kt->lock, NULL);
-	return kt;
+	memset(t->buckets, 0xff, (t->mask + 1) * sizeof(*t->buckets));
+	pthread_mutex_init(&t->lock, NULL);
+	return t;
 }
 
 static void release_node(struct key_node *n)
@@ -127,217 +134,240 @@ static void release_node(struct key_node *n)
 	n->key_size = 0;
 }
 
-static void free_chunks(struct inodes *kt)
+static void free_chunks(struct inodes *t)
 {
-	for (uint32_t i = 0; i < kt->n_chunks; i++)
-		free(kt->chunks[i]);
-	free(kt->chunks);
-	kt->chunks = NULL;
-	kt->n_chunks = 0;
-	kt->free = NO_SLOT;
+	for (uint32_t i = 0; i < t->n_chunks; i++)
+		free(t->chunks[i]);
+	free(t->chunks);
+	t->chunks = NULL;
+	t->n_chunks = 0;
+	t->free = NO_SLOT;
 }
 
-void inodes_free(struct inodes *kt)
+void inodes_free(struct inodes *t)
 {
-	if (!kt)
+	if (!t)
 		return;
-	for (uint32_t slot = 0; slot < kt->n_chunks * CHUNK_NODES; slot++)
-		release_node(slot_node(kt, slot));
-	free_chunks(kt);
-	free(kt->buckets);
-	pthread_mutex_destroy(&kt->lock);
-	free(kt);
+	for (uint32_t slot = 0; slot < t->n_chunks * CHUNK_NODES; slot++)
+		release_node(slot_node(t, slot));
+	free_chunks(t);
+	free(t->buckets);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
 }
 
-static int add_chunk(struct inodes *kt)
+static int add_chunk(struct inodes *t)
 {
 	struct key_node **chunks;
 	struct key_node *nodes;
-	uint32_t first = kt->n_chunks * CHUNK_NODES;
+	uint32_t first = t->n_chunks * CHUNK_NODES;
 
-	if (kt->n_chunks >= NO_SLOT / CHUNK_NODES)
+	if (t->n_chunks >= NO_SLOT / CHUNK_NODES)
 		return -ENOMEM;
-	chunks = realloc(kt->chunks, (kt->n_chunks + 1) * sizeof(*chunks));
+	chunks = realloc(t->chunks, (t->n_chunks + 1) * sizeof(*chunks));
 	if (!chunks)
 		return -ENOMEM;
-	kt->chunks = chunks;
+	t->chunks = chunks;
 	nodes = calloc(CHUNK_NODES, sizeof(*nodes));
 	if (!nodes)
 		return -ENOMEM;
-	kt->chunks[kt->n_chunks++] = nodes;
+	t->chunks[t->n_chunks++] = nodes;
 	for (uint32_t i = 0; i < CHUNK_NODES; i++) {
-		nodes[i].gen = kt->epoch;
-		nodes[i].next = i + 1 < CHUNK_NODES ? first + i + 1 : kt->free;
+		nodes[i].gen = t->epoch;
+		nodes[i].next = i + 1 < CHUNK_NODES ? first + i + 1 : t->free;
 	}
-	kt->free = first;
+	t->free = first;
 	return 0;
 }
 
-static void rehash(struct inodes *kt)
+static void rehash(struct inodes *t)
 {
-	uint32_t mask = kt->mask * 2 + 1;
+	uint32_t mask = t->mask * 2 + 1;
 	uint32_t *buckets;
 
 	/* Longer chains are slower, not wrong: no memory is no error here. */
-	if (kt->count <= kt->mask)
+	if (t->count <= t->mask)
 		return;
 	buckets = malloc(((size_t)mask + 1) * sizeof(*buckets));
 	if (!buckets)
 		return;
 	memset(buckets, 0xff, ((size_t)mask + 1) * sizeof(*buckets));
-	for (uint32_t b = 0; b <= kt->mask; b++)
-		for (uint32_t slot = kt->buckets[b], next; slot != NO_SLOT; slot = next) {
-			struct key_node *n = slot_node(kt, slot);
+	for (uint32_t b = 0; b <= t->mask; b++)
+		for (uint32_t slot = t->buckets[b], next; slot != NO_SLOT; slot = next) {
+			struct key_node *n = slot_node(t, slot);
 			uint32_t *head =
-				&buckets[key_hash(n->map_id, node_key(n), n->key_size) & mask];
+				&buckets[key_hash(n->map_id, node_key(n), n->key_size) &
+					 mask];
 
 			next = n->next;
 			n->next = *head;
 			*head = slot;
 		}
-	free(kt->buckets);
-	kt->buckets = buckets;
-	kt->mask = mask;
+	free(t->buckets);
+	t->buckets = buckets;
+	t->mask = mask;
 }
 
-static uint32_t find(struct inodes *kt, uint32_t map_id, const void *key, size_t key_size)
+static bool is_node_of(const struct key_node *n, const struct inode_key *k)
 {
-	uint32_t slot = kt->buckets[key_hash(map_id, key, key_size) & kt->mask];
+	return n->map_id == k->map_id && n->serial == k->serial &&
+	       n->key_size == k->size && !memcmp(node_key(n), k->key, k->size);
+}
 
-	while (slot != NO_SLOT) {
-		struct key_node *n = slot_node(kt, slot);
+static uint32_t find(struct inodes *t, const struct inode_key *k)
+{
+	uint32_t slot = t->buckets[inode_key_hash(k) & t->mask];
 
-		if (n->map_id == map_id && n->key_size == key_size &&
-		    !memcmp(node_key(n), key, key_size))
-			break;
-		slot = n->next;
-	}
+	while (slot != NO_SLOT && !is_node_of(slot_node(t, slot), k))
+		slot = slot_node(t, slot)->next;
 	return slot;
 }
 
-static int set_key(struct key_node *n, const void *key, size_t key_size)
+static int set_key(struct key_node *n, const struct inode_key *k)
 {
-	if (key_size > KEY_INLINE) {
-		n->key.ptr = malloc(key_size);
-		if (!n->key.ptr)
+	uint8_t *copy = NULL;
+
+	if (k->size > KEY_INLINE) {
+		copy = malloc(k->size);
+		if (!copy)
 			return -ENOMEM;
 	}
-	n->key_size = (uint32_t)key_size;
-	memcpy((void *)node_key(n), key, key_size);
+	if (n->key_size > KEY_INLINE)
+		free(n->key.ptr);
+	if (copy)
+		n->key.ptr = copy;
+	memcpy(copy ?: n->key.bytes, k->key, k->size);
+	n->map_id = k->map_id;
+	n->serial = k->serial;
+	n->key_size = (uint32_t)k->size & INT32_MAX;
 	return 0;
 }
 
-static int insert(struct inodes *kt, uint32_t map_id, const void *key, size_t key_size,
-		  uint32_t *ret)
+static void link_slot(struct inodes *t, uint32_t slot)
 {
-	uint32_t slot, *head;
+	struct key_node *n = slot_node(t, slot);
+	uint32_t *head =
+		&t->buckets[key_hash(n->map_id, node_key(n), n->key_size) & t->mask];
+
+	n->next = *head;
+	*head = slot;
+}
+
+static void unlink_slot(struct inodes *t, uint32_t slot)
+{
+	struct key_node *n = slot_node(t, slot);
+	uint32_t *link =
+		&t->buckets[key_hash(n->map_id, node_key(n), n->key_size) & t->mask];
+
+	if (n->orphan)
+		return;
+	while (*link != slot)
+		link = &slot_node(t, *link)->next;
+	*link = n->next;
+}
+
+static int insert(struct inodes *t, const struct inode_key *k, uint32_t *ret)
+{
+	uint32_t slot;
 	struct key_node *n;
 
-	if (kt->free == NO_SLOT && add_chunk(kt) < 0)
+	if (t->free == NO_SLOT && add_chunk(t) < 0)
 		return -ENOMEM;
-	rehash(kt);
-	slot = kt->free;
-	n = slot_node(kt, slot);
-	if (set_key(n, key, key_size) < 0)
+	rehash(t);
+	slot = t->free;
+	n = slot_node(t, slot);
+	if (set_key(n, k) < 0)
 		return -ENOMEM;
-	kt->free = n->next;
-	kt->count++;
-	n->map_id = map_id;
+	t->free = n->next;
+	t->count++;
+	n->orphan = false;
 	n->lookups = 0;
 	n->text_hash = 0;
 	n->changed = 0;
-	head = &kt->buckets[key_hash(map_id, key, key_size) & kt->mask];
-	n->next = *head;
-	*head = slot;
+	link_slot(t, slot);
 	*ret = slot;
 	return 0;
 }
 
-static void drop(struct inodes *kt, uint32_t slot)
+static void drop(struct inodes *t, uint32_t slot)
 {
-	struct key_node *n = slot_node(kt, slot);
-	uint32_t *link =
-		&kt->buckets[key_hash(n->map_id, node_key(n), n->key_size) & kt->mask];
+	struct key_node *n = slot_node(t, slot);
 
-	while (*link != slot)
-		link = &slot_node(kt, *link)->next;
-	*link = n->next;
+	unlink_slot(t, slot);
 	release_node(n);
 	/* The number names another node from now on. */
 	n->gen = (n->gen + 1) & NODE_GEN_MASK;
-	n->next = kt->free;
-	kt->free = slot;
-	kt->count--;
+	n->next = t->free;
+	t->free = slot;
+	t->count--;
 }
 
 /* An empty table keeps one chunk. Slots that come back start in a generation
  * of their own, so old numbers stay stale. */
-static void give_back(struct inodes *kt)
+static void give_back(struct inodes *t)
 {
-	if (kt->count || kt->n_chunks < 2)
+	if (t->count || t->n_chunks < 2)
 		return;
-	for (uint32_t slot = 0; slot < kt->n_chunks * CHUNK_NODES; slot++)
-		if (slot_node(kt, slot)->gen > kt->epoch)
-			kt->epoch = slot_node(kt, slot)->gen;
-	kt->epoch = (kt->epoch + 1) & NODE_GEN_MASK;
-	free_chunks(kt);
+	for (uint32_t slot = 0; slot < t->n_chunks * CHUNK_NODES; slot++)
+		if (slot_node(t, slot)->gen > t->epoch)
+			t->epoch = slot_node(t, slot)->gen;
+	t->epoch = (t->epoch + 1) & NODE_GEN_MASK;
+	free_chunks(t);
 }
 
-static void drop_if_unused(struct inodes *kt, uint32_t slot)
+static void drop_if_unused(struct inodes *t, uint32_t slot)
 {
-	struct key_node *n = slot_node(kt, slot);
+	struct key_node *n = slot_node(t, slot);
 
 	if (n->lookups || n->open)
 		return;
-	drop(kt, slot);
-	give_back(kt);
+	drop(t, slot);
+	give_back(t);
 }
 
-static uint64_t number(struct inodes *kt, uint32_t slot)
+static uint64_t number(struct inodes *t, uint32_t slot)
 {
-	return node_make(kt->kind, slot_node(kt, slot)->gen, slot);
+	return node_make(t->kind, slot_node(t, slot)->gen, slot);
 }
 
 /* NULL: the number is stale. */
-static struct key_node *by_number(struct inodes *kt, uint64_t node)
+static struct key_node *by_number(struct inodes *t, uint64_t node)
 {
 	uint32_t slot = node_id(node);
 	struct key_node *n;
 
-	if (node_kind(node) != kt->kind || slot >= kt->n_chunks * CHUNK_NODES)
+	if (node_kind(node) != t->kind || slot >= t->n_chunks * CHUNK_NODES)
 		return NULL;
-	n = slot_node(kt, slot);
+	n = slot_node(t, slot);
 	if (n->gen != node_row(node) || !n->key_size)
 		return NULL;
 	return n;
 }
 
-int inode_get(struct inodes *kt, uint32_t map_id, const void *key, size_t key_size,
-		 uint64_t *ret_node)
+int inode_get(struct inodes *t, const struct inode_key *k, uint64_t *ret_node)
 {
-	GUARD_MUTEX(&kt->lock);
-	uint32_t slot = find(kt, map_id, key, key_size);
+	GUARD_MUTEX(&t->lock);
+	uint32_t slot = find(t, k);
 	int r;
 
 	if (slot == NO_SLOT) {
-		r = insert(kt, map_id, key, key_size, &slot);
+		r = insert(t, k, &slot);
 		if (r < 0)
 			return r;
 	}
-	slot_node(kt, slot)->lookups++;
-	*ret_node = number(kt, slot);
+	slot_node(t, slot)->lookups++;
+	*ret_node = number(t, slot);
 	return 0;
 }
 
-int inode_find(struct inodes *kt, uint32_t map_id, const void *key, size_t key_size,
-		  uint64_t *ret_node)
+int inode_find(struct inodes *t, const struct inode_key *k, uint64_t *ret_node)
 {
-	GUARD_MUTEX(&kt->lock);
-	uint32_t slot = find(kt, map_id, key, key_size);
+	GUARD_MUTEX(&t->lock);
+	uint32_t slot = find(t, k);
 
 	if (slot == NO_SLOT)
 		return -ENOENT;
-	*ret_node = number(kt, slot);
+	*ret_node = number(t, slot);
 	return 0;
 }
 
@@ -347,12 +377,12 @@ void key_ref_release(struct key_ref *r)
 	r->key = NULL;
 }
 
-int inode_ref(struct inodes *kt, uint64_t node, struct key_ref *ret)
+int inode_ref(struct inodes *t, uint64_t node, struct key_ref *ret)
 {
-	GUARD_MUTEX(&kt->lock);
-	const struct key_node *n = by_number(kt, node);
+	GUARD_MUTEX(&t->lock);
+	const struct key_node *n = by_number(t, node);
 
-	if (!n)
+	if (!n || n->orphan)
 		return -ESTALE;
 	ret->key = malloc(n->key_size);
 	if (!ret->key)
@@ -360,25 +390,26 @@ int inode_ref(struct inodes *kt, uint64_t node, struct key_ref *ret)
 	memcpy(ret->key, node_key(n), n->key_size);
 	ret->key_size = n->key_size;
 	ret->map_id = n->map_id;
+	ret->serial = n->serial;
 	return 0;
 }
 
-void inode_forget(struct inodes *kt, uint64_t node, uint64_t lookups)
+void inode_forget(struct inodes *t, uint64_t node, uint64_t lookups)
 {
-	GUARD_MUTEX(&kt->lock);
-	struct key_node *n = by_number(kt, node);
+	GUARD_MUTEX(&t->lock);
+	struct key_node *n = by_number(t, node);
 
 	if (!n)
 		return;
-	n->lookups = lookups < n->lookups ? n->lookups - (uint32_t)lookups : 0;
-	drop_if_unused(kt, node_id(node));
+	n->lookups -= lookups < n->lookups ? lookups : n->lookups;
+	drop_if_unused(t, node_id(node));
 }
 
-uint64_t inode_seen(struct inodes *kt, uint64_t node, const void *text, size_t len)
+uint64_t inode_seen(struct inodes *t, uint64_t node, const void *text, size_t len)
 {
 	uint32_t hash = (uint32_t)hash_bytes(len, text, len);
-	GUARD_MUTEX(&kt->lock);
-	struct key_node *n = by_number(kt, node);
+	GUARD_MUTEX(&t->lock);
+	struct key_node *n = by_number(t, node);
 
 	if (!n)
 		return clock_ns(CLOCK_REALTIME);
@@ -389,10 +420,10 @@ uint64_t inode_seen(struct inodes *kt, uint64_t node, const void *text, size_t l
 	return n->changed;
 }
 
-int inode_open(struct inodes *kt, uint64_t node)
+int inode_open(struct inodes *t, uint64_t node)
 {
-	GUARD_MUTEX(&kt->lock);
-	struct key_node *n = by_number(kt, node);
+	GUARD_MUTEX(&t->lock);
+	struct key_node *n = by_number(t, node);
 
 	if (!n)
 		return -ESTALE;
@@ -405,52 +436,52 @@ int inode_open(struct inodes *kt, uint64_t node)
 	return 0;
 }
 
-void inode_close(struct inodes *kt, uint64_t node)
+void inode_close(struct inodes *t, uint64_t node)
 {
-	GUARD_MUTEX(&kt->lock);
-	struct key_node *n = by_number(kt, node);
+	GUARD_MUTEX(&t->lock);
+	struct key_node *n = by_number(t, node);
 
 	assert(n && n->open);
 	if (--n->open->opens)
 		return;
 	free(n->open);
 	n->open = NULL;
-	drop_if_unused(kt, node_id(node));
+	drop_if_unused(t, node_id(node));
 }
 
-static struct recent *recent_of(struct inodes *kt, uint64_t node)
+static struct recent *recent_of(struct inodes *t, uint64_t node)
 {
-	return &kt->recent[node_id(node) % RECENT];
+	return &t->recent[node_id(node) % RECENT];
 }
 
-void inode_present(struct inodes *kt, uint64_t node)
-{
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
-	GUARD_MUTEX(&kt->lock);
-
-	*recent_of(kt, node) = (struct recent){ node, now };
-}
-
-bool inode_was_present(struct inodes *kt, uint64_t node, uint64_t ns)
+void inode_present(struct inodes *t, uint64_t node)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
-	GUARD_MUTEX(&kt->lock);
-	const struct recent *r = recent_of(kt, node);
+	GUARD_MUTEX(&t->lock);
+
+	*recent_of(t, node) = (struct recent){ node, now };
+}
+
+bool inode_was_present(struct inodes *t, uint64_t node, uint64_t ns)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	GUARD_MUTEX(&t->lock);
+	const struct recent *r = recent_of(t, node);
 
 	return r->node == node && now - r->seen < ns;
 }
 
-static struct open_state *open_state(struct inodes *kt, uint64_t node)
+static struct open_state *open_state(struct inodes *t, uint64_t node)
 {
-	struct key_node *n = by_number(kt, node);
+	struct key_node *n = by_number(t, node);
 
 	return n ? n->open : NULL;
 }
 
-void inode_set_size(struct inodes *kt, uint64_t node, size_t size)
+void inode_set_size(struct inodes *t, uint64_t node, size_t size)
 {
-	GUARD_MUTEX(&kt->lock);
-	struct open_state *o = open_state(kt, node);
+	GUARD_MUTEX(&t->lock);
+	struct open_state *o = open_state(t, node);
 
 	if (o) {
 		o->has_size = true;
@@ -458,10 +489,10 @@ void inode_set_size(struct inodes *kt, uint64_t node, size_t size)
 	}
 }
 
-bool inode_size(struct inodes *kt, uint64_t node, size_t *ret)
+bool inode_size(struct inodes *t, uint64_t node, size_t *ret)
 {
-	GUARD_MUTEX(&kt->lock);
-	const struct open_state *o = open_state(kt, node);
+	GUARD_MUTEX(&t->lock);
+	const struct open_state *o = open_state(t, node);
 
 	if (!o || !o->has_size)
 		return false;
@@ -469,10 +500,10 @@ bool inode_size(struct inodes *kt, uint64_t node, size_t *ret)
 	return true;
 }
 
-void inode_set_pending(struct inodes *kt, uint64_t node, bool pending)
+void inode_set_pending(struct inodes *t, uint64_t node, bool pending)
 {
-	GUARD_MUTEX(&kt->lock);
-	struct open_state *o = open_state(kt, node);
+	GUARD_MUTEX(&t->lock);
+	struct open_state *o = open_state(t, node);
 
 	if (o && pending)
 		o->pending++;
@@ -480,21 +511,21 @@ void inode_set_pending(struct inodes *kt, uint64_t node, bool pending)
 		o->pending--;
 }
 
-bool inode_pending(struct inodes *kt, uint64_t node)
+bool inode_pending(struct inodes *t, uint64_t node)
 {
-	GUARD_MUTEX(&kt->lock);
-	const struct open_state *o = open_state(kt, node);
+	GUARD_MUTEX(&t->lock);
+	const struct open_state *o = open_state(t, node);
 
 	return o && o->pending;
 }
 
-void inode_unlink(struct inodes *kt, uint64_t node)
+void inode_unlink(struct inodes *t, uint64_t node)
 {
-	GUARD_MUTEX(&kt->lock);
-	struct open_state *o = open_state(kt, node);
+	GUARD_MUTEX(&t->lock);
+	struct open_state *o = open_state(t, node);
 
-	if (recent_of(kt, node)->node == node)
-		recent_of(kt, node)->node = 0;
+	if (recent_of(t, node)->node == node)
+		recent_of(t, node)->node = 0;
 	if (o) {
 		o->unlinks++;
 		o->pending = 0;
@@ -502,17 +533,55 @@ void inode_unlink(struct inodes *kt, uint64_t node)
 	}
 }
 
-uint32_t inode_unlinks(struct inodes *kt, uint64_t node)
+/* Take its key from a node: what is open on it no longer reaches the map. */
+static void forsake(struct inodes *t, uint32_t slot)
 {
-	GUARD_MUTEX(&kt->lock);
-	const struct open_state *o = open_state(kt, node);
+	struct key_node *n = slot_node(t, slot);
+
+	unlink_slot(t, slot);
+	n->orphan = true;
+	if (n->open) {
+		n->open->unlinks++;
+		n->open->pending = 0;
+	}
+	if (recent_of(t, number(t, slot))->node == number(t, slot))
+		recent_of(t, number(t, slot))->node = 0;
+}
+
+int inode_rename(struct inodes *t, const struct inode_key *from,
+		 const struct inode_key *to)
+{
+	GUARD_MUTEX(&t->lock);
+	uint32_t slot = find(t, from), there = find(t, to);
+	struct key_node *n;
+
+	if (there != NO_SLOT)
+		forsake(t, there);
+	if (slot == NO_SLOT)
+		return 0;
+	forsake(t, slot);
+	n = slot_node(t, slot);
+	/* Without memory the node stays an orphan: its name is looked up again. */
+	if (set_key(n, to) < 0)
+		return -ENOMEM;
+	n->orphan = false;
+	if (n->open)
+		n->open->has_size = false;
+	link_slot(t, slot);
+	return 0;
+}
+
+uint32_t inode_unlinks(struct inodes *t, uint64_t node)
+{
+	GUARD_MUTEX(&t->lock);
+	const struct open_state *o = open_state(t, node);
 
 	return o ? o->unlinks : 0;
 }
 
-size_t inode_count(struct inodes *kt)
+size_t inode_count(struct inodes *t)
 {
-	GUARD_MUTEX(&kt->lock);
+	GUARD_MUTEX(&t->lock);
 
-	return kt->count;
+	return t->count;
 }

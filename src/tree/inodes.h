@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The keys that the kernel knows: node numbers, lookup counts, the time a
- * value was last seen to differ, and what is shared by the open files of one
- * key. One node is 48 bytes (plus the key where it is longer than 8), in
- * chunks that are given back when the table empties.
+ * The inode table: the keys that the kernel knows, with their node numbers,
+ * lookup counts, the time a value was last seen to differ, and what the open
+ * files of one key share. One node is 56 bytes (plus the key where it is longer
+ * than 8), in chunks that are given back when the table empties.
  *
- * A node lives while its lookup count is positive or a file is open on it.
+ *	map id, schema, key ──hash──> node <──slot, generation── node number
+ *
+ * A node lives while its lookup count is positive or a file is open on it. Its
+ * key is bytes in the layout of one schema: after the map was made anew, or
+ * given other types, the same bytes of another schema are another node.
+ * A node whose key was taken over by a renamed one is an orphan: it has a number
+ * and open files, but no name leads to it.
+ *
  * All functions lock; pointers never leave.
  */
 #ifndef BPFMAPFS_TREE_KEYTABLE_H
@@ -21,11 +28,20 @@ struct inodes;
 
 /* kind: that of the nodes it numbers. NULL: no memory. */
 struct inodes *inodes_new(enum node_kind kind);
-void inodes_free(struct inodes *kt);
+void inodes_free(struct inodes *t);
+
+/* What a node is found by. map_id and serial of paths (by-pin) are 0. */
+struct inode_key {
+	uint32_t map_id;
+	uint32_t serial; /* struct schema */
+	const void *key; /* borrowed */
+	size_t size;	 /* at least 1 */
+};
 
 /* A copy of what the table knows about a node. Free key with free(). */
 struct key_ref {
 	uint32_t map_id;
+	uint32_t serial;
 	uint32_t key_size;
 	uint8_t *key;
 };
@@ -33,14 +49,12 @@ void key_ref_release(struct key_ref *r);
 #define _cleanup_key_ref_ __attribute__((cleanup(key_ref_release)))
 
 /* The node of a key, made if needed; its lookup count rises by one. */
-int inode_get(struct inodes *kt, uint32_t map_id, const void *key, size_t key_size,
-		 uint64_t *ret_node);
+int inode_get(struct inodes *t, const struct inode_key *k, uint64_t *ret_node);
 /* -ENOENT when the kernel does not know this key. */
-int inode_find(struct inodes *kt, uint32_t map_id, const void *key, size_t key_size,
-		  uint64_t *ret_node);
-/* -ESTALE for a number that is no (longer a) node, -ENOMEM. */
-int inode_ref(struct inodes *kt, uint64_t node, struct key_ref *ret);
-void inode_forget(struct inodes *kt, uint64_t node, uint64_t n);
+int inode_find(struct inodes *t, const struct inode_key *k, uint64_t *ret_node);
+/* -ESTALE: the number is no node, or no longer one with a key; -ENOMEM. */
+int inode_ref(struct inodes *t, uint64_t node, struct key_ref *ret);
+void inode_forget(struct inodes *t, uint64_t node, uint64_t n);
 
 /* st_ino of a key: a function of map and key alone. */
 uint64_t key_ino(uint32_t map_id, const void *key, size_t key_size);
@@ -49,31 +63,39 @@ uint64_t key_ino(uint32_t map_id, const void *key, size_t key_size);
  * Note the value's present text: returns the time (ns since the epoch) at
  * which it was last seen to differ, now if it is new or differs.
  */
-uint64_t inode_seen(struct inodes *kt, uint64_t node, const void *text, size_t len);
+uint64_t inode_seen(struct inodes *t, uint64_t node, const void *text, size_t len);
 
 /* ---- what open files of one key share ---- */
 
 /* An open file comes: the node stays, and `size` is what stat reports. */
-int inode_open(struct inodes *kt, uint64_t node);
-void inode_close(struct inodes *kt, uint64_t node);
+int inode_open(struct inodes *t, uint64_t node);
+void inode_close(struct inodes *t, uint64_t node);
 /* stat reports this size while a file is open. */
-void inode_set_size(struct inodes *kt, uint64_t node, size_t size);
+void inode_set_size(struct inodes *t, uint64_t node, size_t size);
 /* True and the size, if a file is open and has set one. */
-bool inode_size(struct inodes *kt, uint64_t node, size_t *ret);
+bool inode_size(struct inodes *t, uint64_t node, size_t *ret);
 
 /* A key that was created but has no text yet: it resolves, with size 0. */
-void inode_set_pending(struct inodes *kt, uint64_t node, bool pending);
-bool inode_pending(struct inodes *kt, uint64_t node);
+void inode_set_pending(struct inodes *t, uint64_t node, bool pending);
+bool inode_pending(struct inodes *t, uint64_t node);
 /* The key was just seen in its map, and not removed through the tree since. */
-void inode_present(struct inodes *kt, uint64_t node);
-/* Was it, at most so long ago? */
-bool inode_was_present(struct inodes *kt, uint64_t node, uint64_t ns);
-/* rm of a key: files open on it now write nothing any more. */
-void inode_unlink(struct inodes *kt, uint64_t node);
-/* Counts the removals of this node: differs from that at open: unlinked. */
-uint32_t inode_unlinks(struct inodes *kt, uint64_t node);
+void inode_present(struct inodes *t, uint64_t node);
+/* True if the key was seen within the last `ns` nanoseconds. */
+bool inode_was_present(struct inodes *t, uint64_t node, uint64_t ns);
+/* rm of a key: files that are open on it now no longer write to the map. */
+void inode_unlink(struct inodes *t, uint64_t node);
+/* How often the key was removed or renamed: if this differs from its value at
+ * open(2), the open file no longer belongs to the key. */
+uint32_t inode_unlinks(struct inodes *t, uint64_t node);
+/*
+ * mv of a key. The kernel gives the new name the inode of the old one without
+ * asking, so the node must follow: it stands for `to` from now on, and a node
+ * that stood for `to` becomes an orphan. -ENOMEM: both are orphans.
+ */
+int inode_rename(struct inodes *t, const struct inode_key *from,
+		 const struct inode_key *to);
 
 /* For tests and memory reports. */
-size_t inode_count(struct inodes *kt);
+size_t inode_count(struct inodes *t);
 
 #endif

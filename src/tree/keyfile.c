@@ -1,46 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A key as a file.
+ * A key as an open file.
  *
  * Reading serves a snapshot taken at open, so offsets and sizes are stable;
- * while a file is open, stat reports the size of the latest snapshot. A read
+ * while a file is open, fstat reports the size of the latest snapshot. A read
  * at offset 0 of a file already read takes a new one (pollers).
  *
- * Writing: see intake.h for when text takes effect. A key that is created
+ * Writing: see write-buffer.h for when text takes effect. A key that is created
  * enters the map with its first complete text, in one update:
  *
  *	create ---> pending --- complete text ---> in the map
  *	               |  \---- rm, refused write, O_EXCL and close: gone
  *	               \------- close without a write: zeros
  *
- * A file that is open for writing only does not ask the map whether its key is
- * there if that was seen a moment ago: names may lag so much, a write gives
- * the key back, and a close without one asks then.
+ * An open for writing only does not ask the map for a key that was seen a moment
+ * ago: names may lag so much, a write inserts the key again, and a close without
+ * one asks then.
  */
+#include "tree/keyfile.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
+#include "map/check.h"
 #include "map/content.h"
-#include "map/ops.h"
+#include "map/map.h"
 #include "tree/entry.h"
 #include "tree/write-buffer.h"
-#include "tree/internal.h"
-#include "tree/scratch.h"
 
 struct key_file {
 	struct tree_file file;
-	struct tree *tree;
-	struct tree_map *m;
+	struct live_map *m;
 	struct schema *schema;
 	uint64_t node;
 	uint8_t *key;
-	bool opened; /* counted in the key table */
-	struct buf snapshot;
-	bool was_read;
+	bool opened; /* counted in the inode table */
+	struct snapshot snapshot;
 	struct write_buffer in;
 	bool pending; /* would create the key */
-	bool assumed; /* nobody has looked whether the key is there */
+	bool assumed; /* the map was not asked whether the key is there */
 	bool exclusive;
 	uint32_t unlinks; /* of the key when this file was opened */
 };
@@ -50,179 +48,104 @@ static struct key_file *to_key_file(struct tree_file *f)
 	return (struct key_file *)f;
 }
 
-/* ---- the content ---- */
-
-void key_stat_fill(struct tree *t, struct tree_map *m, const struct schema *s,
-		   uint64_t node, const uint8_t *key, const struct buf *text,
-		   struct stat *st)
+static struct inodes *inodes_of(const struct key_file *kf)
 {
-	uint64_t changed = inode_seen(t->keys, node, text->data, text->len);
-	size_t size = text->len;
-
-	inode_size(t->keys, node, &size);
-	stat_fill_map(t, m, key_ino(m->id, key, s->key_size), S_IFREG, 0666, size, st);
-	if (s->ops->links)
-		st->st_mode = S_IFLNK | 0777;
-	st->st_mtim.tv_sec = (time_t)(changed / 1000000000u);
-	st->st_mtim.tv_nsec = (long)(changed % 1000000000u);
+	return kf->file.tree->keys;
 }
 
-/* Types whose values nobody can read are still there, with size 0. */
-static bool unreadable(int r)
+static bool is_unlinked(const struct key_file *kf)
 {
-	return r == -EOPNOTSUPP;
+	return inode_unlinks(inodes_of(kf), kf->node) != kf->unlinks;
 }
 
-static int key_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+static int refuse(struct key_file *kf, const char *operation, int error,
+		  const struct text_error *err)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
-	_cleanup_schema_ struct schema *s = NULL;
-	_cleanup_key_ref_ struct key_ref key = { 0 };
-	_cleanup_buf_ struct buf text = BUF_INIT;
-	size_t size;
-	int r;
-
-	r = inode_ref(t->keys, node, &key);
-	if (r == 0)
-		r = tree_map_of(t, key.map_id, &m, &s);
-	if (r < 0)
-		return r;
-	r = entry_read(t, s, key.key, &text);
-	/* An open file is still there, whatever became of the key. */
-	if (r == -ENOENT && !inode_pending(t->keys, node) &&
-	    !inode_size(t->keys, node, &size))
-		return r;
-	if (r < 0 && r != -ENOENT && !unreadable(r))
-		return r;
-	if (r == 0)
-		inode_present(t->keys, node);
-	*timeout = KEY_TIMEOUT;
-	key_stat_fill(t, m, s, node, key.key, &text, st);
-	return 0;
+	return file_refuse(&kf->file, kf->m, operation, error, err);
 }
 
-static int key_readlink(struct tree *t, uint64_t node, struct buf *out)
+static void key_name(const struct tree_file *f, struct buf *out)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
-	_cleanup_schema_ struct schema *s = NULL;
-	_cleanup_key_ref_ struct key_ref key = { 0 };
-	int r = inode_ref(t->keys, node, &key);
+	const struct key_file *kf = (const struct key_file *)f;
 
-	if (r == 0)
-		r = tree_map_of(t, key.map_id, &m, &s);
-	if (r < 0)
-		return r;
-	return s->ops->links ? entry_read(t, s, key.key, out) : -EINVAL;
-}
-
-/* The map in a slot of a map of maps. */
-static int key_map(struct tree *t, uint64_t node, struct tree_map **ret)
-{
-	_cleanup_tree_map_ struct tree_map *m = NULL;
-	_cleanup_schema_ struct schema *s = NULL;
-	_cleanup_key_ref_ struct key_ref key = { 0 };
-	_cleanup_map_ struct map map = MAP_INIT;
-	uint32_t id = 0;
-	int r = inode_ref(t->keys, node, &key);
-
-	if (r == 0)
-		r = tree_map_of(t, key.map_id, &m, &s);
-	if (r == 0 && !s->ops->links)
-		r = -EINVAL;
-	if (r == 0)
-		r = map_open(t->store, s, STORE_READ, &map);
-	if (r == 0)
-		r = map_lookup(&map, key.key, &id);
-	return r < 0 ? r : registry_by_id(&t->registry, id, ret);
+	content_name(kf->schema, kf->key, out);
 }
 
 /* ---- reading ---- */
 
-static int take_snapshot(struct key_file *kf)
+static bool is_pending(const struct key_file *kf)
+{
+	return !is_unlinked(kf) && inode_pending(inodes_of(kf), kf->node);
+}
+
+static int take_snapshot(struct key_file *kf, const struct request *rq)
 {
 	_cleanup_buf_ struct buf text = BUF_INIT;
-	struct buf old;
-	int r = entry_read(kf->tree, kf->schema, kf->key, &text);
+	int r = entry_read(kf->file.tree, rq, kf->schema, kf->key, &text);
 
-	if (r == -ENOENT && inode_pending(kf->tree->keys, kf->node))
+	if (r == -ENOENT && is_pending(kf))
 		r = 0; /* created and not written yet: empty */
 	if (r < 0)
 		return r;
-	old = kf->snapshot;
-	kf->snapshot = text;
-	text = old;
-	inode_set_size(kf->tree->keys, kf->node, kf->snapshot.len);
+	snapshot_set(&kf->snapshot, &text);
+	inode_set_size(inodes_of(kf), kf->node, kf->snapshot.text.len);
 	return 0;
 }
 
-/* Is it there? Readers get their first snapshot by the way. */
-static int check_present(struct key_file *kf)
+/* Check that the key exists; for readers, also take the first snapshot. */
+static int check_present(struct key_file *kf, const struct request *rq)
 {
-	_cleanup_map_ struct map map = MAP_INIT;
-	int r;
-
 	if (wants_read(kf->file.flags))
-		return take_snapshot(kf);
-	if (inode_pending(kf->tree->keys, kf->node))
+		return take_snapshot(kf, rq);
+	if (is_pending(kf))
 		return 0;
-	r = map_open(kf->tree->store, kf->schema, STORE_READ, &map);
-	return r < 0 ? r : map_exists(&map, kf->key);
+	return entry_exists(kf->file.tree, rq, kf->schema, kf->key);
 }
 
-static int key_read(struct tree_file *f, size_t size, off_t off, struct buf *out)
+/* The map of an open file is gone for good: -ESTALE. Its key may come back. */
+static int explain_gone(struct key_file *kf, int r)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+
+	if (r == -ENOENT &&
+	    map_open(NULL, kf->file.tree->store, kf->schema, STORE_READ, &map) == -ENOENT)
+		return -ESTALE;
+	return r;
+}
+
+static int key_read(struct tree_file *f, const struct request *rq, size_t size, off_t off,
+		    struct buf *out)
 {
 	struct key_file *kf = to_key_file(f);
-	int r = 0;
+	GUARD_MUTEX(&f->lock);
+	int r = snapshot_is_due(&kf->snapshot, off) ? take_snapshot(kf, rq) : 0;
 
-	if (off == 0 && kf->was_read)
-		r = take_snapshot(kf);
 	if (r < 0)
-		return r == -ENOENT ? -ESTALE : r;
-	kf->was_read = true;
-	tree_read_text(&kf->snapshot, size, off, out);
+		return explain_gone(kf, r);
+	snapshot_serve(&kf->snapshot, size, off, out);
 	return 0;
 }
 
 /* ---- writing ---- */
 
-static int refuse(struct key_file *kf, int error, const struct text_error *err)
-{
-	_cleanup_buf_ struct buf name = BUF_INIT;
-
-	content_name(kf->schema, kf->key, &name);
-	return tree_refuse(kf->tree, kf->m, "write", buf_cstr(&name) ?: "", error, err);
-}
-
-static bool is_unlinked(const struct key_file *kf)
-{
-	return inode_unlinks(kf->tree->keys, kf->node) != kf->unlinks;
-}
-
-/* rm has taken all announcements back; those made since are not ours. */
+/* rm cleared the pending mark; a later one belongs to another open file. */
 static void end_pending(struct key_file *kf)
 {
 	if (kf->pending && !is_unlinked(kf))
-		inode_set_pending(kf->tree->keys, kf->node, false);
+		inode_set_pending(inodes_of(kf), kf->node, false);
 	kf->pending = false;
 }
 
 static void entered(struct key_file *kf)
 {
 	kf->exclusive = false;
-	inode_present(kf->tree->keys, kf->node);
+	inode_present(inodes_of(kf), kf->node);
 	end_pending(kf);
 }
 
-static int open_for_update(struct key_file *kf, struct map *map)
-{
-	int r = map_open(kf->tree->store, kf->schema, STORE_READ | STORE_WRITE, map);
-
-	return r == -ENOENT ? -ESTALE : r;
-}
-
-/* An write_buffer_apply: the text of the file becomes the entry's value. */
-static int apply_text(void *arg, const char *text, size_t len, bool commit,
-		      struct text_error *err)
+/* A write_buffer_apply: the text of the file becomes the entry's value. */
+static int apply_text(void *arg, const struct request *rq, const char *text, size_t len,
+		      bool commit, struct text_error *err)
 {
 	struct key_file *kf = arg;
 	struct entry_text et = {
@@ -235,238 +158,197 @@ static int apply_text(void *arg, const char *text, size_t len, bool commit,
 	int r;
 
 	if (is_unlinked(kf))
-		return text_fail(err, -ENOENT, 0, "the key was removed while the file was open");
-	r = entry_write(kf->tree, kf->m, kf->schema, kf->key, &et, err);
+		return text_fail(
+			err, -ENOENT, 0,
+			"the key was removed or renamed while the file was open");
+	r = entry_write(kf->file.tree, rq, kf->m, kf->schema, kf->key, &et, err);
 	if (r == 0 && commit)
 		entered(kf);
 	return r;
 }
 
-static int key_write(struct tree_file *f, const char *data, size_t len, off_t off)
+static int key_write(struct tree_file *f, const struct request *rq, const char *data,
+		     size_t len, off_t off)
 {
 	struct key_file *kf = to_key_file(f);
 	struct text_error err = { 0 };
+	GUARD_MUTEX(&f->lock);
 	int before = kf->in.error;
-	int r = write_buffer_write(&kf->in, data, len, off, apply_text, kf, &err);
+	int r = write_buffer_write(&kf->in, rq, data, len, off, &err);
 
-	return r < 0 && !before ? refuse(kf, r, &err) : r;
+	return r < 0 && !before ? refuse(kf, "write", r, &err) : r;
 }
 
-static int key_flush(struct tree_file *f)
+static int key_flush(struct tree_file *f, const struct request *rq)
 {
 	struct key_file *kf = to_key_file(f);
 	struct text_error err = { 0 };
-	int r = write_buffer_finish(&kf->in, apply_text, kf, &err);
+	GUARD_MUTEX(&f->lock);
+	int r = write_buffer_finish(&kf->in, rq, &err);
 
-	return r < 0 ? refuse(kf, r, &err) : 0;
+	return r < 0 ? refuse(kf, "write", r, &err) : 0;
 }
 
-static void key_truncate(struct tree_file *f, off_t size)
+static int key_truncate(struct tree_file *f, const struct request *rq, off_t size)
 {
+	GUARD_MUTEX(&f->lock);
+
 	write_buffer_truncate(&to_key_file(f)->in, size);
+	return 0;
 }
 
-/* touch, `: > key`: a new key that nobody wrote is all zeros. */
+/* ---- closing ---- */
+
+/* touch, `: > key`: a new key that was not written is all zeros. */
 static void insert_zeros(struct key_file *kf)
 {
 	_cleanup_map_ struct map map = MAP_INIT;
 	_cleanup_free_ uint8_t *zeros = calloc(1, kf->schema->value_bytes ?: 1);
 	struct text_error err = { 0 };
-	int r;
+	int r = zeros ? 0 : -ENOMEM;
 
 	GUARD_CHANGE(kf->m);
-	if (!zeros || is_unlinked(kf) || open_for_update(kf, &map) < 0)
+	if (is_unlinked(kf))
 		return;
-	r = map_update(&map, kf->key, zeros, STORE_NOEXIST);
 	if (r == 0)
-		tree_map_touch(kf->m);
-	else if (r != -EEXIST) {
-		/* Nobody waits for this any more: the errors are the only trace. */
+		r = map_open(NULL, kf->file.tree->store, kf->schema,
+			     STORE_READ | STORE_WRITE, &map);
+	if (r == 0)
+		r = map_update(&map, kf->key, zeros, STORE_NOEXIST);
+	if (r == 0)
+		live_map_touch(kf->m);
+	else if (r != -EEXIST && r != -ENOENT) {
+		/* RELEASE has no reply, so log the error. */
 		map_refused(kf->schema, r, &err);
-		refuse(kf, r, &err);
+		refuse(kf, "create", r, &err);
 	}
 }
 
-/* Did the open file stand for a key that it would have made by now? */
+/* The open file stood for a key that it would have made by now. */
 static bool is_missing(struct key_file *kf)
 {
 	if (kf->in.written || kf->exclusive)
 		return false;
-	return kf->pending || (kf->assumed && check_present(kf) == -ENOENT);
+	return kf->pending || (kf->assumed && check_present(kf, NULL) == -ENOENT);
 }
 
 static void key_release(struct tree_file *f)
 {
 	struct key_file *kf = to_key_file(f);
 
-	/* A file that the daemon's end closed may have been about to be written. */
-	if (!kf->tree->ending && !f->abandoned && is_missing(kf))
+	/* At shutdown the client may still have meant to write: no zeros then. */
+	if (!f->tree->ending && !f->abandoned && is_missing(kf))
 		insert_zeros(kf);
 	end_pending(kf);
 	if (kf->opened)
-		inode_close(kf->tree->keys, kf->node);
+		inode_close(inodes_of(kf), kf->node);
 	free(kf->key);
-	buf_release(&kf->snapshot);
+	buf_release(&kf->snapshot.text);
 	write_buffer_release(&kf->in);
 	schema_unref(kf->schema);
-	tree_map_unref(kf->m);
-	free(kf);
+	live_map_unref(kf->m);
+	tree_file_free(f);
 }
 
-static const struct tree_file_ops key_file_ops = {
+const struct file_kind key_kind = {
+	.sized = true,
 	.read = key_read,
 	.write = key_write,
 	.flush = key_flush,
 	.truncate = key_truncate,
 	.release = key_release,
+	.name = key_name,
 };
 
 /* ---- opening ---- */
 
-static struct key_file *key_file_new(struct tree *t, struct tree_map *m, struct schema *s,
-				     const uint8_t *key, uint64_t node, int flags)
+static struct key_file *key_file_new(struct tree *t, const struct key_place *p, int flags)
 {
-	const struct type *type = schema_value_type(s, key);
+	const struct type *type = schema_value_type(p->schema, p->key);
 	struct key_file *kf = calloc(1, sizeof(*kf));
 
 	if (!kf)
 		return NULL;
-	tree_file_init(&kf->file, &key_file_ops, flags);
-	kf->tree = t;
-	kf->m = tree_map_ref(m);
-	kf->schema = schema_ref(s);
-	kf->node = node;
-	kf->in.append = flags & O_APPEND;
-	kf->in.open_ended = type && type_traits(type) & TYPE_IS_STRING;
-	kf->key = malloc(s->key_size);
+	tree_file_init(&kf->file, t, &key_kind, flags);
+	kf->m = live_map_ref(p->m);
+	kf->schema = schema_ref(p->schema);
+	kf->node = p->node;
+	kf->in = (struct write_buffer){
+		.apply = apply_text,
+		.arg = kf,
+		.append = flags & O_APPEND,
+		.open_ended = type && type_traits(type) & TYPE_IS_STRING,
+		.max = entry_text_max(p->schema),
+	};
+	kf->key = malloc(p->schema->key_size);
 	if (kf->key)
-		memcpy(kf->key, key, s->key_size);
-	kf->opened = inode_open(t->keys, node) == 0;
-	kf->unlinks = inode_unlinks(t->keys, node);
+		memcpy(kf->key, p->key, p->schema->key_size);
+	kf->opened = inode_open(t->keys, p->node) == 0;
+	kf->unlinks = inode_unlinks(t->keys, p->node);
 	if (kf->key && kf->opened)
 		return kf;
-	tree_release(&kf->file);
+	tree_abandon(&kf->file);
 	return NULL;
 }
 
-/* What is there at a read is the truth; before a write a moment ago will do. */
-static int look_for(struct key_file *kf)
+/* Reads check the map now; writes accept a sighting at most KEY_TIMEOUT old. */
+static int look_for(struct key_file *kf, const struct request *rq)
 {
 	kf->assumed = !wants_read(kf->file.flags) &&
-		      inode_was_present(kf->tree->keys, kf->node, KEY_TIMEOUT * 1e9);
-	return kf->assumed ? 0 : check_present(kf);
+		      inode_was_present(inodes_of(kf), kf->node, KEY_TIMEOUT * 1e9);
+	return kf->assumed ? 0 : check_present(kf, rq);
 }
 
-static int key_open(struct tree *t, uint64_t node, int flags, struct tree_file **ret)
+int key_file_open(struct tree *t, const struct request *rq, const struct key_place *place,
+		  int flags, struct tree_file **ret)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
-	_cleanup_schema_ struct schema *s = NULL;
-	_cleanup_key_ref_ struct key_ref key = { 0 };
+	struct key_file *kf = key_file_new(t, place, flags);
 	struct text_error err = { 0 };
-	struct key_file *kf;
 	int r;
 
-	r = inode_ref(t->keys, node, &key);
-	if (r == 0)
-		r = tree_map_of(t, key.map_id, &m, &s);
-	if (r < 0)
-		return r == -ENOENT ? -ESTALE : r;
-	kf = key_file_new(t, m, s, key.key, node, flags);
 	if (!kf)
 		return -ENOMEM;
-	r = wants_write(flags) ? entry_check_writable(t, s, &err) : 0;
+	r = wants_write(flags) ? map_check_writable(place->schema, t->opt->unsafe, &err)
+			       : 0;
 	if (r < 0)
-		refuse(kf, r, &err);
+		refuse(kf, "write", r, &err);
 	else
-		r = look_for(kf);
-	if (r < 0) {
-		tree_release(&kf->file);
-		/* ESTALE makes the kernel look the name up again. */
-		return r == -ENOENT ? -ESTALE : r;
-	}
-	*ret = &kf->file;
-	return 0;
+		r = look_for(kf, rq);
+	if (r < 0)
+		tree_abandon(&kf->file);
+	else
+		*ret = &kf->file;
+	return r;
 }
 
-/* ---- creating ---- */
-
-/* The key may be there after all: made by a program since the lookup. */
-static int open_or_announce(struct key_file *kf)
+/* The key may be there after all: a program added it since the lookup. */
+static int open_or_announce(struct key_file *kf, const struct request *rq)
 {
-	int r = check_present(kf);
-	bool pending = inode_pending(kf->tree->keys, kf->node);
+	int r = check_present(kf, rq);
+	bool pending = inode_pending(inodes_of(kf), kf->node);
 
 	if ((r == 0 || pending) && kf->exclusive)
 		return -EEXIST;
 	if (r != -ENOENT && !pending)
 		return r;
 	kf->pending = true;
-	inode_set_pending(kf->tree->keys, kf->node, true);
+	inode_set_pending(inodes_of(kf), kf->node, true);
 	return 0;
 }
 
-static int create_file(struct tree *t, struct tree_map *m, struct schema *s,
-		       const uint8_t *key, int flags, struct tree_entry *entry,
-		       struct tree_file **ret)
+int key_file_create(struct tree *t, const struct request *rq,
+		    const struct key_place *place, int flags, struct tree_file **ret)
 {
-	struct key_file *kf = NULL;
+	struct key_file *kf = key_file_new(t, place, flags);
 	int r;
 
-	r = inode_get(t->keys, m->id, key, s->key_size, &entry->node);
+	if (!kf)
+		return -ENOMEM;
+	kf->exclusive = flags & O_EXCL;
+	r = open_or_announce(kf, rq);
 	if (r < 0)
-		return r;
-	kf = key_file_new(t, m, s, key, entry->node, flags);
-	r = kf ? 0 : -ENOMEM;
-	if (r == 0) {
-		kf->exclusive = flags & O_EXCL;
-		r = open_or_announce(kf);
-	}
-	if (r == 0)
-		r = key_stat(t, entry->node, &entry->st, &entry->attr_timeout);
-	if (r < 0) {
-		if (kf)
-			tree_abandon(&kf->file);
-		inode_forget(t->keys, entry->node, 1);
-		return r;
-	}
-	entry->entry_timeout = KEY_TIMEOUT;
-	*ret = &kf->file;
-	return 0;
-}
-
-int key_create(struct tree *t, uint64_t parent, const char *name, int flags,
-	       struct tree_entry *entry, struct tree_file **ret)
-{
-	_cleanup_tree_map_ struct tree_map *m = NULL;
-	_cleanup_schema_ struct schema *s = NULL;
-	_cleanup_free_ uint8_t *key = NULL;
-	struct text_error err = { 0 };
-	int r = tree_map_of(t, node_id(parent), &m, &s);
-
-	if (r < 0)
-		return r;
-	if (scratch_name(name))
-		return scratch_create(t, m, name, flags, entry, ret);
-	r = entry_parse_name(s, name, &key, &err);
-	if (r < 0 && r != -ENOMEM && scratch_flags(flags))
-		return scratch_create(t, m, name, flags, entry, ret);
-	if (r == 0 && s->ops->links)
-		r = text_fail(&err, -EOPNOTSUPP, 0,
-			      "entries of a map of type %s are symlinks: ln -s ../MAP KEY",
-			      s->type->name ?: "unknown");
-	if (r == 0)
-		r = entry_check_writable(t, s, &err);
-	if (r == 0)
-		r = create_file(t, m, s, key, flags, entry, ret);
-	if (r < 0 && r != -EEXIST)
-		return tree_refuse(t, m, "create", name, r, &err);
+		tree_abandon(&kf->file);
+	else
+		*ret = &kf->file;
 	return r;
 }
-
-const struct node_ops key_ops = {
-	.stat = key_stat,
-	.setattr = accept_setattr,
-	.readlink = key_readlink,
-	.map = key_map,
-	.open = key_open,
-};

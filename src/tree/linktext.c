@@ -55,29 +55,41 @@ static int append(struct buf *path, const char *text)
 	return buf_error(path);
 }
 
-/* What a path from the root is: a map, or a link to one. The path is cut up. */
-static int map_at(struct tree *t, char *path, struct tree_map **ret)
+static int map_of_node(struct tree *t, const struct request *rq, uint64_t node,
+		       struct live_map **ret)
+{
+	const struct node_ops *ops = node_ops_of(t, node);
+
+	return ops->map ? ops->map(t, rq, node, ret) : -EINVAL;
+}
+
+/* The map at a path from the root, or the one that a link there leads to. The
+ * path is cut up. */
+static int map_at(struct tree *t, const struct request *rq, char *path,
+		  struct live_map **ret)
 {
 	uint64_t node = NODE_ROOT_NUMBER;
+	const struct node_ops *ops;
 	struct tree_entry e;
 	int r = 0;
 
 	for (char *save, *name = strtok_r(path, "/", &save); name;
 	     name = strtok_r(NULL, "/", &save)) {
-		r = tree_lookup(t, node, name, &e);
+		ops = node_ops_of(t, node);
+		r = ops->lookup ? ops->lookup(t, rq, node, name, &e) : -ENOTDIR;
 		if (r < 0)
 			break;
-		tree_forget(t, node, 1);
+		node_forget(t, node, 1);
 		node = e.node;
 	}
 	if (r == 0)
-		r = tree_map_at(t, node, ret);
-	tree_forget(t, node, 1);
+		r = map_of_node(t, rq, node, ret);
+	node_forget(t, node, 1);
 	return r;
 }
 
-int linktext_map(struct tree *t, const char *where, const char *text, struct tree_map **ret,
-		 struct text_error *err)
+int linktext_map(struct tree *t, const struct request *rq, const char *where,
+		 const char *text, struct live_map **ret, struct text_error *err)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	const char *rest = text;
@@ -92,7 +104,7 @@ int linktext_map(struct tree *t, const char *where, const char *text, struct tre
 		return text_fail(err, r, 0, "the path leads out of this tree");
 	if (r < 0 || !buf_cstr(&path))
 		return -ENOMEM;
-	r = map_at(t, path.data, ret);
+	r = map_at(t, rq, path.data, ret);
 	if (r == -ENOENT || r == -EINVAL || r == -ENOTDIR)
 		return text_fail(err, -EINVAL, 0, "there is no map '%s' in this tree",
 				 path.data);

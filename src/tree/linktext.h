@@ -13,14 +13,15 @@
 #include "text/error.h"
 
 struct tree;
-struct tree_map;
+struct live_map;
+struct request;
 
 /*
  * where: the directory of the link, from the root ("by-pin/tc", "outer").
  * The caller owns the reference. -EINVAL: the text leads to no map, err says
  * why; -EACCES, -ENOMEM.
  */
-int linktext_map(struct tree *t, const char *where, const char *text, struct tree_map **ret,
-		 struct text_error *err);
+int linktext_map(struct tree *t, const struct request *rq, const char *where,
+		 const char *text, struct live_map **ret, struct text_error *err);
 
 #endif

@@ -12,70 +12,65 @@
 #include "tree/linktext.h"
 #include "tree/scratch.h"
 
-int slot_link_text(const struct schema *s, const void *value, struct buf *out)
-{
-	buf_puts(out, "../");
-	return s->ops->format(s, NULL, value, false, out);
-}
-
 static int explain(int r, const struct schema *s, struct text_error *err)
 {
 	switch (r) {
 	case -EINVAL:
-		return text_fail(err, r, 0,
-				 "that map does not fit: type, sizes of key and value, flags (and "
-				 "max_entries of arrays) must be those of the map in inner=");
+		return text_fail(
+			err, r, 0,
+			"that map does not fit: type, sizes of key and value, flags (and "
+			"max_entries of arrays) must be those of the map in inner=");
 	case -ENOSPC:
 		return text_fail(err, r, 0, "the map is full: max_entries=%u",
 				 s->info.max_entries);
-	case -EPERM:
-		return text_fail(err, r, 0, "the map is frozen or read-only");
-	default:
-		return r;
+	case -EPERM: return text_fail(err, r, 0, "the map is frozen or read-only");
+	default: return r;
 	}
 }
 
 /* The map that a link in m's directory means. */
-static int target_of(struct tree *t, struct tree_map *m, const char *text,
-		     struct tree_map **ret, struct text_error *err)
+static int target_of(struct tree *t, const struct request *rq, struct live_map *m,
+		     const char *text, struct live_map **ret, struct text_error *err)
 {
 	char where[LISTED_NAME_MAX];
 
 	registry_listed_name(&t->registry, m, where);
-	return linktext_map(t, where, text, ret, err);
+	return linktext_map(t, rq, where, text, ret, err);
 }
 
-int slot_set(struct tree *t, struct tree_map *m, const struct schema *s,
-	     const uint8_t *key, const char *text, unsigned flags, struct text_error *err)
+int slot_set(struct tree *t, const struct request *rq, struct live_map *m,
+	     const struct schema *s, const uint8_t *key, const char *text, unsigned flags,
+	     struct text_error *err)
 {
-	_cleanup_tree_map_ struct tree_map *target = NULL;
+	_cleanup_live_map_ struct live_map *target = NULL;
 	_cleanup_map_ struct map map = MAP_INIT;
-	int r = target_of(t, m, text, &target, err);
+	int r = target_of(t, rq, m, text, &target, err);
 
 	if (r < 0)
 		return r;
 	GUARD_CHANGE(m);
-	r = map_open(t->store, s, STORE_READ | STORE_WRITE, &map);
+	r = map_open(rq, t->store, s, STORE_READ | STORE_WRITE, &map);
 	if (r == 0)
 		r = map_update(&map, key, &target->id, flags);
 	if (r == 0)
-		tree_map_touch(m);
+		live_map_touch(m);
 	return explain(r, s, err);
 }
 
 /* Checked right away: who made it learns at once that it leads nowhere. */
-static int add_scratch(struct tree *t, struct tree_map *m, const char *name,
-		       const char *text, struct text_error *err)
+static int add_scratch(struct tree *t, const struct request *rq, struct live_map *m,
+		       const char *name, const char *text, struct text_error *err)
 {
-	_cleanup_tree_map_ struct tree_map *target = NULL;
-	int r = target_of(t, m, text, &target, err);
+	_cleanup_live_map_ struct live_map *target = NULL;
+	int r = target_of(t, rq, m, text, &target, err);
 
-	return r < 0 ? r : scratch_symlink(t, m, name, text);
+	return r < 0 ? r : scratch_symlink(t, rq, m, name, text);
 }
 
-int slot_symlink(struct tree *t, uint64_t dir, const char *name, const char *text)
+int slot_symlink(struct tree *t, const struct request *rq, uint64_t dir, const char *name,
+		 const char *text)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 	_cleanup_schema_ struct schema *s = NULL;
 	_cleanup_free_ uint8_t *key = NULL;
 	struct text_error err = { 0 };
@@ -89,8 +84,8 @@ int slot_symlink(struct tree *t, uint64_t dir, const char *name, const char *tex
 	}
 	r = scratch_name(name) ? -EINVAL : entry_parse_name(s, name, &key, &err);
 	if (r == -EINVAL)
-		r = add_scratch(t, m, name, text, &err);
+		r = add_scratch(t, rq, m, name, text, &err);
 	else if (r == 0)
-		r = slot_set(t, m, s, key, text, STORE_NOEXIST, &err);
+		r = slot_set(t, rq, m, s, key, text, STORE_NOEXIST, &err);
 	return r < 0 && r != -EEXIST ? tree_refuse(t, m, "symlink", name, r, &err) : r;
 }

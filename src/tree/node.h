@@ -27,28 +27,30 @@
 #include <stdint.h>
 
 enum node_kind {
-	NODE_ROOT, /* / */
-	NODE_ROOT_DOT, /* /.map */
-	NODE_ROOT_FILE, /* /.map/FILE: row */
-	NODE_BY_ID, /* /by-id */
+	NODE_ROOT,	 /* / */
+	NODE_ROOT_DOT,	 /* /.map */
+	NODE_ROOT_FILE,	 /* /.map/FILE: row */
+	NODE_BY_ID,	 /* /by-id */
 	NODE_BY_ID_LINK, /* /by-id/ID: map id */
-	NODE_MAP, /* /NAME: map id */
-	NODE_ALIAS, /* /NAME@ID, /@ID where that is not listed: map id */
-	NODE_DOT, /* /NAME/.map: map id */
-	NODE_DOT_FILE, /* /NAME/.map/FILE: turn and row, map id */
-	NODE_KEY, /* /NAME/KEY: generation, slot */
-	NODE_VIEW, /* /NAME/.map/raw and the like: row, map id */
-	NODE_VIEW_KEY, /* /NAME/.map/raw/KEY: generation, slot */
-	NODE_SCRATCH, /* /NAME/.x, /NAME/x~, ...: generation, slot */
-	NODE_BY_PIN, /* /by-pin */
-	NODE_PIN, /* /by-pin/PATH: generation, slot */
-	NODE_BY_PROG, /* /by-prog */
-	NODE_PROG, /* /by-prog/NAME@ID: program id */
-	NODE_PROG_MAP, /* /by-prog/NAME@ID/MAP: map id */
+	NODE_MAP,	 /* /NAME: map id */
+	NODE_ALIAS,	 /* /NAME@ID, /@ID where that is not listed: map id */
+	NODE_DOT,	 /* /NAME/.map: map id */
+	NODE_DOT_FILE,	 /* /NAME/.map/FILE: turn and row, map id */
+	NODE_KEY,	 /* /NAME/KEY: generation, slot */
+	NODE_VIEW,	 /* /NAME/.map/raw and the like: row, map id */
+	NODE_VIEW_KEY,	 /* /NAME/.map/raw/KEY: generation, slot */
+	NODE_SCRATCH,	 /* /NAME/.x, /NAME/x~, ...: generation, slot */
+	NODE_BY_PIN,	 /* /by-pin */
+	NODE_PIN,	 /* /by-pin/PATH: generation, slot */
+	NODE_BY_PROG,	 /* /by-prog */
+	NODE_PROG,	 /* /by-prog/NAME@ID: program id */
+	NODE_PROG_MAP,	 /* /by-prog/NAME@ID/MAP: map id */
 	NODE_KINDS
 };
 
 #define NODE_ROOT_NUMBER 1u
+/* The name of the hidden directory. */
+#define DOT_NAME ".map"
 #define NODE_GEN_MASK ((1u << 25) - 1)
 #define NODE_INO_KEY (1ull << 62)
 

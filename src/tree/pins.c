@@ -10,12 +10,13 @@
  * nowhere else (-o pins=rw).
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "store/bpffs.h"
 #include "store/errno.h"
-#include "tree/internal.h"
+#include "tree/dir.h"
 #include "tree/linktext.h"
 #include "util/libc.h"
 
@@ -66,12 +67,12 @@ static unsigned depth_of(const struct buf *path)
 
 struct pin {
 	struct stat st;
-	struct tree_map *map; /* NULL: a directory, or it may not be opened */
+	struct live_map *map; /* NULL: a directory, or it may not be opened */
 };
 
 static void pin_release(struct pin *p)
 {
-	tree_map_unref(p->map);
+	live_map_unref(p->map);
 }
 #define _cleanup_pin_ _cleanup_(pin_release)
 
@@ -112,7 +113,8 @@ static int pin_text(struct tree *t, const struct pin *p, const struct buf *path,
 	return p->map ? map_link_text(t, p->map, depth_of(path), out) : -EACCES;
 }
 
-static int pin_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+static int pin_stat(struct tree *t, const struct request *rq, uint64_t node,
+		    struct stat *st, double *timeout)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT, text = BUF_INIT;
 	_cleanup_pin_ struct pin p = { 0 };
@@ -133,17 +135,19 @@ static int pin_stat(struct tree *t, uint64_t node, struct stat *st, double *time
 }
 
 /* Nothing mounted: an empty directory. */
-static int by_pin_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+static int by_pin_stat(struct tree *t, const struct request *rq, uint64_t node,
+		       struct stat *st, double *timeout)
 {
-	int r = pin_stat(t, node, st, timeout);
+	int r = pin_stat(t, rq, node, st, timeout);
 
 	if (r < 0)
-		plain_dir_stat(t, node, st, timeout);
+		plain_dir_stat(t, rq, node, st, timeout);
 	*timeout = PIN_TIMEOUT;
 	return 0;
 }
 
-static int pin_readlink(struct tree *t, uint64_t node, struct buf *out)
+static int pin_readlink(struct tree *t, const struct request *rq, uint64_t node,
+			struct buf *out)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	_cleanup_pin_ struct pin p = { 0 };
@@ -152,7 +156,8 @@ static int pin_readlink(struct tree *t, uint64_t node, struct buf *out)
 	return r < 0 ? r : pin_text(t, &p, &path, out);
 }
 
-static int pin_map(struct tree *t, uint64_t node, struct tree_map **ret)
+static int pin_map(struct tree *t, const struct request *rq, uint64_t node,
+		   struct live_map **ret)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	_cleanup_pin_ struct pin p = { 0 };
@@ -166,8 +171,8 @@ static int pin_map(struct tree *t, uint64_t node, struct tree_map **ret)
 	return 0;
 }
 
-static int pin_lookup(struct tree *t, uint64_t node, const char *name,
-		      struct tree_entry *ret)
+static int pin_lookup(struct tree *t, const struct request *rq, uint64_t node,
+		      const char *name, struct tree_entry *ret)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	int r = child_path(t, node, name, &path);
@@ -175,10 +180,11 @@ static int pin_lookup(struct tree *t, uint64_t node, const char *name,
 	if (r < 0)
 		return r;
 	ret->entry_timeout = PIN_TIMEOUT;
-	r = inode_get(t->pins, 0, path.data, path.len, &ret->node);
+	r = inode_get(t->pins, &(struct inode_key){ .key = path.data, .size = path.len },
+		      &ret->node);
 	if (r < 0)
 		return r;
-	r = pin_stat(t, ret->node, &ret->st, &ret->attr_timeout);
+	r = pin_stat(t, rq, ret->node, &ret->st, &ret->attr_timeout);
 	if (r < 0)
 		inode_forget(t->pins, ret->node, 1);
 	return r;
@@ -197,7 +203,7 @@ static struct pin_dir *to_pin_dir(struct tree_dir *d)
 	return (struct pin_dir *)d;
 }
 
-static int pin_dir_seek(struct tree_dir *d, uint64_t pos)
+static int pin_dir_seek(struct tree_dir *d, const struct request *rq, uint64_t pos)
 {
 	DIR *dir = to_pin_dir(d)->d;
 
@@ -218,7 +224,8 @@ static bool is_shown(struct tree *t, DIR *dir, const char *name, struct pin *p)
 	return fd >= 0 && pin_at(t, fd, p) == 0;
 }
 
-static int pin_dir_next(struct tree_dir *d, struct tree_dirent *ret)
+static int pin_dir_next(struct tree_dir *d, const struct request *rq,
+			struct tree_dirent *ret)
 {
 	struct pin_dir *pd = to_pin_dir(d);
 	size_t len = pd->path.len;
@@ -257,7 +264,7 @@ static const struct tree_dir_ops pin_dir_ops = {
 	.release = pin_dir_release,
 };
 
-static int pin_dir_open(struct tree *t, struct pin_dir *pd)
+static int pin_dir_open(struct tree *t, const struct request *rq, struct pin_dir *pd)
 {
 	int r = path_of(t, pd->dir.node, &pd->path);
 	int fd;
@@ -274,16 +281,17 @@ static int pin_dir_open(struct tree *t, struct pin_dir *pd)
 	return -ENOMEM;
 }
 
-static int pin_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
+static int pin_opendir(struct tree *t, const struct request *rq, uint64_t node,
+		       struct tree_dir **ret)
 {
 	struct tree_dir *d = tree_dir_new(t, node, &pin_dir_ops, sizeof(struct pin_dir));
 	int r;
 
 	if (!d)
 		return -ENOMEM;
-	r = pin_dir_open(t, to_pin_dir(d));
+	r = pin_dir_open(t, rq, to_pin_dir(d));
 	if (r < 0)
-		tree_releasedir(d);
+		tree_dir_free(d);
 	else
 		*ret = d;
 	return r;
@@ -316,7 +324,8 @@ static int refuse(struct tree *t, const char *operation, uint64_t node, const ch
 	return tree_refuse(t, NULL, operation, buf_cstr(&path) ?: name, error, err);
 }
 
-static int pin_mkdir(struct tree *t, uint64_t node, const char *name)
+static int pin_mkdir(struct tree *t, const struct request *rq, uint64_t node,
+		     const char *name)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	struct text_error err = { 0 };
@@ -328,7 +337,8 @@ static int pin_mkdir(struct tree *t, uint64_t node, const char *name)
 	return r < 0 ? refuse(t, "mkdir", node, name, r, &err) : 0;
 }
 
-static int pin_rmdir(struct tree *t, uint64_t node, const char *name)
+static int pin_rmdir(struct tree *t, const struct request *rq, uint64_t node,
+		     const char *name)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	struct text_error err = { 0 };
@@ -355,7 +365,8 @@ static int check_target(struct tree *t, int dir_fd, const char *name,
 	return text_fail(err, -EPERM, 0, "what is pinned there is no map of this tree");
 }
 
-static int pin_unlink(struct tree *t, uint64_t node, const char *name)
+static int pin_unlink(struct tree *t, const struct request *rq, uint64_t node,
+		      const char *name)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	struct text_error err = { 0 };
@@ -367,12 +378,13 @@ static int pin_unlink(struct tree *t, uint64_t node, const char *name)
 	return r < 0 ? refuse(t, "rm", node, name, r, &err) : 0;
 }
 
-static int pin_symlink(struct tree *t, uint64_t node, const char *name, const char *text)
+static int pin_symlink(struct tree *t, const struct request *rq, uint64_t node,
+		       const char *name, const char *text)
 {
 	const unsigned access = STORE_READ | STORE_WRITE;
 	_cleanup_buf_ struct buf path = BUF_INIT, where = BUF_INIT;
 	_cleanup_store_map_ struct store_map ref = STORE_MAP_INIT;
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 	struct text_error err = { 0 };
 	_cleanup_close_ int fd = open_to_change(t, node, &path);
 	int r = fd < 0 ? fd : 0;
@@ -381,9 +393,10 @@ static int pin_symlink(struct tree *t, uint64_t node, const char *name, const ch
 	if (r == 0 && !buf_cstr(&where))
 		r = -ENOMEM;
 	if (r == 0)
-		r = linktext_map(t, where.data, text, &m, &err);
+		r = linktext_map(t, rq, where.data, text, &m, &err);
 	if (r == 0)
-		r = store_user_errno(STORE_OP_OPEN, store_open(t->store, m->id, access, &ref));
+		r = store_user_errno(STORE_OP_OPEN,
+				     store_open(t->store, m->id, access, &ref));
 	if (r == 0)
 		r = store_pin(&ref, fd, name);
 	return r < 0 ? refuse(t, "ln", node, name, r, &err) : 0;
@@ -404,8 +417,9 @@ static int rename_at(struct tree *t, int from, const char *name, int to,
 	return renameat2(from, name, to, newname, flags) < 0 ? -errno : 0;
 }
 
-static int pin_rename(struct tree *t, uint64_t node, const char *name, uint64_t newnode,
-		      const char *newname, unsigned flags)
+static int pin_rename(struct tree *t, const struct request *rq, uint64_t node,
+		      const char *name, uint64_t newnode, const char *newname,
+		      unsigned flags)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT, newpath = BUF_INIT;
 	struct text_error err = { 0 };
@@ -426,21 +440,20 @@ static int pin_rename(struct tree *t, uint64_t node, const char *name, uint64_t 
 }
 
 /* Files cannot be made here, whoever asks. */
-static int pin_create(struct tree *t, uint64_t node, const char *name, int flags,
-		      struct tree_entry *entry, struct tree_file **ret)
+static int pin_create(struct tree *t, const struct request *rq, uint64_t node,
+		      const char *name, int flags, struct tree_entry *entry,
+		      struct tree_file **ret)
 {
 	struct text_error err = { 0 };
 
-	(void)flags;
-	(void)entry;
-	(void)ret;
 	if (!t->opt->pins_rw)
 		return refuse(t, "create", node, name, -EROFS, &err);
 	text_fail(&err, -EPERM, 0, "only symlinks to maps and directories can be here");
 	return refuse(t, "create", node, name, -EPERM, &err);
 }
 
-static int pin_setattr(struct tree *t, uint64_t node, const struct stat *st, unsigned set)
+static int pin_setattr(struct tree *t, const struct request *rq, uint64_t node,
+		       const struct stat *st, unsigned set)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	_cleanup_pin_ struct pin p = { 0 };
@@ -464,9 +477,14 @@ static int pin_setattr(struct tree *t, uint64_t node, const struct stat *st, uns
 	return 0;
 }
 
-#define PIN_DIR_OPS                                                            \
-	.setattr = pin_setattr, .lookup = pin_lookup, .create = pin_create,    \
-	.opendir = pin_opendir, .mkdir = pin_mkdir, .rmdir = pin_rmdir,        \
+static void pin_forget(struct tree *t, uint64_t node, uint64_t n)
+{
+	inode_forget(t->pins, node, n);
+}
+
+#define PIN_DIR_OPS                                                         \
+	.setattr = pin_setattr, .lookup = pin_lookup, .create = pin_create, \
+	.opendir = pin_opendir, .mkdir = pin_mkdir, .rmdir = pin_rmdir,     \
 	.unlink = pin_unlink, .symlink = pin_symlink, .rename = pin_rename
 
 const struct node_ops by_pin_ops = { .stat = by_pin_stat, PIN_DIR_OPS };
@@ -475,5 +493,6 @@ const struct node_ops pin_ops = {
 	.stat = pin_stat,
 	.readlink = pin_readlink,
 	.map = pin_map,
+	.forget = pin_forget,
 	PIN_DIR_OPS,
 };

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "store/errno.h"
-#include "tree/internal.h"
+#include "tree/dir.h"
 
 static int program_of(struct tree *t, uint32_t id, struct store_program *ret)
 {
@@ -38,13 +38,14 @@ static struct programs_dir *to_programs_dir(struct tree_dir *d)
 	return (struct programs_dir *)d;
 }
 
-static int programs_seek(struct tree_dir *d, uint64_t pos)
+static int programs_seek(struct tree_dir *d, const struct request *rq, uint64_t pos)
 {
 	d->pos = pos;
 	return 0;
 }
 
-static int programs_next(struct tree_dir *d, struct tree_dirent *ret)
+static int programs_next(struct tree_dir *d, const struct request *rq,
+			 struct tree_dirent *ret)
 {
 	_cleanup_store_program_ struct store_program p = STORE_PROGRAM_INIT;
 	uint32_t id = (uint32_t)d->pos;
@@ -65,11 +66,12 @@ static int programs_next(struct tree_dir *d, struct tree_dirent *ret)
 	return 1;
 }
 
-static int programs_entry(struct tree_dir *d, struct tree_entry *ret)
+static int programs_entry(struct tree_dir *d, const struct request *rq,
+			  struct tree_entry *ret)
 {
 	uint64_t node = node_make(NODE_PROG, 0, (uint32_t)d->pos);
 
-	return entry_fill(d->tree, node, MAP_TIMEOUT, ret);
+	return entry_fill(d->tree, rq, node, MAP_TIMEOUT, ret);
 }
 
 static const struct tree_dir_ops programs_dir_ops = {
@@ -78,14 +80,15 @@ static const struct tree_dir_ops programs_dir_ops = {
 	.entry = programs_entry,
 };
 
-static int programs_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
+static int programs_opendir(struct tree *t, const struct request *rq, uint64_t node,
+			    struct tree_dir **ret)
 {
 	*ret = tree_dir_new(t, node, &programs_dir_ops, sizeof(struct programs_dir));
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int programs_lookup(struct tree *t, uint64_t node, const char *name,
-			   struct tree_entry *ret)
+static int programs_lookup(struct tree *t, const struct request *rq, uint64_t node,
+			   const char *name, struct tree_entry *ret)
 {
 	_cleanup_store_program_ struct store_program p = STORE_PROGRAM_INIT;
 	const char *at = strrchr(name, '@');
@@ -93,7 +96,6 @@ static int programs_lookup(struct tree *t, uint64_t node, const char *name,
 	unsigned long id = at ? strtoul(at + 1, NULL, 10) : 0;
 	int r;
 
-	(void)node;
 	if (!id || id > UINT32_MAX)
 		return -ENOENT;
 	r = program_of(t, (uint32_t)id, &p);
@@ -103,7 +105,7 @@ static int programs_lookup(struct tree *t, uint64_t node, const char *name,
 	program_listed_name(t, &p, listed);
 	if (strcmp(name, listed))
 		return -ENOENT;
-	return entry_fill(t, node_make(NODE_PROG, 0, p.id), MAP_TIMEOUT, ret);
+	return entry_fill(t, rq, node_make(NODE_PROG, 0, p.id), MAP_TIMEOUT, ret);
 }
 
 const struct node_ops by_prog_ops = {
@@ -125,10 +127,11 @@ static struct program_dir *to_program_dir(struct tree_dir *d)
 	return (struct program_dir *)d;
 }
 
-static int program_next(struct tree_dir *d, struct tree_dirent *ret)
+static int program_next(struct tree_dir *d, const struct request *rq,
+			struct tree_dirent *ret)
 {
 	struct program_dir *pd = to_program_dir(d);
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 
 	/* Maps that this mount does not show are passed over. */
 	while (!m && d->pos < pd->program.n_maps)
@@ -145,9 +148,11 @@ static int program_next(struct tree_dir *d, struct tree_dirent *ret)
 	return 1;
 }
 
-static int program_entry(struct tree_dir *d, struct tree_entry *ret)
+static int program_entry(struct tree_dir *d, const struct request *rq,
+			 struct tree_entry *ret)
 {
-	return entry_fill(d->tree, node_make(NODE_PROG_MAP, 0, to_program_dir(d)->map_id),
+	return entry_fill(d->tree, rq,
+			  node_make(NODE_PROG_MAP, 0, to_program_dir(d)->map_id),
 			  MAP_TIMEOUT, ret);
 }
 
@@ -163,7 +168,8 @@ static const struct tree_dir_ops program_dir_ops = {
 	.release = program_release,
 };
 
-static int program_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
+static int program_opendir(struct tree *t, const struct request *rq, uint64_t node,
+			   struct tree_dir **ret)
 {
 	struct tree_dir *d;
 	int r;
@@ -173,29 +179,30 @@ static int program_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
 		return -ENOMEM;
 	r = program_of(t, node_id(node), &to_program_dir(d)->program);
 	if (r < 0)
-		tree_releasedir(d);
+		tree_dir_free(d);
 	else
 		*ret = d;
 	return r;
 }
 
-static int program_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+static int program_stat(struct tree *t, const struct request *rq, uint64_t node,
+			struct stat *st, double *timeout)
 {
 	_cleanup_store_program_ struct store_program p = STORE_PROGRAM_INIT;
 	int r = program_of(t, node_id(node), &p);
 
 	if (r < 0)
 		return r;
-	plain_dir_stat(t, node, st, timeout);
+	plain_dir_stat(t, rq, node, st, timeout);
 	*timeout = MAP_TIMEOUT;
 	return 0;
 }
 
-static int program_lookup(struct tree *t, uint64_t node, const char *name,
-			  struct tree_entry *ret)
+static int program_lookup(struct tree *t, const struct request *rq, uint64_t node,
+			  const char *name, struct tree_entry *ret)
 {
 	_cleanup_store_program_ struct store_program p = STORE_PROGRAM_INIT;
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 	bool alias;
 	int r = program_of(t, node_id(node), &p);
 
@@ -205,13 +212,14 @@ static int program_lookup(struct tree *t, uint64_t node, const char *name,
 		return r;
 	if (!store_program_uses(&p, m->id))
 		return -ENOENT;
-	return entry_fill(t, node_make(NODE_PROG_MAP, 0, m->id), MAP_TIMEOUT, ret);
+	return entry_fill(t, rq, node_make(NODE_PROG_MAP, 0, m->id), MAP_TIMEOUT, ret);
 }
 
-static int link_readlink(struct tree *t, uint64_t node, struct buf *out)
+static int link_readlink(struct tree *t, const struct request *rq, uint64_t node,
+			 struct buf *out)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
-	int r = map_of_id(t, node, &m);
+	_cleanup_live_map_ struct live_map *m = NULL;
+	int r = map_of_id(t, rq, node, &m);
 
 	return r < 0 ? r : map_link_text(t, m, 2, out);
 }

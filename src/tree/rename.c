@@ -12,14 +12,15 @@
 #include <linux/fs.h>
 #include <string.h>
 
-#include "map/content.h"
+#include "map/check.h"
 #include "map/ops.h"
 #include "tree/entry.h"
 #include "tree/scratch.h"
 
 struct move {
 	struct tree *tree;
-	struct tree_map *m;
+	const struct request *rq;
+	struct live_map *m;
 	struct schema *schema;
 	const char *from, *to;
 	unsigned flags; /* STORE_NOEXIST with RENAME_NOREPLACE */
@@ -41,7 +42,7 @@ static int scratch_to_key(struct move *mv, uint64_t scratch, const uint8_t *key,
 	struct entry_text et = { .flags = mv->flags };
 	int r;
 
-	r = entry_check_writable(mv->tree, mv->schema, err);
+	r = map_check_writable(mv->schema, mv->tree->opt->unsafe, err);
 	if (r == 0)
 		r = scratch_content(mv->tree, scratch, &text);
 	if (r == 0 && !buf_cstr(&text))
@@ -49,9 +50,10 @@ static int scratch_to_key(struct move *mv, uint64_t scratch, const uint8_t *key,
 	et.text = text.data;
 	et.len = text.len;
 	if (r == 0 && mv->schema->ops->links)
-		r = slot_set(mv->tree, mv->m, mv->schema, key, text.data, mv->flags, err);
+		r = slot_set(mv->tree, mv->rq, mv->m, mv->schema, key, text.data,
+			     mv->flags, err);
 	else if (r == 0)
-		r = entry_write(mv->tree, mv->m, mv->schema, key, &et, err);
+		r = entry_write(mv->tree, mv->rq, mv->m, mv->schema, key, &et, err);
 	if (r == 0)
 		scratch_unlink(mv->tree, mv->m->id, mv->from);
 	return r == -EAGAIN ? -EINVAL : r;
@@ -69,28 +71,30 @@ static int copy_value(const struct map *map, const uint8_t *from, const uint8_t 
 static int key_to_key(struct move *mv, const uint8_t *from, const uint8_t *to,
 		      struct text_error *err)
 {
+	const struct inode_key old = entry_inode(mv->m, mv->schema, from);
+	const struct inode_key new = entry_inode(mv->m, mv->schema, to);
 	_cleanup_map_ struct map map = MAP_INIT;
-	uint64_t node;
 	int r;
 
 	if (!mv->schema->ops->remove)
-		return text_fail(err, -EPERM, 0, "entries of a map of type %s cannot be moved",
+		return text_fail(err, -EPERM, 0,
+				 "entries of a map of type %s cannot be moved",
 				 mv->schema->type->name ?: "unknown");
-	r = entry_check_writable(mv->tree, mv->schema, err);
+	r = map_check_writable(mv->schema, mv->tree->opt->unsafe, err);
 	if (r < 0 || !memcmp(from, to, mv->schema->key_size))
 		return r;
 	GUARD_CHANGE(mv->m);
-	r = map_open(mv->tree->store, mv->schema, STORE_READ | STORE_WRITE, &map);
+	r = map_open(mv->rq, mv->tree->store, mv->schema, STORE_READ | STORE_WRITE, &map);
 	if (r == 0)
 		r = copy_value(&map, from, to, mv->flags);
 	if (r == 0)
 		r = map_remove(&map, from);
-	if (r == 0)
-		tree_map_touch(mv->m);
-	if (r == 0 && inode_find(mv->tree->keys, mv->m->id, from, mv->schema->key_size,
-				    &node) == 0)
-		inode_unlink(mv->tree->keys, node);
-	return r;
+	if (r < 0)
+		return r;
+	live_map_touch(mv->m);
+	/* The map has changed; without memory the kernel looks the names up again. */
+	inode_rename(mv->tree->keys, &old, &new);
+	return 0;
 }
 
 static int move(struct move *mv, struct text_error *err)
@@ -112,13 +116,13 @@ static int move(struct move *mv, struct text_error *err)
 	return key_to_key(mv, from, to, err);
 }
 
-int map_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newparent,
-	       const char *newname, unsigned flags)
+int map_rename(struct tree *t, const struct request *rq, uint64_t parent,
+	       const char *name, uint64_t newparent, const char *newname, unsigned flags)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 	_cleanup_schema_ struct schema *s = NULL;
 	struct text_error err = { 0 };
-	struct move mv = { .tree = t, .from = name, .to = newname };
+	struct move mv = { .tree = t, .rq = rq, .from = name, .to = newname };
 	int r;
 
 	r = tree_map_of(t, node_id(parent), &m, &s);

@@ -10,8 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tree/dot.h"
-#include "tree/internal.h"
+#include "tree/dir.h"
 
 /* The directories beside the maps. No map can have such a name. */
 static const struct {
@@ -39,21 +38,15 @@ static int fixed_find(const struct tree *t, const char *name)
 	return -1;
 }
 
-int plain_dir_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
-{
-	stat_fill(t, node, S_IFDIR | (0777 & ~t->opt->umask), 0, &t->started, st);
-	*timeout = LONG_TIMEOUT;
-	return 0;
-}
-
 /* ---- symlinks to a map: aliases in the root, entries of by-id ---- */
 
-int map_of_id(struct tree *t, uint64_t node, struct tree_map **ret)
+int map_of_id(struct tree *t, const struct request *rq, uint64_t node,
+	      struct live_map **ret)
 {
 	return registry_by_id(&t->registry, node_id(node), ret);
 }
 
-int map_link_text(struct tree *t, struct tree_map *m, unsigned up, struct buf *out)
+int map_link_text(struct tree *t, struct live_map *m, unsigned up, struct buf *out)
 {
 	char name[LISTED_NAME_MAX];
 
@@ -66,26 +59,29 @@ int map_link_text(struct tree *t, struct tree_map *m, unsigned up, struct buf *o
 
 static int link_text(struct tree *t, uint64_t node, unsigned up, struct buf *out)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
-	int r = map_of_id(t, node, &m);
+	_cleanup_live_map_ struct live_map *m = NULL;
+	int r = map_of_id(t, NULL, node, &m);
 
 	return r < 0 ? r : map_link_text(t, m, up, out);
 }
 
-static int alias_readlink(struct tree *t, uint64_t node, struct buf *out)
+static int alias_readlink(struct tree *t, const struct request *rq, uint64_t node,
+			  struct buf *out)
 {
 	return link_text(t, node, 0, out);
 }
 
-static int by_id_readlink(struct tree *t, uint64_t node, struct buf *out)
+static int by_id_readlink(struct tree *t, const struct request *rq, uint64_t node,
+			  struct buf *out)
 {
 	return link_text(t, node, 1, out);
 }
 
-int map_link_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+int map_link_stat(struct tree *t, const struct request *rq, uint64_t node,
+		  struct stat *st, double *timeout)
 {
 	_cleanup_buf_ struct buf text = BUF_INIT;
-	int r = tree_readlink(t, node, &text);
+	int r = node_ops_of(t, node)->readlink(t, rq, node, &text);
 
 	if (r < 0)
 		return r;
@@ -113,15 +109,16 @@ static uint64_t map_node(struct tree *t, uint32_t id)
 
 /* ---- listing: a position is the last id given plus N_FIXED (1 in by-id) ---- */
 
-static int maps_seek(struct tree_dir *d, uint64_t pos)
+static int maps_seek(struct tree_dir *d, const struct request *rq, uint64_t pos)
 {
 	d->pos = pos;
 	return pos ? 0 : registry_refresh(&d->tree->registry);
 }
 
-static int root_dir_next(struct tree_dir *d, struct tree_dirent *ret)
+static int root_dir_next(struct tree_dir *d, const struct request *rq,
+			 struct tree_dirent *ret)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 
 	memset(&ret->st, 0, sizeof(ret->st));
 	ret->name = d->name;
@@ -141,19 +138,23 @@ static int root_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 	return 1;
 }
 
-static int root_dir_entry(struct tree_dir *d, struct tree_entry *ret)
+static int root_dir_entry(struct tree_dir *d, const struct request *rq,
+			  struct tree_entry *ret)
 {
-	uint64_t node = d->pos <= N_FIXED ? node_make(fixed[d->pos - 1].kind, 0, 0) :
-					    map_node(d->tree, (uint32_t)(d->pos - N_FIXED));
+	uint64_t node = d->pos <= N_FIXED
+				? node_make(fixed[d->pos - 1].kind, 0, 0)
+				: map_node(d->tree, (uint32_t)(d->pos - N_FIXED));
 
-	return entry_fill(d->tree, node, MAP_TIMEOUT, ret);
+	return entry_fill(d->tree, rq, node, MAP_TIMEOUT, ret);
 }
 
-static int by_id_dir_next(struct tree_dir *d, struct tree_dirent *ret)
+static int by_id_dir_next(struct tree_dir *d, const struct request *rq,
+			  struct tree_dirent *ret)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 
-	if (registry_next(&d->tree->registry, d->pos ? (uint32_t)(d->pos - 1) : 0, &m) < 0)
+	if (registry_next(&d->tree->registry, d->pos ? (uint32_t)(d->pos - 1) : 0, &m) <
+	    0)
 		return 0;
 	memset(&ret->st, 0, sizeof(ret->st));
 	snprintf(d->name, sizeof(d->name), "%u", m->id);
@@ -164,9 +165,11 @@ static int by_id_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 	return 1;
 }
 
-static int by_id_dir_entry(struct tree_dir *d, struct tree_entry *ret)
+static int by_id_dir_entry(struct tree_dir *d, const struct request *rq,
+			   struct tree_entry *ret)
 {
-	return entry_fill(d->tree, node_make(NODE_BY_ID_LINK, 0, (uint32_t)(d->pos - 1)),
+	return entry_fill(d->tree, rq,
+			  node_make(NODE_BY_ID_LINK, 0, (uint32_t)(d->pos - 1)),
 			  MAP_TIMEOUT, ret);
 }
 
@@ -182,8 +185,8 @@ static const struct tree_dir_ops by_id_dir_ops = {
 	.entry = by_id_dir_entry,
 };
 
-static int open_maps(struct tree *t, uint64_t node, const struct tree_dir_ops *ops,
-		     struct tree_dir **ret)
+static int open_maps(struct tree *t, const struct request *rq, uint64_t node,
+		     const struct tree_dir_ops *ops, struct tree_dir **ret)
 {
 	int r = registry_refresh(&t->registry);
 
@@ -193,55 +196,59 @@ static int open_maps(struct tree *t, uint64_t node, const struct tree_dir_ops *o
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int root_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
+static int root_opendir(struct tree *t, const struct request *rq, uint64_t node,
+			struct tree_dir **ret)
 {
-	return open_maps(t, node, &root_dir_ops, ret);
+	return open_maps(t, rq, node, &root_dir_ops, ret);
 }
 
-static int by_id_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
+static int by_id_opendir(struct tree *t, const struct request *rq, uint64_t node,
+			 struct tree_dir **ret)
 {
-	return open_maps(t, node, &by_id_dir_ops, ret);
+	return open_maps(t, rq, node, &by_id_dir_ops, ret);
 }
 
 /* ---- names ---- */
 
-static int root_lookup(struct tree *t, uint64_t node, const char *name, struct tree_entry *ret)
+static int root_lookup(struct tree *t, const struct request *rq, uint64_t node,
+		       const char *name, struct tree_entry *ret)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 	bool alias, ambiguous = false;
 	int row, r;
 
 	if (!strcmp(name, DOT_NAME))
-		return entry_fill(t, node_make(NODE_ROOT_DOT, 0, 0), LONG_TIMEOUT, ret);
+		return entry_fill(t, rq, node_make(NODE_ROOT_DOT, 0, 0), LONG_TIMEOUT,
+				  ret);
 	row = fixed_find(t, name);
 	if (row >= 0)
-		return entry_fill(t, node_make(fixed[row].kind, 0, 0), LONG_TIMEOUT, ret);
+		return entry_fill(t, rq, node_make(fixed[row].kind, 0, 0), LONG_TIMEOUT,
+				  ret);
 	r = registry_resolve(&t->registry, name, &m, &alias, &ambiguous);
 	if (ambiguous)
-		errlog_add(&t->errors, "lookup", name, r,
+		errlog_add(&t->registry.errors, "lookup", name, r,
 			   "several maps have this name: use NAME@ID as ls shows it");
 	if (r < 0)
 		return r;
 	node = alias ? node_make(NODE_ALIAS, 0, m->id) : map_node(t, m->id);
-	return entry_fill(t, node, MAP_TIMEOUT, ret);
+	return entry_fill(t, rq, node, MAP_TIMEOUT, ret);
 }
 
-static int by_id_lookup(struct tree *t, uint64_t node, const char *name,
-			struct tree_entry *ret)
+static int by_id_lookup(struct tree *t, const struct request *rq, uint64_t node,
+			const char *name, struct tree_entry *ret)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 	bool alias;
 	char at[LISTED_NAME_MAX];
 	int r;
 
-	(void)node;
 	if (strlen(name) > 10 || strchr(name, '@'))
 		return -ENOENT;
 	snprintf(at, sizeof(at), "@%s", name);
 	r = registry_resolve(&t->registry, at, &m, &alias, NULL);
 	if (r < 0)
 		return r;
-	return entry_fill(t, node_make(NODE_BY_ID_LINK, 0, m->id), MAP_TIMEOUT, ret);
+	return entry_fill(t, rq, node_make(NODE_BY_ID_LINK, 0, m->id), MAP_TIMEOUT, ret);
 }
 
 /* ---- making and ending maps ---- */
@@ -259,31 +266,32 @@ static int check_name(struct tree *t, const char *name, struct text_error *err)
 		return text_fail(err, -ENAMETOOLONG, STORE_NAME_LEN - 1,
 				 "map names have at most %d bytes", STORE_NAME_LEN - 1);
 	if (t->opt->maps && fnmatch(t->opt->maps, name, 0))
-		return text_fail(err, -EPERM, 0, "this mount shows only maps=%s", t->opt->maps);
+		return text_fail(err, -EPERM, 0, "this mount shows only maps=%s",
+				 t->opt->maps);
 	return 0;
 }
 
-static int root_mkdir(struct tree *t, uint64_t node, const char *name)
+static int root_mkdir(struct tree *t, const struct request *rq, uint64_t node,
+		      const char *name)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 	struct text_error err = { 0 };
 	int r;
 
-	(void)node;
 	r = check_name(t, name, &err);
 	if (r == 0)
 		r = registry_make(&t->registry, &t->opt->def, name, &m, &err);
 	return r < 0 ? tree_refuse(t, NULL, "mkdir", name, r, &err) : 0;
 }
 
-static int root_rmdir(struct tree *t, uint64_t node, const char *name)
+static int root_rmdir(struct tree *t, const struct request *rq, uint64_t node,
+		      const char *name)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 	struct text_error err = { 0 };
 	bool alias;
 	int r;
 
-	(void)node;
 	if (fixed_find(t, name) >= 0 || !strcmp(name, DOT_NAME)) {
 		text_fail(&err, -EPERM, 0, "this directory belongs to the tree");
 		return tree_refuse(t, NULL, "rmdir", name, -EPERM, &err);
@@ -291,7 +299,7 @@ static int root_rmdir(struct tree *t, uint64_t node, const char *name)
 	r = registry_resolve(&t->registry, name, &m, &alias, NULL);
 	if (r < 0)
 		return r;
-	r = alias ? -ENOTDIR : map_end(t, m, &err);
+	r = alias ? -ENOTDIR : registry_end(&t->registry, m, &err);
 	return r < 0 ? tree_refuse(t, m, "rmdir", name, r, &err) : 0;
 }
 

@@ -6,14 +6,13 @@
 #include "tree/scratch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
-#include "tree/internal.h"
+#include "tree/file.h"
 
 struct scratch {
-	char *name; /* NULL: the slot is free, or the file is unlinked */
-	struct tree_map *m; /* NULL: the slot is free */
+	char *name;	    /* NULL: the slot is free, or the file is unlinked */
+	struct live_map *m; /* NULL: the slot is free */
 	uint32_t gen;
 	uint64_t lookups;
 	uint32_t opens;
@@ -45,7 +44,7 @@ static void clear_slot(struct scratches *s, struct scratch *f)
 	s->bytes -= f->content.len;
 	buf_release(&f->content);
 	free(f->name);
-	tree_map_unref(f->m);
+	live_map_unref(f->m);
 	f->name = NULL;
 	f->m = NULL;
 	f->gen = (f->gen + 1) & NODE_GEN_MASK;
@@ -154,8 +153,10 @@ static int make_room(struct scratches *s, const struct scratch *f, size_t more)
 		victim = oldest(s, f);
 		if (!victim)
 			return -ENOSPC;
-		errlog_add(&victim->m->errors, "drop", victim->name ?: "(removed)", -ENOSPC,
-			   "a scratch file of %zu bytes was dropped: all of them may have %u",
+		errlog_add(&victim->m->errors, "drop", victim->name ?: "(removed)",
+			   -ENOSPC,
+			   "a scratch file of %zu bytes was dropped: all of them may "
+			   "have %u",
 			   victim->content.len, SCRATCH_MAX);
 		s->bytes -= victim->content.len;
 		buf_release(&victim->content);
@@ -167,7 +168,8 @@ static int make_room(struct scratches *s, const struct scratch *f, size_t more)
 
 /* ---- names ---- */
 
-static void fill_stat(struct tree *t, const struct scratch *f, uint64_t node, struct stat *st)
+static void fill_stat(struct tree *t, const struct scratch *f, uint64_t node,
+		      struct stat *st)
 {
 	stat_fill_map(t, f->m, node, S_IFREG, 0666, f->content.len, st);
 	st->st_mtim = f->changed;
@@ -195,7 +197,7 @@ int scratch_find(struct tree *t, uint32_t map_id, const char *name, uint64_t *re
 	return 0;
 }
 
-int scratch_lookup(struct tree *t, struct tree_map *m, const char *name,
+int scratch_lookup(struct tree *t, struct live_map *m, const char *name,
 		   struct tree_entry *ret)
 {
 	GUARD_MUTEX(&t->scratches->lock);
@@ -263,15 +265,15 @@ int scratch_content(struct tree *t, uint64_t node, struct buf *out)
 
 struct scratch_file {
 	struct tree_file file;
-	struct tree *tree;
 	uint64_t node;
 };
 
-static int file_read(struct tree_file *tf, size_t size, off_t off, struct buf *out)
+static int file_read(struct tree_file *tf, const struct request *rq, size_t size,
+		     off_t off, struct buf *out)
 {
 	struct scratch_file *sf = (struct scratch_file *)tf;
-	GUARD_MUTEX(&sf->tree->scratches->lock);
-	const struct scratch *f = by_number(sf->tree->scratches, sf->node);
+	GUARD_MUTEX(&sf->file.tree->scratches->lock);
+	const struct scratch *f = by_number(sf->file.tree->scratches, sf->node);
 
 	if (!f)
 		return -ESTALE;
@@ -298,10 +300,11 @@ static int resize(struct scratches *s, struct scratch *f, size_t size)
 	return 0;
 }
 
-static int file_write(struct tree_file *tf, const char *data, size_t len, off_t off)
+static int file_write(struct tree_file *tf, const struct request *rq, const char *data,
+		      size_t len, off_t off)
 {
 	struct scratch_file *sf = (struct scratch_file *)tf;
-	struct scratches *s = sf->tree->scratches;
+	struct scratches *s = sf->file.tree->scratches;
 	GUARD_MUTEX(&s->lock);
 	struct scratch *f = by_number(s, sf->node);
 	size_t pos, end;
@@ -326,11 +329,9 @@ static int set_size(struct tree *t, uint64_t node, off_t size)
 	return f ? resize(t->scratches, f, (size_t)size) : -ESTALE;
 }
 
-static void file_truncate(struct tree_file *tf, off_t size)
+static int file_truncate(struct tree_file *tf, const struct request *rq, off_t size)
 {
-	struct scratch_file *sf = (struct scratch_file *)tf;
-
-	set_size(sf->tree, sf->node, size);
+	return set_size(tf->tree, ((struct scratch_file *)tf)->node, size);
 }
 
 static void file_release(struct tree_file *tf)
@@ -338,17 +339,24 @@ static void file_release(struct tree_file *tf)
 	struct scratch_file *sf = (struct scratch_file *)tf;
 	struct scratch *f;
 
-	pthread_mutex_lock(&sf->tree->scratches->lock);
-	f = by_number(sf->tree->scratches, sf->node);
+	pthread_mutex_lock(&sf->file.tree->scratches->lock);
+	f = by_number(sf->file.tree->scratches, sf->node);
 	if (f) {
 		f->opens--;
-		drop_if_unused(sf->tree->scratches, f);
+		drop_if_unused(sf->file.tree->scratches, f);
 	}
-	pthread_mutex_unlock(&sf->tree->scratches->lock);
-	free(sf);
+	pthread_mutex_unlock(&sf->file.tree->scratches->lock);
+	tree_file_free(tf);
 }
 
-static const struct tree_file_ops scratch_file_ops = {
+static void file_name(const struct tree_file *tf, struct buf *out)
+{
+	buf_puts(out, "(scratch)");
+}
+
+const struct file_kind scratch_kind = {
+	.sized = true,
+	.name = file_name,
 	.read = file_read,
 	.write = file_write,
 	.truncate = file_truncate,
@@ -362,8 +370,7 @@ static int open_slot(struct tree *t, struct scratch *f, int flags, struct tree_f
 
 	if (!sf)
 		return -ENOMEM;
-	tree_file_init(&sf->file, &scratch_file_ops, flags);
-	sf->tree = t;
+	tree_file_init(&sf->file, t, &scratch_kind, flags);
 	sf->node = number(t->scratches, f);
 	f->opens++;
 	if (flags & O_TRUNC)
@@ -373,7 +380,8 @@ static int open_slot(struct tree *t, struct scratch *f, int flags, struct tree_f
 }
 
 /* A new one in a free slot; the lock is held. NULL: no memory. */
-static struct scratch *add(struct tree *t, struct tree_map *m, const char *name, bool link)
+static struct scratch *add(struct tree *t, struct live_map *m, const char *name,
+			   bool link)
 {
 	struct scratch *f = free_slot(t->scratches);
 	char *copy = strdup(name);
@@ -383,7 +391,7 @@ static struct scratch *add(struct tree *t, struct tree_map *m, const char *name,
 		return NULL;
 	}
 	f->name = copy;
-	f->m = tree_map_ref(m);
+	f->m = live_map_ref(m);
 	f->age = ++t->scratches->clock;
 	f->lookups = f->opens = 0;
 	f->link = link;
@@ -391,7 +399,8 @@ static struct scratch *add(struct tree *t, struct tree_map *m, const char *name,
 	return f;
 }
 
-int scratch_symlink(struct tree *t, struct tree_map *m, const char *name, const char *text)
+int scratch_symlink(struct tree *t, const struct request *rq, struct live_map *m,
+		    const char *name, const char *text)
 {
 	GUARD_MUTEX(&t->scratches->lock);
 	struct scratch *f;
@@ -410,8 +419,9 @@ int scratch_symlink(struct tree *t, struct tree_map *m, const char *name, const 
 	return r;
 }
 
-int scratch_create(struct tree *t, struct tree_map *m, const char *name, int flags,
-		   struct tree_entry *entry, struct tree_file **ret)
+int scratch_create(struct tree *t, const struct request *rq, struct live_map *m,
+		   const char *name, int flags, struct tree_entry *entry,
+		   struct tree_file **ret)
 {
 	GUARD_MUTEX(&t->scratches->lock);
 	struct scratch *f = by_name(t->scratches, m->id, name);
@@ -429,7 +439,8 @@ int scratch_create(struct tree *t, struct tree_map *m, const char *name, int fla
 	return -ENOMEM;
 }
 
-static int scratch_open(struct tree *t, uint64_t node, int flags, struct tree_file **ret)
+static int scratch_open(struct tree *t, const struct request *rq, uint64_t node,
+			int flags, struct tree_file **ret)
 {
 	GUARD_MUTEX(&t->scratches->lock);
 	struct scratch *f = by_number(t->scratches, node);
@@ -437,7 +448,15 @@ static int scratch_open(struct tree *t, uint64_t node, int flags, struct tree_fi
 	return f ? open_slot(t, f, flags, ret) : -ESTALE;
 }
 
-static int scratch_stat(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+/* truncate(2) of a path. */
+static int scratch_setattr(struct tree *t, const struct request *rq, uint64_t node,
+			   const struct stat *st, unsigned set)
+{
+	return set & TREE_SET_SIZE ? set_size(t, node, st->st_size) : 0;
+}
+
+static int scratch_stat(struct tree *t, const struct request *rq, uint64_t node,
+			struct stat *st, double *timeout)
 {
 	GUARD_MUTEX(&t->scratches->lock);
 	const struct scratch *f = by_number(t->scratches, node);
@@ -449,14 +468,16 @@ static int scratch_stat(struct tree *t, uint64_t node, struct stat *st, double *
 	return 0;
 }
 
-static int scratch_readlink(struct tree *t, uint64_t node, struct buf *out)
+static int scratch_readlink(struct tree *t, const struct request *rq, uint64_t node,
+			    struct buf *out)
 {
 	return scratch_content(t, node, out);
 }
 
 const struct node_ops scratch_ops = {
 	.stat = scratch_stat,
-	.setattr = accept_setattr,
+	.setattr = scratch_setattr,
+	.forget = scratch_forget,
 	.readlink = scratch_readlink,
 	.open = scratch_open,
 };

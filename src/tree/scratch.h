@@ -23,7 +23,7 @@
 #define SCRATCH_MAX (64u << 20)
 
 struct scratches;
-struct tree_map;
+struct live_map;
 
 struct scratches *scratches_new(void); /* NULL: no memory */
 void scratches_free(struct scratches *s);
@@ -36,15 +36,17 @@ bool scratch_flags(int flags);
 /* The node of a scratch file of this map. -ENOENT. */
 int scratch_find(struct tree *t, uint32_t map_id, const char *name, uint64_t *ret_node);
 /* The same as a lookup: its count rises. */
-int scratch_lookup(struct tree *t, struct tree_map *m, const char *name,
+int scratch_lookup(struct tree *t, struct live_map *m, const char *name,
 		   struct tree_entry *ret);
 void scratch_forget(struct tree *t, uint64_t node, uint64_t n);
 
 /* -EEXIST, -ENOSPC (larger than all may be), -ENOMEM. */
-int scratch_create(struct tree *t, struct tree_map *m, const char *name, int flags,
-		   struct tree_entry *entry, struct tree_file **ret);
+int scratch_create(struct tree *t, const struct request *rq, struct live_map *m,
+		   const char *name, int flags, struct tree_entry *entry,
+		   struct tree_file **ret);
 /* A symlink: content is its text. -EEXIST, -ENOSPC, -ENOMEM. */
-int scratch_symlink(struct tree *t, struct tree_map *m, const char *name, const char *text);
+int scratch_symlink(struct tree *t, const struct request *rq, struct live_map *m,
+		    const char *name, const char *text);
 int scratch_unlink(struct tree *t, uint32_t map_id, const char *name);
 /* Another scratch name in the same map; what was there is gone. */
 int scratch_rename(struct tree *t, uint32_t map_id, const char *from, const char *to);

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tree/textfile.h"
-
+/*
+ * Small files of .map directories. Reading serves a report taken at open; a
+ * file that consumes makes it at the first read. Writing is a command for each
+ * complete text.
+ */
 #include <errno.h>
-#include <stdio.h>
+
+#include "tree/dotref.h"
+#include "tree/file.h"
+#include "tree/write-buffer.h"
 
 struct text_file {
 	struct tree_file file;
 	struct dot_ref ref;
-	struct buf snapshot;
-	size_t size; /* of the snapshot; atomic, stat asks for it */
-	bool was_read;
+	struct snapshot snapshot;
+	size_t size; /* of the snapshot; atomic, stat reads it without the lock */
 	struct write_buffer in;
 };
 
@@ -18,116 +23,75 @@ static struct text_file *to_text_file(struct tree_file *f)
 	return (struct text_file *)f;
 }
 
-int dot_report(struct dot_ref *d, const struct map *map, struct def *def,
-	       struct report *ret)
+static int take_snapshot(struct text_file *tf, const struct request *rq)
 {
-	int r;
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	int r = dot_show(&tf->ref, rq, &text);
 
-	*ret = (struct report){
-		.map = map,
-		.errors = &d->m->errors,
-		.bpffs = d->tree->opt->bpffs,
-	};
-	GUARD_MUTEX(&d->m->lock);
-	r = d->m->def.type ? def_copy(&d->m->def, def) : 0;
-	if (def->type)
-		ret->def = def;
+	if (r < 0)
+		return stale_if_gone(r);
+	snapshot_set(&tf->snapshot, &text);
+	__atomic_store_n(&tf->size, tf->snapshot.text.len, __ATOMIC_RELAXED);
+	return 0;
+}
+
+static bool consumes(const struct text_file *tf)
+{
+	return tf->ref.row->flags & DOT_CONSUMES;
+}
+
+static int text_read(struct tree_file *f, const struct request *rq, size_t size,
+		     off_t off, struct buf *out)
+{
+	struct text_file *tf = to_text_file(f);
+	GUARD_MUTEX(&f->lock);
+	bool due = snapshot_is_due(&tf->snapshot, off) || (off == 0 && consumes(tf));
+	int r = due ? take_snapshot(tf, rq) : 0;
+
+	if (r == 0)
+		snapshot_serve(&tf->snapshot, size, off, out);
 	return r;
 }
 
-static int show_report(struct dot_ref *d, struct buf *out)
-{
-	_cleanup_map_ struct map map = MAP_INIT;
-	_cleanup_def_ struct def def = { 0 };
-	struct report report;
-	int r = dot_report(d, &map, &def, &report);
-
-	if (r == 0)
-		r = map_open(d->tree->store, d->schema,
-			     d->row->consumes ? STORE_READ | STORE_WRITE : STORE_READ, &map);
-	return r < 0 ? r : d->row->report(&report, out);
-}
-
-int dot_show(struct dot_ref *d, struct buf *out)
-{
-	if (d->row->report)
-		return show_report(d, out);
-	return d->row->show ? d->row->show(d, out) : 0;
-}
-
-static int take_snapshot(struct text_file *tf)
-{
-	_cleanup_buf_ struct buf text = BUF_INIT;
-	struct buf old;
-	int r = dot_show(&tf->ref, &text);
-
-	if (r < 0)
-		return r;
-	old = tf->snapshot;
-	tf->snapshot = text;
-	text = old;
-	__atomic_store_n(&tf->size, tf->snapshot.len, __ATOMIC_RELAXED);
-	return 0;
-}
-
-/* Has it a snapshot from its opening on? */
-static bool is_reader(const struct text_file *tf)
-{
-	return wants_read(tf->file.flags) && !tf->ref.row->consumes;
-}
-
-static int text_read(struct tree_file *f, size_t size, off_t off, struct buf *out)
-{
-	struct text_file *tf = to_text_file(f);
-	int r = 0;
-
-	if (off == 0 && (tf->was_read || tf->ref.row->consumes))
-		r = take_snapshot(tf);
-	if (r < 0)
-		return r == -ENOENT ? -ESTALE : r;
-	tf->was_read = true;
-	tree_read_text(&tf->snapshot, size, off, out);
-	return 0;
-}
-
-static int apply_text(void *arg, const char *text, size_t len, bool commit,
-		      struct text_error *err)
+static int apply_text(void *arg, const struct request *rq, const char *text, size_t len,
+		      bool commit, struct text_error *err)
 {
 	struct text_file *tf = arg;
+	_cleanup_def_ struct def def = { 0 };
+	struct report report;
+	int r = dot_report(&tf->ref, rq, NULL, &def, &report);
 
-	return tf->ref.row->store(&tf->ref, text, len, commit, err);
+	return r < 0 ? r : tf->ref.row->command(&report, text, len, commit, err);
 }
 
-static int refuse(struct text_file *tf, int error, const struct text_error *err)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), ".map/%s", tf->ref.row->name);
-	return tree_refuse(tf->ref.tree, tf->ref.m, "write", name, error, err);
-}
-
-static int text_write(struct tree_file *f, const char *data, size_t len, off_t off)
+static int text_write(struct tree_file *f, const struct request *rq, const char *data,
+		      size_t len, off_t off)
 {
 	struct text_file *tf = to_text_file(f);
 	struct text_error err = { 0 };
+	GUARD_MUTEX(&f->lock);
 	int before = tf->in.error;
-	int r = write_buffer_write(&tf->in, data, len, off, apply_text, tf, &err);
+	int r = write_buffer_write(&tf->in, rq, data, len, off, &err);
 
-	return r < 0 && !before ? refuse(tf, r, &err) : r;
+	return r < 0 && !before ? file_refuse(f, tf->ref.m, "write", r, &err) : r;
 }
 
-static int text_flush(struct tree_file *f)
+static int text_flush(struct tree_file *f, const struct request *rq)
 {
 	struct text_file *tf = to_text_file(f);
 	struct text_error err = { 0 };
-	int r = write_buffer_finish(&tf->in, apply_text, tf, &err);
+	GUARD_MUTEX(&f->lock);
+	int r = write_buffer_finish(&tf->in, rq, &err);
 
-	return r < 0 ? refuse(tf, r, &err) : 0;
+	return r < 0 ? file_refuse(f, tf->ref.m, "write", r, &err) : 0;
 }
 
-static void text_truncate(struct tree_file *f, off_t size)
+static int text_truncate(struct tree_file *f, const struct request *rq, off_t size)
 {
+	GUARD_MUTEX(&f->lock);
+
 	write_buffer_truncate(&to_text_file(f)->in, size);
+	return 0;
 }
 
 static void text_release(struct tree_file *f)
@@ -135,28 +99,32 @@ static void text_release(struct tree_file *f)
 	struct text_file *tf = to_text_file(f);
 
 	dot_ref_release(&tf->ref);
-	buf_release(&tf->snapshot);
+	buf_release(&tf->snapshot.text);
 	write_buffer_release(&tf->in);
-	free(tf);
+	tree_file_free(f);
 }
 
-static const struct tree_file_ops text_file_ops = {
-	.read = text_read,
-	.write = text_write,
-	.flush = text_flush,
-	.truncate = text_truncate,
-	.release = text_release,
-};
-
-/* Few files are open at a time. */
-bool text_file_size(struct tree *t, uint64_t node, size_t *ret)
+static void text_name(const struct tree_file *f, struct buf *out)
 {
-	GUARD_MUTEX(&t->handles_lock);
+	dot_name(&((const struct text_file *)f)->ref, out);
+}
 
-	for (struct tree_handle *h = t->files.prev; h != &t->files; h = h->prev) {
+static bool has_snapshot(const struct text_file *tf)
+{
+	return wants_read(tf->file.flags) && !consumes(tf);
+}
+
+/* The size of the latest reader's snapshot. Few files are open at a time. */
+static bool open_size(struct tree *t, uint64_t node, size_t *ret)
+{
+	GUARD_MUTEX(&t->files.lock);
+
+	for (struct tree_handle *h = t->files.ring.prev; h != &t->files.ring;
+	     h = h->prev) {
 		struct text_file *tf = to_text_file((struct tree_file *)h);
 
-		if (tf->file.ops == &text_file_ops && tf->ref.node == node && is_reader(tf)) {
+		if (tf->file.kind == &text_kind && tf->ref.node == node &&
+		    has_snapshot(tf)) {
 			*ret = __atomic_load_n(&tf->size, __ATOMIC_RELAXED);
 			return true;
 		}
@@ -164,24 +132,65 @@ bool text_file_size(struct tree *t, uint64_t node, size_t *ret)
 	return false;
 }
 
-int text_file_open(struct dot_ref *d, int flags, struct tree_file **ret)
+/* How many entries a map may have whose scan is no more than a batch. */
+#define CHEAP_ENTRIES 1024
+
+static bool is_cheap(const struct dot_ref *d)
+{
+	if (d->row->flags & (DOT_CONSUMES | DOT_COSTLY))
+		return false;
+	return !(d->row->flags & DOT_SCANS) || schema_max_entries(d->schema) <= CHEAP_ENTRIES;
+}
+
+static int text_size(const struct dot_ref *d, const struct request *rq, size_t *ret)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	int r = 0;
+
+	if (open_size(d->tree, d->node, ret))
+		return 0;
+	if (is_cheap(d))
+		r = dot_show(d, rq, &text);
+	*ret = text.len;
+	return r == -ENODATA ? 0 : r;
+}
+
+/* Takes over *d. */
+static int text_open(struct dot_ref *d, const struct request *rq, int flags,
+		     struct tree_file **ret)
 {
 	struct text_file *tf = calloc(1, sizeof(*tf));
 	int r = 0;
 
 	if (!tf)
 		return -ENOMEM;
-	tree_file_init(&tf->file, &text_file_ops, flags);
+	tree_file_init(&tf->file, d->tree, &text_kind, flags);
 	tf->ref = *d;
 	*d = (struct dot_ref){ 0 };
-	tf->in.append = flags & O_APPEND || tf->ref.row->records;
-	tf->in.open_ended = true;
-	if (is_reader(tf))
-		r = take_snapshot(tf);
-	if (r < 0) {
-		tree_release(&tf->file);
-		return r == -ENOENT ? -ESTALE : r;
-	}
-	*ret = &tf->file;
-	return 0;
+	tf->in = (struct write_buffer){
+		.apply = apply_text,
+		.arg = tf,
+		.append = flags & O_APPEND || tf->ref.row->flags & DOT_RECORDS,
+		.open_ended = true,
+		.max = WRITE_BUFFER_MAX,
+	};
+	if (has_snapshot(tf))
+		r = take_snapshot(tf, rq);
+	if (r < 0)
+		text_release(&tf->file);
+	else
+		*ret = &tf->file;
+	return r;
 }
+
+const struct file_kind text_kind = {
+	.sized = true,
+	.size = text_size,
+	.open = text_open,
+	.read = text_read,
+	.write = text_write,
+	.flush = text_flush,
+	.truncate = text_truncate,
+	.release = text_release,
+	.name = text_name,
+};

@@ -6,11 +6,10 @@
 #include "tree/tree.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "tree/internal.h"
+#include "tree/dir.h"
+#include "tree/file.h"
 #include "tree/scratch.h"
 
 static const struct node_ops *const kinds[NODE_KINDS] = {
@@ -34,48 +33,24 @@ static const struct node_ops *const kinds[NODE_KINDS] = {
 	[NODE_PROG_MAP] = &prog_map_ops,
 };
 
-static const struct node_ops *ops_of(uint64_t node)
-{
-	static const struct node_ops none;
-	enum node_kind kind = node_kind(node);
-
-	return kind < NODE_KINDS ? kinds[kind] : &none;
-}
-
-/* ---- the handles that the kernel has ---- */
-
-static void ring_init(struct tree_handle *ring)
-{
-	ring->prev = ring->next = ring;
-}
-
-static void hand_out(struct tree *t, struct tree_handle *ring, struct tree_handle *h)
-{
-	GUARD_MUTEX(&t->handles_lock);
-
-	h->tree = t;
-	h->next = ring;
-	h->prev = ring->prev;
-	h->prev->next = h->next->prev = h;
-}
-
-static void take_back(struct tree_handle *h)
-{
-	if (!h->tree)
-		return;
-	GUARD_MUTEX(&h->tree->handles_lock);
-	h->prev->next = h->next;
-	h->next->prev = h->prev;
-}
-
-/* No request is running any more: nobody else looks at the rings. */
 static void close_all(struct tree *t)
 {
+	struct tree_handle *h;
+
 	t->ending = true;
-	while (t->files.next != &t->files)
-		tree_release((struct tree_file *)t->files.next);
-	while (t->dirs.next != &t->dirs)
-		tree_releasedir((struct tree_dir *)t->dirs.next);
+	while ((h = handles_first(&t->files)))
+		tree_release((struct tree_file *)h);
+	while ((h = handles_first(&t->dirs)))
+		tree_releasedir((struct tree_dir *)h);
+}
+
+static int make_tables(struct tree *t)
+{
+	t->keys = inodes_new(NODE_KEY);
+	t->view_keys = inodes_new(NODE_VIEW_KEY);
+	t->pins = inodes_new(NODE_PIN);
+	t->scratches = scratches_new();
+	return t->keys && t->view_keys && t->pins && t->scratches ? 0 : -ENOMEM;
 }
 
 int tree_new(struct store *store, const struct tree_options *options, struct tree **ret)
@@ -85,22 +60,17 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 
 	if (!t)
 		return -ENOMEM;
-	pthread_mutex_init(&t->handles_lock, NULL);
-	ring_init(&t->files);
-	ring_init(&t->dirs);
+	t->kinds = kinds;
+	handles_init(&t->files);
+	handles_init(&t->dirs);
 	t->store = store;
 	t->opt = options;
 	clock_gettime(CLOCK_REALTIME, &t->started);
-	errlog_init(&t->errors);
 	r = registry_init(&t->registry, store, options->maps, options->pin);
 	if (r == 0)
 		r = registry_adopt(&t->registry);
-	t->keys = inodes_new(NODE_KEY);
-	t->view_keys = inodes_new(NODE_VIEW_KEY);
-	t->pins = inodes_new(NODE_PIN);
-	t->scratches = scratches_new();
-	if (r == 0 && (!t->keys || !t->view_keys || !t->pins || !t->scratches))
-		r = -ENOMEM;
+	if (r == 0)
+		r = make_tables(t);
 	if (r < 0) {
 		tree_free(t);
 		return r;
@@ -113,14 +83,15 @@ void tree_free(struct tree *t)
 {
 	if (!t)
 		return;
+	/* No request is running any more. */
 	close_all(t);
-	pthread_mutex_destroy(&t->handles_lock);
+	handles_release(&t->files);
+	handles_release(&t->dirs);
 	inodes_free(t->keys);
 	inodes_free(t->view_keys);
-	scratches_free(t->scratches);
 	inodes_free(t->pins);
+	scratches_free(t->scratches);
 	registry_release(&t->registry);
-	errlog_release(&t->errors);
 	free(t);
 }
 
@@ -130,98 +101,11 @@ void tree_set_notify(struct tree *t, void (*notify)(void *arg, uint64_t node), v
 	t->notify_arg = arg;
 }
 
-/* ---- helpers ---- */
-
-void stat_fill(struct tree *t, uint64_t node, mode_t mode, size_t size,
-	       const struct timespec *time, struct stat *st)
-{
-	memset(st, 0, sizeof(*st));
-	st->st_ino = node;
-	st->st_mode = mode;
-	st->st_nlink = 1;
-	st->st_uid = t->opt->uid;
-	st->st_gid = t->opt->gid;
-	st->st_size = (off_t)size;
-	st->st_blksize = 4096;
-	st->st_blocks = (blkcnt_t)((size + 511) / 512);
-	st->st_atim = st->st_mtim = st->st_ctim = *time;
-}
-
-/* The permission bits of a map's directory, and its owner. */
-int map_dir_mode(struct tree *t, struct tree_map *m, uid_t *uid, gid_t *gid)
-{
-	GUARD_MUTEX(&m->lock);
-
-	*uid = m->owned_set ? m->uid : t->opt->uid;
-	*gid = m->owned_set ? m->gid : t->opt->gid;
-	return (int)(m->owned_set ? m->mode : 0777 & ~t->opt->umask);
-}
-
-void stat_fill_map(struct tree *t, struct tree_map *m, uint64_t node, mode_t type,
-		   mode_t bits, size_t size, struct stat *st)
-{
-	uid_t uid;
-	gid_t gid;
-	mode_t mode = (mode_t)map_dir_mode(t, m, &uid, &gid);
-
-	stat_fill(t, node, type | (mode & bits), size, &m->seen, st);
-	st->st_uid = uid;
-	st->st_gid = gid;
-}
-
-int accept_setattr(struct tree *t, uint64_t node, const struct stat *st, unsigned set)
-{
-	(void)t;
-	(void)node;
-	(void)st;
-	(void)set;
-	return 0;
-}
-
-int entry_fill(struct tree *t, uint64_t node, double entry_timeout, struct tree_entry *ret)
-{
-	ret->node = node;
-	ret->entry_timeout = entry_timeout;
-	return tree_getattr(t, node, &ret->st, &ret->attr_timeout);
-}
-
-int tree_map_of(struct tree *t, uint32_t id, struct tree_map **m, struct schema **s)
-{
-	int r = registry_by_id(&t->registry, id, m);
-
-	if (r == 0 && s)
-		r = tree_map_schema(&t->registry, *m, s);
-	return r;
-}
-
-/* Has the reason a place in the text? */
-static bool is_about_text(int error)
-{
-	return error == -EINVAL || error == -ERANGE || error == -EFBIG ||
-	       error == -ENAMETOOLONG;
-}
-
-int tree_refuse(struct tree *t, struct tree_map *m, const char *operation, const char *name,
-		int error, const struct text_error *err)
-{
-	struct errlog *log = m ? &m->errors : &t->errors;
-
-	if (err && err->reason[0] && is_about_text(error))
-		errlog_add(log, operation, name, error, "column %zu: %s", err->column,
-			   err->reason);
-	else if (err && err->reason[0])
-		errlog_add(log, operation, name, error, "%s", err->reason);
-	else
-		errlog_add(log, operation, name, error, "refused");
-	return error;
-}
-
-/* What a directory has no place for. The map that it belongs to, or the root,
- * remembers why. */
+/* A directory cannot have what was asked for: its map, or the root, logs why. */
 static int no_place(struct tree *t, uint64_t dir, const char *operation, const char *name,
 		    const char *why)
 {
-	_cleanup_tree_map_ struct tree_map *m = NULL;
+	_cleanup_live_map_ struct live_map *m = NULL;
 	struct text_error err = { 0 };
 	enum node_kind kind = node_kind(dir);
 
@@ -233,109 +117,106 @@ static int no_place(struct tree *t, uint64_t dir, const char *operation, const c
 
 /* ---- nodes ---- */
 
-int tree_lookup(struct tree *t, uint64_t parent, const char *name, struct tree_entry *ret)
+int tree_lookup(struct tree *t, const struct request *rq, uint64_t parent,
+		const char *name, struct tree_entry *ret)
 {
-	const struct node_ops *ops = ops_of(parent);
+	const struct node_ops *ops = node_ops_of(t, parent);
 
-	return ops->lookup ? ops->lookup(t, parent, name, ret) : -ENOTDIR;
+	return ops->lookup ? ops->lookup(t, rq, parent, name, ret) : -ENOTDIR;
 }
 
 void tree_forget(struct tree *t, uint64_t node, uint64_t n)
 {
-	if (node_kind(node) == NODE_KEY)
-		inode_forget(t->keys, node, n);
-	else if (node_kind(node) == NODE_VIEW_KEY)
-		inode_forget(t->view_keys, node, n);
-	else if (node_kind(node) == NODE_SCRATCH)
-		scratch_forget(t, node, n);
-	else if (node_kind(node) == NODE_PIN)
-		inode_forget(t->pins, node, n);
+	node_forget(t, node, n);
 }
 
-int tree_getattr(struct tree *t, uint64_t node, struct stat *st, double *timeout)
+int tree_getattr(struct tree *t, const struct request *rq, uint64_t node, struct stat *st,
+		 double *timeout)
 {
-	const struct node_ops *ops = ops_of(node);
-	int r = ops->stat ? ops->stat(t, node, st, timeout) : -ESTALE;
-
-	/* Whoever has a file's number had a name: have it looked up again. */
-	return r == -ENOENT && ops->open ? -ESTALE : r;
+	return node_stat(t, rq, node, st, timeout);
 }
 
-int tree_setattr(struct tree *t, uint64_t node, struct tree_file *file,
-		 const struct stat *st, unsigned set, struct stat *ret, double *timeout)
+int tree_setattr(struct tree *t, const struct request *rq, uint64_t node,
+		 struct tree_file *file, const struct stat *st, unsigned set,
+		 struct stat *ret, double *timeout)
 {
-	const struct node_ops *ops = ops_of(node);
+	const struct node_ops *ops = node_ops_of(t, node);
 	int r = 0;
 
-	if (set & TREE_SET_SIZE && file && file->ops->truncate) {
-		GUARD_MUTEX(&file->lock);
-		file->ops->truncate(file, st->st_size);
-	}
-	if (set & ~(unsigned)TREE_SET_SIZE)
-		r = ops->setattr ? ops->setattr(t, node, st, set) : -EPERM;
-	return r < 0 ? r : tree_getattr(t, node, ret, timeout);
+	if (set & TREE_SET_SIZE && file && file->kind->truncate)
+		r = file->kind->truncate(file, rq, st->st_size);
+	if (r == 0 && set & ~(unsigned)TREE_SET_SIZE)
+		r = ops->setattr ? ops->setattr(t, rq, node, st, set) : -EPERM;
+	return r < 0 ? r : node_stat(t, rq, node, ret, timeout);
 }
 
-int tree_readlink(struct tree *t, uint64_t node, struct buf *out)
+int tree_readlink(struct tree *t, const struct request *rq, uint64_t node,
+		  struct buf *out)
 {
-	const struct node_ops *ops = ops_of(node);
+	const struct node_ops *ops = node_ops_of(t, node);
 
-	return ops->readlink ? ops->readlink(t, node, out) : -EINVAL;
+	return ops->readlink ? ops->readlink(t, rq, node, out) : -EINVAL;
 }
 
-int tree_mkdir(struct tree *t, uint64_t parent, const char *name, struct tree_entry *ret)
+int tree_mkdir(struct tree *t, const struct request *rq, uint64_t parent,
+	       const char *name, struct tree_entry *ret)
 {
-	const struct node_ops *ops = ops_of(parent);
-	int r = ops->mkdir ? ops->mkdir(t, parent, name) :
-			     no_place(t, parent, "mkdir", name,
-				      "a directory is a map, and maps are made in the root");
+	const struct node_ops *ops = node_ops_of(t, parent);
+	int r = ops->mkdir
+			? ops->mkdir(t, rq, parent, name)
+			: no_place(t, parent, "mkdir", name,
+				   "a directory is a map, and maps are made in the root");
 
-	return r < 0 ? r : tree_lookup(t, parent, name, ret);
+	return r < 0 ? r : tree_lookup(t, rq, parent, name, ret);
 }
 
-int tree_rmdir(struct tree *t, uint64_t parent, const char *name)
+int tree_rmdir(struct tree *t, const struct request *rq, uint64_t parent,
+	       const char *name)
 {
-	const struct node_ops *ops = ops_of(parent);
+	const struct node_ops *ops = node_ops_of(t, parent);
 
 	if (ops->rmdir)
-		return ops->rmdir(t, parent, name);
+		return ops->rmdir(t, rq, parent, name);
 	return no_place(t, parent, "rmdir", name, "this directory belongs to the tree");
 }
 
-int tree_symlink(struct tree *t, uint64_t parent, const char *name, const char *text,
-		 struct tree_entry *ret)
+int tree_symlink(struct tree *t, const struct request *rq, uint64_t parent,
+		 const char *name, const char *text, struct tree_entry *ret)
 {
-	const struct node_ops *ops = ops_of(parent);
-	int r = ops->symlink ? ops->symlink(t, parent, name, text) :
-			       no_place(t, parent, "symlink", name,
-					"symlinks are made in maps of maps and in by-pin");
+	const struct node_ops *ops = node_ops_of(t, parent);
+	int r = ops->symlink
+			? ops->symlink(t, rq, parent, name, text)
+			: no_place(t, parent, "symlink", name,
+				   "symlinks are made in maps of maps and in by-pin");
 
-	return r < 0 ? r : tree_lookup(t, parent, name, ret);
+	return r < 0 ? r : tree_lookup(t, rq, parent, name, ret);
 }
 
-int tree_unlink(struct tree *t, uint64_t parent, const char *name)
+int tree_unlink(struct tree *t, const struct request *rq, uint64_t parent,
+		const char *name)
 {
-	const struct node_ops *ops = ops_of(parent);
+	const struct node_ops *ops = node_ops_of(t, parent);
 
 	if (ops->unlink)
-		return ops->unlink(t, parent, name);
+		return ops->unlink(t, rq, parent, name);
 	return no_place(t, parent, "rm", name, "this file belongs to the tree");
 }
 
-int tree_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newparent,
-		const char *newname, unsigned flags)
+int tree_rename(struct tree *t, const struct request *rq, uint64_t parent,
+		const char *name, uint64_t newparent, const char *newname, unsigned flags)
 {
-	const struct node_ops *ops = ops_of(parent);
+	const struct node_ops *ops = node_ops_of(t, parent);
 
 	if (ops->rename)
-		return ops->rename(t, parent, name, newparent, newname, flags);
+		return ops->rename(t, rq, parent, name, newparent, newname, flags);
 	return no_place(t, parent, "mv", name,
 			"only keys are renamed, inside their map: a map keeps its name");
 }
 
 int tree_link(struct tree *t, uint64_t parent, const char *name)
 {
-	return no_place(t, parent, "ln", name, "nothing here has a second name: no hard links");
+	return no_place(t, parent, "ln", name,
+			"nothing here has a second name: no hard links");
 }
 
 int tree_mknod(struct tree *t, uint64_t parent, const char *name)
@@ -344,90 +225,90 @@ int tree_mknod(struct tree *t, uint64_t parent, const char *name)
 			"there are no devices, sockets or pipes here");
 }
 
-int tree_map_at(struct tree *t, uint64_t node, struct tree_map **ret)
-{
-	const struct node_ops *ops = ops_of(node);
-
-	return ops->map ? ops->map(t, node, ret) : -EINVAL;
-}
-
 /* ---- files ---- */
 
-void tree_file_init(struct tree_file *f, const struct tree_file_ops *ops, int flags)
+int tree_open(struct tree *t, const struct request *rq, uint64_t node, int flags,
+	      struct tree_file **ret)
 {
-	f->ops = ops;
-	f->flags = flags;
-	pthread_mutex_init(&f->lock, NULL);
+	const struct node_ops *ops = node_ops_of(t, node);
+	int r = ops->open ? ops->open(t, rq, node, flags, ret) : -EISDIR;
+
+	if (r < 0)
+		return r;
+	(*ret)->restricted = !request_is_root(rq);
+	handles_add(&t->files, &(*ret)->handle);
+	return 0;
 }
 
-void tree_read_text(const struct buf *text, size_t size, off_t off, struct buf *out)
+int tree_create(struct tree *t, const struct request *rq, uint64_t parent,
+		const char *name, int flags, struct tree_entry *entry,
+		struct tree_file **ret)
 {
-	if ((size_t)off >= text->len)
-		return;
-	if (size > text->len - (size_t)off)
-		size = text->len - (size_t)off;
-	buf_put(out, text->data + off, size);
+	const struct node_ops *ops = node_ops_of(t, parent);
+	const char *why = parent == NODE_ROOT_NUMBER
+				  ? "a file is a key of a map: mkdir makes a map"
+				  : "there is no such file";
+	int r = ops->create ? ops->create(t, rq, parent, name, flags, entry, ret)
+			    : no_place(t, parent, "create", name, why);
+
+	if (r < 0)
+		return r;
+	(*ret)->restricted = !request_is_root(rq);
+	handles_add(&t->files, &(*ret)->handle);
+	return 0;
 }
 
-int tree_open(struct tree *t, uint64_t node, int flags, struct tree_file **ret)
+int tree_read(struct tree_file *f, const struct request *rq, size_t size, off_t off,
+	      struct buf *out)
 {
-	const struct node_ops *ops = ops_of(node);
-	int r = ops->open ? ops->open(t, node, flags, ret) : -EISDIR;
-
-	if (r == 0)
-		hand_out(t, &t->files, &(*ret)->handle);
-	return r;
-}
-
-int tree_create(struct tree *t, uint64_t parent, const char *name, int flags,
-		struct tree_entry *entry, struct tree_file **ret)
-{
-	const struct node_ops *ops = ops_of(parent);
-	const char *why = parent == NODE_ROOT_NUMBER ?
-				  "a file is a key of a map: mkdir makes a map" :
-				  "there is no such file";
-	int r = ops->create ? ops->create(t, parent, name, flags, entry, ret) :
-			      no_place(t, parent, "create", name, why);
-
-	if (r == 0)
-		hand_out(t, &t->files, &(*ret)->handle);
-	return r;
-}
-
-int tree_read(struct tree_file *f, size_t size, off_t off, struct buf *out)
-{
-	GUARD_MUTEX(&f->lock);
-	int r = f->ops->read ? f->ops->read(f, size, off, out) : -EOPNOTSUPP;
+	int r = f->kind->read ? f->kind->read(f, rq, size, off, out) : -EOPNOTSUPP;
 
 	return r < 0 ? r : buf_error(out);
 }
 
-int tree_write(struct tree_file *f, const char *data, size_t len, off_t off,
-	       uint64_t owner)
+/* What is written acts with the rights that opener and writer have in common. */
+static struct request request_on(const struct tree_file *f, const struct request *rq)
+{
+	struct request both = *rq;
+
+	both.restricted |= f->restricted;
+	return both;
+}
+
+int tree_write(struct tree_file *f, const struct request *rq, const char *data,
+	       size_t len, off_t off, uint64_t owner)
+{
+	const struct request both = request_on(f, rq);
+
+	pthread_mutex_lock(&f->lock);
+	f->writer = owner;
+	pthread_mutex_unlock(&f->lock);
+	return f->kind->write ? f->kind->write(f, &both, data, len, off) : -EOPNOTSUPP;
+}
+
+static bool is_writer(struct tree_file *f, uint64_t owner)
 {
 	GUARD_MUTEX(&f->lock);
 
-	f->writer = owner;
-	return f->ops->write ? f->ops->write(f, data, len, off) : -EOPNOTSUPP;
+	return !f->writer || f->writer == owner;
 }
 
 /* Every process that a shell starts with the file as its output closes it.
  * `(printf 'half '; sleep 1; echo line) > file`: sleep has nothing to do with the
  * text, and would fail for it. */
-int tree_flush(struct tree_file *f, uint64_t owner)
+int tree_flush(struct tree_file *f, const struct request *rq, uint64_t owner)
 {
-	GUARD_MUTEX(&f->lock);
+	const struct request both = request_on(f, rq);
 
-	if (f->writer && owner != f->writer)
+	if (!tree_file_wants_flush(f) || !is_writer(f, owner))
 		return 0;
-	return f->ops->flush && wants_write(f->flags) ? f->ops->flush(f) : 0;
+	return f->kind->flush(f, &both);
 }
 
 void tree_release(struct tree_file *f)
 {
-	take_back(&f->handle);
-	pthread_mutex_destroy(&f->lock);
-	f->ops->release(f);
+	handles_remove(&f->handle);
+	f->kind->release(f);
 }
 
 void tree_abandon(struct tree_file *f)
@@ -438,47 +319,31 @@ void tree_abandon(struct tree_file *f)
 
 bool tree_file_wants_flush(const struct tree_file *f)
 {
-	return f->ops->flush && wants_write(f->flags);
+	return f->kind->flush && wants_write(f->flags);
 }
 
 bool tree_file_is_stream(const struct tree_file *f)
 {
-	return f->ops->stream && wants_read(f->flags);
+	return !f->kind->sized && wants_read(f->flags);
 }
 
 /* ---- directories ---- */
 
-struct tree_dir *tree_dir_new(struct tree *t, uint64_t node, const struct tree_dir_ops *ops,
-			      size_t size)
+int tree_opendir(struct tree *t, const struct request *rq, uint64_t node,
+		 struct tree_dir **ret)
 {
-	struct tree_dir *d = calloc(1, size);
-
-	if (!d)
-		return NULL;
-	d->ops = ops;
-	d->tree = t;
-	d->node = node;
-	pthread_mutex_init(&d->lock, NULL);
-	return d;
-}
-
-int tree_opendir(struct tree *t, uint64_t node, struct tree_dir **ret)
-{
-	const struct node_ops *ops = ops_of(node);
-	int r = ops->opendir ? ops->opendir(t, node, ret) : -ENOTDIR;
+	const struct node_ops *ops = node_ops_of(t, node);
+	int r = ops->opendir ? ops->opendir(t, rq, node, ret) : -ENOTDIR;
 
 	if (r == 0)
-		hand_out(t, &t->dirs, &(*ret)->handle);
+		handles_add(&t->dirs, &(*ret)->handle);
 	return r;
 }
 
 void tree_releasedir(struct tree_dir *d)
 {
-	take_back(&d->handle);
-	if (d->ops->release)
-		d->ops->release(d);
-	pthread_mutex_destroy(&d->lock);
-	free(d);
+	handles_remove(&d->handle);
+	tree_dir_free(d);
 }
 
 void tree_dir_lock(struct tree_dir *d)
@@ -494,12 +359,12 @@ void tree_dir_unlock(struct tree_dir *d)
 /* Offsets 0 and 1 are "." and ".."; position p of the rest is offset p + 2. */
 #define FIRST_OFFSET 2
 
-int tree_dir_seek(struct tree_dir *d, uint64_t offset)
+int tree_dir_seek(struct tree_dir *d, const struct request *rq, uint64_t offset)
 {
 	if (offset == d->offset)
 		return 0;
 	d->offset = offset;
-	return d->ops->seek(d, offset < FIRST_OFFSET ? 0 : offset - FIRST_OFFSET);
+	return d->ops->seek(d, rq, offset < FIRST_OFFSET ? 0 : offset - FIRST_OFFSET);
 }
 
 static int dot_entry(struct tree_dir *d, struct tree_dirent *ret)
@@ -512,13 +377,13 @@ static int dot_entry(struct tree_dir *d, struct tree_dirent *ret)
 	return 1;
 }
 
-int tree_dir_next(struct tree_dir *d, struct tree_dirent *ret)
+int tree_dir_next(struct tree_dir *d, const struct request *rq, struct tree_dirent *ret)
 {
 	int r;
 
 	if (d->offset < FIRST_OFFSET)
 		return dot_entry(d, ret);
-	r = d->ops->next(d, ret);
+	r = d->ops->next(d, rq, ret);
 	if (r > 0) {
 		ret->next += FIRST_OFFSET;
 		d->offset = ret->next;
@@ -526,17 +391,16 @@ int tree_dir_next(struct tree_dir *d, struct tree_dirent *ret)
 	return r;
 }
 
-int tree_dir_entry(struct tree_dir *d, struct tree_entry *ret)
+int tree_dir_entry(struct tree_dir *d, const struct request *rq, struct tree_entry *ret)
 {
 	/* The kernel knows "." and "..". */
 	if (d->offset <= FIRST_OFFSET || !d->ops->entry)
 		return -EAGAIN;
-	return d->ops->entry(d, ret);
+	return d->ops->entry(d, rq, ret);
 }
 
 int tree_statfs(struct tree *t, uint64_t *ret_name_max)
 {
-	(void)t;
 	*ret_name_max = TREE_NAME_MAX;
 	return 0;
 }

@@ -4,7 +4,9 @@
  * means. It knows nothing of FUSE: src/fuse decodes requests and calls these.
  *
  * Functions return 0 (or a count) or the user's errno, negative. All are safe
- * from any thread; a tree_file or tree_dir locks itself.
+ * from any thread; a tree_file or tree_dir locks itself. rq is the request that
+ * the call serves, valid until it returns (util/request.h); RELEASE has none,
+ * since the kernel sends it without a caller.
  *
  * Lock order: a tree_file's or tree_dir's lock, tree_map.ending,
  * registry.refresh, registry.lock, scratches.lock, tree_map.lock,
@@ -26,16 +28,17 @@
 struct tree;
 struct tree_file;
 struct tree_dir;
+struct request;
 
 struct tree_options {
 	uid_t uid; /* owner of everything */
 	gid_t gid;
-	mode_t umask; /* directories have 0777 & ~umask */
-	bool unsafe; /* let values with kernel objects be overwritten */
-	bool pins_rw; /* by-pin can be changed */
+	mode_t umask;	   /* directories have 0777 & ~umask */
+	bool unsafe;	   /* let values with kernel objects be overwritten */
+	bool pins_rw;	   /* by-pin can be changed */
 	const char *bpffs; /* what by-pin mirrors */
-	const char *pin; /* where maps made through the tree are pinned; NULL: not */
-	const char *maps; /* glob of map names to show; NULL: all */
+	const char *pin;   /* where maps made through the tree are pinned; NULL: not */
+	const char *maps;  /* glob of map names to show; NULL: all */
 	const char *version;
 	const char *mountpoint; /* absolute; NULL: not known */
 	bool read_only; /* the kernel stops writes, but not reads that take away */
@@ -58,28 +61,41 @@ void tree_free(struct tree *t);
 void tree_set_notify(struct tree *t, void (*notify)(void *arg, uint64_t node), void *arg);
 
 /* -ENOENT. On success the node's lookup count has risen by one. */
-int tree_lookup(struct tree *t, uint64_t parent, const char *name, struct tree_entry *ret);
+int tree_lookup(struct tree *t, const struct request *rq, uint64_t parent,
+		const char *name, struct tree_entry *ret);
 /* The kernel drops n lookups of a node. */
 void tree_forget(struct tree *t, uint64_t node, uint64_t n);
 
-int tree_getattr(struct tree *t, uint64_t node, struct stat *st, double *timeout);
+int tree_getattr(struct tree *t, const struct request *rq, uint64_t node, struct stat *st,
+		 double *timeout);
 
-enum tree_set { TREE_SET_MODE = 1, TREE_SET_UID = 2, TREE_SET_GID = 4, TREE_SET_SIZE = 8 };
+enum tree_set {
+	TREE_SET_MODE = 1,
+	TREE_SET_UID = 2,
+	TREE_SET_GID = 4,
+	TREE_SET_SIZE = 8
+};
 /* file: the open file of an ftruncate, or NULL. Times are accepted by doing
  * nothing. -EPERM. */
-int tree_setattr(struct tree *t, uint64_t node, struct tree_file *file,
-		 const struct stat *st, unsigned set, struct stat *ret, double *timeout);
+int tree_setattr(struct tree *t, const struct request *rq, uint64_t node,
+		 struct tree_file *file, const struct stat *st, unsigned set,
+		 struct stat *ret, double *timeout);
 
-int tree_readlink(struct tree *t, uint64_t node, struct buf *out);
+int tree_readlink(struct tree *t, const struct request *rq, uint64_t node,
+		  struct buf *out);
 
-int tree_mkdir(struct tree *t, uint64_t parent, const char *name, struct tree_entry *ret);
-int tree_rmdir(struct tree *t, uint64_t parent, const char *name);
+int tree_mkdir(struct tree *t, const struct request *rq, uint64_t parent,
+	       const char *name, struct tree_entry *ret);
+int tree_rmdir(struct tree *t, const struct request *rq, uint64_t parent,
+	       const char *name);
 /* text: what the link shall say; it must lead to a map of this tree. */
-int tree_symlink(struct tree *t, uint64_t parent, const char *name, const char *text,
-		 struct tree_entry *ret);
-int tree_unlink(struct tree *t, uint64_t parent, const char *name);
-int tree_rename(struct tree *t, uint64_t parent, const char *name, uint64_t newparent,
-		const char *newname, unsigned flags);
+int tree_symlink(struct tree *t, const struct request *rq, uint64_t parent,
+		 const char *name, const char *text, struct tree_entry *ret);
+int tree_unlink(struct tree *t, const struct request *rq, uint64_t parent,
+		const char *name);
+int tree_rename(struct tree *t, const struct request *rq, uint64_t parent,
+		const char *name, uint64_t newparent, const char *newname,
+		unsigned flags);
 /* Hard links, devices and the like: -EPERM, always. */
 int tree_link(struct tree *t, uint64_t parent, const char *name);
 int tree_mknod(struct tree *t, uint64_t parent, const char *name);
@@ -88,21 +104,24 @@ int tree_statfs(struct tree *t, uint64_t *ret_name_max);
 /* ---- files ---- */
 
 /* flags: those of open(2). *nonseekable, *noflush: see fuse. */
-int tree_open(struct tree *t, uint64_t node, int flags, struct tree_file **ret);
+int tree_open(struct tree *t, const struct request *rq, uint64_t node, int flags,
+	      struct tree_file **ret);
 /* Open a key that is not there yet; it enters the map with its first complete
  * text. -EINVAL, -ERANGE, -ENAMETOOLONG, -EFBIG, -EEXIST (O_EXCL), ... */
-int tree_create(struct tree *t, uint64_t parent, const char *name, int flags,
-		struct tree_entry *entry, struct tree_file **ret);
+int tree_create(struct tree *t, const struct request *rq, uint64_t parent,
+		const char *name, int flags, struct tree_entry *entry,
+		struct tree_file **ret);
 
 /* Append up to size bytes at off to out; nothing at the end. */
-int tree_read(struct tree_file *f, size_t size, off_t off, struct buf *out);
+int tree_read(struct tree_file *f, const struct request *rq, size_t size, off_t off,
+	      struct buf *out);
 /* Takes all of data or nothing. owner: whose descriptor it came through, 0 if
  * that is not known. */
-int tree_write(struct tree_file *f, const char *data, size_t len, off_t off,
-	       uint64_t owner);
+int tree_write(struct tree_file *f, const struct request *rq, const char *data,
+	       size_t len, off_t off, uint64_t owner);
 /* A descriptor is closed: held text that is complete takes effect. -EINVAL:
  * text that never became complete. Only who wrote last ends a text so. */
-int tree_flush(struct tree_file *f, uint64_t owner);
+int tree_flush(struct tree_file *f, const struct request *rq, uint64_t owner);
 void tree_release(struct tree_file *f);
 /* The same for a file that nobody got: a key it would create stays away. */
 void tree_abandon(struct tree_file *f);
@@ -116,20 +135,21 @@ bool tree_file_is_stream(const struct tree_file *f);
 
 struct tree_dirent {
 	const char *name; /* valid until the next call on the directory */
-	struct stat st; /* st_ino and the type bits of st_mode */
-	uint64_t next; /* offset of the entry behind */
+	struct stat st;	  /* st_ino and the type bits of st_mode */
+	uint64_t next;	  /* offset of the entry behind */
 };
 
-int tree_opendir(struct tree *t, uint64_t node, struct tree_dir **ret);
+int tree_opendir(struct tree *t, const struct request *rq, uint64_t node,
+		 struct tree_dir **ret);
 void tree_releasedir(struct tree_dir *d);
 void tree_dir_lock(struct tree_dir *d);
 void tree_dir_unlock(struct tree_dir *d);
 /* The next call shall give the entry at this offset (0: the first). */
-int tree_dir_seek(struct tree_dir *d, uint64_t offset);
+int tree_dir_seek(struct tree_dir *d, const struct request *rq, uint64_t offset);
 /* 1 and the next entry; 0 at the end; or -errno. */
-int tree_dir_next(struct tree_dir *d, struct tree_dirent *ret);
+int tree_dir_next(struct tree_dir *d, const struct request *rq, struct tree_dirent *ret);
 /* Look up the entry that tree_dir_next() gave last, as tree_lookup() would;
  * -EAGAIN: not worth it (large directories): hand out the plain name. */
-int tree_dir_entry(struct tree_dir *d, struct tree_entry *ret);
+int tree_dir_entry(struct tree_dir *d, const struct request *rq, struct tree_entry *ret);
 
 #endif

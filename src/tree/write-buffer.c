@@ -3,14 +3,24 @@
 
 #include <errno.h>
 
-#include "text/type.h"
-
-/* Text of the largest value, with room for white space. */
-#define TEXT_MAX (TYPE_MAX_TEXT + (1u << 20))
+/* Shorter texts are parsed at every write. */
+#define SHORT (64u << 10)
 
 void write_buffer_release(struct write_buffer *in)
 {
 	buf_release(&in->text);
+}
+
+/* Forget what is known of the text from `pos` on. */
+static void forget_from(struct write_buffer *in, size_t pos)
+{
+	if (in->parsed > pos)
+		in->parsed = 0;
+	if (in->seen > pos) {
+		in->seen = 0;
+		in->depth = 0;
+		in->in_string = in->escaped = false;
+	}
 }
 
 /* Put the data where it belongs in the text. */
@@ -26,26 +36,66 @@ static int place(struct write_buffer *in, const char *data, size_t len, off_t of
 	}
 	old = in->text.len;
 	if (pos > old)
-		return text_fail(err, -EINVAL, old,
-				 "a write at offset %zu leaves a hole behind %zu bytes of text",
-				 pos, old);
-	if (__builtin_add_overflow(pos, len, &end) || end > TEXT_MAX)
-		return text_fail(err, -EFBIG, 0, "the text is longer than any value's");
+		return text_fail(
+			err, -EINVAL, old,
+			"a write at offset %zu leaves a hole behind %zu bytes of text",
+			pos, old);
+	if (__builtin_add_overflow(pos, len, &end) || end > in->max)
+		return text_fail(
+			err, -EFBIG, 0,
+			"the text is longer than %zu bytes, which no value needs",
+			in->max);
 	if (end > old && !buf_reserve(&in->text, end - old))
 		return -ENOMEM;
+	forget_from(in, pos);
 	memcpy(in->text.data + pos, data, len);
 	if (end > old)
 		in->text.len = end;
 	return 0;
 }
 
-static int settle(struct write_buffer *in, const char *data, size_t len, write_buffer_apply *apply,
-		  void *arg, struct text_error *err)
+/* Count the brackets outside of strings. */
+static void follow_brackets(struct write_buffer *in)
+{
+	for (; in->seen < in->text.len; in->seen++) {
+		char c = in->text.data[in->seen];
+
+		if (in->escaped)
+			in->escaped = false;
+		else if (in->in_string && c == '\\')
+			in->escaped = true;
+		else if (c == '"')
+			in->in_string = !in->in_string;
+		else if (!in->in_string && (c == '{' || c == '['))
+			in->depth++;
+		else if (!in->in_string && (c == '}' || c == ']') && in->depth)
+			in->depth--;
+	}
+}
+
+/* A text that can be complete, or one that was not looked at for long: one that
+ * cannot become valid shall fail early. */
+static bool is_due(struct write_buffer *in)
+{
+	char last = in->text.data[in->text.len - 1];
+
+	follow_brackets(in);
+	if (in->text.len <= SHORT || last == '\n' || in->text.len >= 2 * in->parsed)
+		return true;
+	return !in->depth && !in->in_string && (last == '}' || last == ']');
+}
+
+static int settle(struct write_buffer *in, const struct request *rq, const char *data,
+		  size_t len, struct text_error *err)
 {
 	bool newline = data[len - 1] == '\n';
 	bool piece = in->open_ended && len % WRITE_BUFFER_BLOCK == 0 && !newline;
-	int r = apply(arg, in->text.data, in->text.len, !piece, err);
+	int r = -EAGAIN;
 
+	if (is_due(in)) {
+		r = in->apply(in->arg, rq, in->text.data, in->text.len, !piece, err);
+		in->parsed = in->text.len;
+	}
 	if (r == -EAGAIN && newline && len < WRITE_BUFFER_BLOCK)
 		return -EINVAL;
 	if (r < 0 && r != -EAGAIN)
@@ -54,8 +104,8 @@ static int settle(struct write_buffer *in, const char *data, size_t len, write_b
 	return 0;
 }
 
-int write_buffer_write(struct write_buffer *in, const char *data, size_t len, off_t off,
-		 write_buffer_apply *apply, void *arg, struct text_error *err)
+int write_buffer_write(struct write_buffer *in, const struct request *rq,
+		       const char *data, size_t len, off_t off, struct text_error *err)
 {
 	int r;
 
@@ -65,7 +115,7 @@ int write_buffer_write(struct write_buffer *in, const char *data, size_t len, of
 		return 0;
 	r = place(in, data, len, off, err);
 	if (r == 0)
-		r = settle(in, data, len, apply, arg, err);
+		r = settle(in, rq, data, len, err);
 	in->written = true;
 	if (r < 0) {
 		in->error = r;
@@ -74,13 +124,14 @@ int write_buffer_write(struct write_buffer *in, const char *data, size_t len, of
 	return r;
 }
 
-int write_buffer_finish(struct write_buffer *in, write_buffer_apply *apply, void *arg, struct text_error *err)
+int write_buffer_finish(struct write_buffer *in, const struct request *rq,
+			struct text_error *err)
 {
 	int r;
 
 	if (in->error || !in->held)
 		return 0;
-	r = apply(arg, in->text.data, in->text.len, true, err);
+	r = in->apply(in->arg, rq, in->text.data, in->text.len, true, err);
 	if (r == -EAGAIN)
 		return -EINVAL; /* still held: a duplicate may go on writing */
 	in->held = false;
@@ -92,6 +143,7 @@ void write_buffer_truncate(struct write_buffer *in, off_t size)
 {
 	if (!in->held || size < 0)
 		return;
+	forget_from(in, (size_t)size);
 	buf_truncate(&in->text, (size_t)size);
 	in->held = in->text.len > 0;
 }

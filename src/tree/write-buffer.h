@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How text comes in through write(2): programs cut it into pieces and shells
- * lose the errors of close, so a text takes effect, or fails, in the write
- * that completes it.
+ * Text that arrives through write(2). Programs cut it into pieces and shells
+ * lose the errors of close, so a text takes effect, or fails, in the write that
+ * completes it.
  *
- *	written  a write was taken
+ *	written  a write was accepted
  *	held     there is text that has not taken effect (incomplete, or a
  *		 full block of a text that may go on)
  *	error    a write was refused: so is everything after it
  *
- * One owner at a time; the file's lock guards it.
+ * A text is parsed when a piece could complete it: each time while it is short,
+ * and when it has doubled, or ends in a newline or with its last bracket closed,
+ * once it is long. So the work is linear in the length.
+ *
+ * The open file's lock guards it.
  */
-#ifndef BPFMAPFS_TREE_INTAKE_H
-#define BPFMAPFS_TREE_INTAKE_H
+#ifndef BPFMAPFS_TREE_WRITE_BUFFER_H
+#define BPFMAPFS_TREE_WRITE_BUFFER_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -20,21 +24,33 @@
 #include "text/error.h"
 #include "util/buf.h"
 
-/* Blocks of this size are pieces of something longer. */
+struct request;
+
+/* Writes of a multiple of this size are pieces of something longer. */
 #define WRITE_BUFFER_BLOCK 4096
+/* The longest text of a small file. */
+#define WRITE_BUFFER_MAX (1u << 20)
 
 /*
  * What the text is for. commit false: only say whether it is valid so far.
  * Returns 0 (complete), -EAGAIN (valid so far), or the error that the write
  * fails with, and err filled in.
  */
-typedef int write_buffer_apply(void *arg, const char *text, size_t len, bool commit,
-			 struct text_error *err);
+typedef int write_buffer_apply(void *arg, const struct request *rq, const char *text,
+			       size_t len, bool commit, struct text_error *err);
 
 struct write_buffer {
-	bool append; /* O_APPEND: offsets mean nothing */
+	write_buffer_apply *apply;
+	void *arg;
+	bool append;	 /* O_APPEND: offsets mean nothing */
 	bool open_ended; /* any text is complete and may still go on: strings */
+	size_t max;	 /* bytes that a text can need: -EFBIG beyond */
 	struct buf text;
+	size_t parsed; /* length of the text when it was last parsed */
+	/* Brackets of the text up to `seen`, to tell when it may be complete. */
+	size_t seen;
+	unsigned depth;
+	bool in_string, escaped;
 	bool written;
 	bool held;
 	int error;
@@ -43,14 +59,14 @@ struct write_buffer {
 void write_buffer_release(struct write_buffer *in);
 
 /* 0 or a negative errno, which sticks. */
-int write_buffer_write(struct write_buffer *in, const char *data, size_t len, off_t off,
-		 write_buffer_apply *apply, void *arg, struct text_error *err);
+int write_buffer_write(struct write_buffer *in, const struct request *rq,
+		       const char *data, size_t len, off_t off, struct text_error *err);
 
 /* A descriptor was closed: held text takes effect. -EINVAL if it cannot. */
-int write_buffer_finish(struct write_buffer *in, write_buffer_apply *apply, void *arg,
-		  struct text_error *err);
+int write_buffer_finish(struct write_buffer *in, const struct request *rq,
+			struct text_error *err);
 
-/* ftruncate: cuts held text, touches nothing else. */
+/* ftruncate(2): cuts held text, touches nothing else. */
 void write_buffer_truncate(struct write_buffer *in, off_t size);
 
 #endif

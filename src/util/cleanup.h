@@ -17,11 +17,11 @@
 #define _cleanup_(fn) __attribute__((cleanup(fn)))
 
 /* Take the pointer out of a guarded variable, so the guard finds NULL. */
-#define take_ptr(p)                                                            \
-	({                                                                     \
-		__typeof__(p) taken_ = (p);                                    \
-		(p) = NULL;                                                    \
-		taken_;                                                        \
+#define take_ptr(p)                         \
+	({                                  \
+		__typeof__(p) taken_ = (p); \
+		(p) = NULL;                 \
+		taken_;                     \
 	})
 #define return_ptr(p) return take_ptr(p)
 
@@ -87,24 +87,24 @@ static inline pthread_rwlock_t *lock_write(pthread_rwlock_t *l)
 /* Hold a mutex until the end of the enclosing scope. */
 #define GUARD_CONCAT_(a, b) a##b
 #define GUARD_NAME_(line) GUARD_CONCAT_(guard_, line)
-#define GUARD_MUTEX(m)                                                         \
-	_cleanup_unlock_ pthread_mutex_t *GUARD_NAME_(__LINE__)                \
+#define GUARD_MUTEX(m)                                          \
+	_cleanup_unlock_ pthread_mutex_t *GUARD_NAME_(__LINE__) \
 		__attribute__((unused)) = lock_mutex(m)
 
 /* The same for both sides of a lock. */
-#define GUARD_RWLOCK_(l)                                                       \
-	_cleanup_(cleanup_rwlockp) pthread_rwlock_t *GUARD_NAME_(__LINE__)     \
+#define GUARD_RWLOCK_(l)                                                   \
+	_cleanup_(cleanup_rwlockp) pthread_rwlock_t *GUARD_NAME_(__LINE__) \
 		__attribute__((unused)) = (l)
 #define GUARD_READ(l) GUARD_RWLOCK_(lock_read(l))
 #define GUARD_WRITE(l) GUARD_RWLOCK_(lock_write(l))
 
 /* A free function NAME(T *) as a guard: DEFINE_CLEANUP(type_free, struct type *) */
-#define DEFINE_CLEANUP(fn, T)                                                  \
-	static inline void cleanup_##fn(T *p)                                  \
-	{                                                                      \
-		if (*p)                                                        \
-			fn(*p);                                                \
-	}                                                                      \
+#define DEFINE_CLEANUP(fn, T)                 \
+	static inline void cleanup_##fn(T *p) \
+	{                                     \
+		if (*p)                       \
+			fn(*p);               \
+	}                                     \
 	struct cleanup_semicolon_
 
 #endif

@@ -215,7 +215,7 @@ fails_with ENOSPC dd if=many of="$a/.map/entries" bs=1M conv=notrunc
 is "$(cat "$a/.map/count")" 1000 'a full map is full'
 ok 'and says where' sh -c 'tail -n 1 "$1" | grep -q "line 1001, .*max_entries=1000"' sh "$a/.map/errors"
 make_maps 'type=percpu_hash key=u32 value=u32 max_entries=10'
-refused EINVAL "one a CPU, found more" entries "1${tab}[${zeros}0]"
+refused EINVAL "one per CPU, found more" entries "1${tab}[${zeros}0]"
 make_maps 'type=hash key=u32 value=u32 max_entries=10'
 ok 'frozen' sh -c 'echo 1 >"$1"' sh "$a/.map/frozen"
 refused EPERM 'line 1' entries "1${tab}1"

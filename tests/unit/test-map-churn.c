@@ -115,7 +115,7 @@ static void open_map(const struct store_spec *spec)
 	}
 	ck_assert_int_eq(store_create(bare, &copy, &ref), 0);
 	ck_assert_int_eq(schema_new(&ref, &schema), 0);
-	ck_assert_int_eq(map_open(store, schema, STORE_READ | STORE_WRITE, &map), 0);
+	ck_assert_int_eq(map_open(NULL, store, schema, STORE_READ | STORE_WRITE, &map), 0);
 }
 
 static void begin(const struct kind *of)

@@ -84,7 +84,7 @@ static void make(const struct place *vars, size_t n, uint32_t size, uint32_t fla
 	spec.btf_value_type_id = (uint32_t)section;
 	ck_assert_int_eq(store_create(store, &spec, &ref), 0);
 	ck_assert_int_eq(schema_new(&ref, &schema), 0);
-	ck_assert_int_eq(map_open(store, schema, STORE_READ | STORE_WRITE, &map), 0);
+	ck_assert_int_eq(map_open(NULL, store, schema, STORE_READ | STORE_WRITE, &map), 0);
 }
 
 #define MAKE(size, flags, ...)                                                 \
@@ -124,7 +124,8 @@ static int write_text(const char *name, const char *text)
 	int r = content_parse_name(schema, name, strlen(name), &key, NULL);
 
 	if (r == 0)
-		r = content_parse(schema, &key, text, strlen(text), NULL, 0, value, NULL);
+		r = content_parse(schema, &key,
+				  &(struct content_text){ .text = text, .len = strlen(text) }, value);
 	return r < 0 ? r : map_update(&map, &key, value, STORE_ANY);
 }
 

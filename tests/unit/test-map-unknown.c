@@ -37,7 +37,7 @@ static void setup(void)
 	ck_assert_int_eq(store_update(&ref, "\3\0\0\0", "\4\0\0\0", STORE_ANY), 0);
 	store_fault_type(store, 99);
 	ck_assert_int_eq(schema_new(&ref, &schema), 0);
-	ck_assert_int_eq(map_open(store, schema, STORE_READ | STORE_WRITE, &map), 0);
+	ck_assert_int_eq(map_open(NULL, store, schema, STORE_READ | STORE_WRITE, &map), 0);
 }
 
 static void teardown(void)

@@ -32,7 +32,7 @@ static void begin(int store, uint32_t type, uint32_t flags, uint32_t max_entries
 
 	ck_assert_int_eq(store_create(pair.stores[store], &spec, &ref), 0);
 	ck_assert_int_eq(schema_new(&ref, &schema), 0);
-	ck_assert_int_eq(map_open(pair.stores[store], schema, STORE_READ | STORE_WRITE, &map), 0);
+	ck_assert_int_eq(map_open(NULL, pair.stores[store], schema, STORE_READ | STORE_WRITE, &map), 0);
 	apply_queue = apply_queue_new(&map, removes, false);
 	ck_assert_ptr_nonnull(apply_queue);
 }

@@ -46,7 +46,7 @@ static void begin(int i, uint32_t max_entries, uint32_t entries)
 
 	ck_assert_int_eq(store_create(pair.stores[i / 2], &spec, &ref), 0);
 	ck_assert_int_eq(schema_new(&ref, &schema), 0);
-	ck_assert_int_eq(map_open(pair.stores[i / 2], schema, STORE_READ, &map), 0);
+	ck_assert_int_eq(map_open(NULL, pair.stores[i / 2], schema, STORE_READ, &map), 0);
 	for (uint32_t key = 0; key < entries; key++)
 		put(key);
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "map/content.h"
 #include "map/ops.h"
 #include "map/map.h"
 #include "text/error.h"
@@ -32,7 +33,6 @@ static int bloom_push(const struct map *m, const void *key, const void *value,
 {
 	int r = flags == STORE_ANY ? -ENOENT : bloom_exists(m, key);
 
-	(void)value;
 	if (flags == STORE_NOEXIST && r != -ENOENT)
 		return r == 0 ? -EEXIST : r;
 	if (flags == STORE_EXIST)
@@ -40,19 +40,14 @@ static int bloom_push(const struct map *m, const void *key, const void *value,
 	return store_update(&m->ref, NULL, key, STORE_ANY);
 }
 
-static int bloom_parse(const struct schema *s, const void *key, const char *text, size_t len,
-		       const void *current, unsigned flags, void *value,
-		       struct text_error *err)
+static int bloom_parse(const struct schema *s, const void *key,
+		       const struct content_text *t, void *value)
 {
-	(void)s;
-	(void)key;
-	(void)current;
-	(void)flags;
-	(void)value;
-	if (len == 0 || (len == 1 && *text == '\n'))
+	if (t->len == 0 || (t->len == 1 && *t->text == '\n'))
 		return 0;
-	return text_fail(err, -EINVAL, 0,
-			 "entries of a bloom filter have no content: touch pushes a value");
+	return text_fail(
+		t->err, -EINVAL, 0,
+		"entries of a bloom filter have no content: touch pushes a value");
 }
 
 const struct map_ops map_ops_bloom = {

@@ -128,14 +128,16 @@ static int data_change(const struct map *m, const void *key, const void *old,
 static int data_check_write(const struct schema *s, struct text_error *err)
 {
 	if (s->info.flags & BPF_F_RDONLY_PROG)
-		return text_fail(err, -EPERM, 0,
-				 "the section is read-only data: programs were compiled and "
-				 "checked with these values");
+		return text_fail(
+			err, -EPERM, 0,
+			"the section is read-only data: programs were compiled and "
+			"checked with these values");
 	if (!(s->info.flags & BPF_F_MMAPABLE) ||
 	    s->data->traits & (TYPE_HAS_LOCK | TYPE_HAS_OBJECTS))
-		return text_fail(err, -EPERM, 0,
-				 "the map cannot be mapped, and without that a variable cannot "
-				 "be changed without its neighbours");
+		return text_fail(
+			err, -EPERM, 0,
+			"the map cannot be mapped, and without that a variable cannot "
+			"be changed without its neighbours");
 	return 0;
 }
 
@@ -195,8 +197,8 @@ static int no_such(const struct data *d, struct text_error *err)
 }
 
 /* NAME, or NAME@OFFSET, which is also understood where NAME is enough. */
-static int data_parse_name(const struct schema *s, const char *name, size_t len, void *key,
-			   struct text_error *err)
+static int data_parse_name(const struct schema *s, const char *name, size_t len,
+			   void *key, struct text_error *err)
 {
 	const char *at = memrchr(name, '@', len);
 	uint32_t number;
@@ -265,8 +267,8 @@ static int data_scan_next(struct scan *s, struct scan_batch *ret)
 	if (!s->keys_only)
 		take_values(s, first, n);
 	st->next += n;
-	*ret = (struct scan_batch){ s->keys, s->keys_only ? NULL : s->values, n, n == left,
-				    first };
+	*ret = (struct scan_batch){ s->keys, s->keys_only ? NULL : s->values, n,
+				    n == left, first };
 	return 1;
 }
 

@@ -14,6 +14,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "map/content.h"
 #include "map/ops.h"
 #include "map/handle.h"
 #include "map/map.h"
@@ -150,33 +151,31 @@ static int settle(struct dev *dev, struct text_error *err)
 	return 0;
 }
 
-static int dev_parse(const struct schema *s, const void *key, const char *text,
-		     size_t len, const void *current, unsigned flags, void *value,
-		     struct text_error *err)
+static int dev_parse(const struct schema *s, const void *key,
+		     const struct content_text *t, void *value)
 {
-	const struct text_parse how = { VALUE_JSON, flags, current, err };
+	const struct text_parse how = { VALUE_JSON, t->flags, t->current, t->err };
 	struct dev dev = { 0 }, before = { 0 };
-	size_t n = handle_trim(text, len);
+	size_t n = handle_trim(t->text, t->len);
 	int r = 0;
 
-	(void)key;
-	if (current)
-		memcpy(&before, current, sizeof(before));
-	if (len && (*text == '{' || *text == '@')) {
-		r = value_parse(s->value, &how, text, len, &dev);
-		if (r == 0 && current && flags & VALUE_MERGE)
+	if (t->current)
+		memcpy(&before, t->current, sizeof(before));
+	if (t->len && (*t->text == '{' || *t->text == '@')) {
+		r = value_parse(s->value, &how, t->text, t->len, &dev);
+		if (r == 0 && t->current && t->flags & VALUE_MERGE)
 			forget_unchanged(&dev, &before);
-	} else if (handle_parse_u32(text, n, &dev.ifindex) < 0) {
+	} else if (handle_parse_u32(t->text, n, &dev.ifindex) < 0) {
 		if (!n || n >= sizeof(dev.ifname))
 			return text_fail(
-				err, -EINVAL, 0,
+				t->err, -EINVAL, 0,
 				"expected the name or index of an interface, or JSON");
-		memcpy(dev.ifname, text, n);
+		memcpy(dev.ifname, t->text, n);
 	}
 	if (r == 0)
-		r = settle(&dev, err);
+		r = settle(&dev, t->err);
 	if (r == 0)
-		r = check_prog(s, dev.prog, err);
+		r = check_prog(s, dev.prog, t->err);
 	if (r == 0)
 		memcpy(value, &dev, sizeof(dev));
 	return r;
@@ -223,25 +222,23 @@ static int cpu_update(const struct map *m, const void *key, const void *value,
 	return target_update(m, key, cpu.qsize, cpu.prog, flags);
 }
 
-static int cpu_parse(const struct schema *s, const void *key, const char *text,
-		     size_t len, const void *current, unsigned flags, void *value,
-		     struct text_error *err)
+static int cpu_parse(const struct schema *s, const void *key,
+		     const struct content_text *t, void *value)
 {
-	size_t n = handle_trim(text, len);
-	const struct text_parse how = { VALUE_JSON, flags, current, err };
+	const struct text_parse how = { VALUE_JSON, t->flags, t->current, t->err };
+	size_t n = handle_trim(t->text, t->len);
 	struct cpu cpu = { 0 };
 	int r = 0;
 
-	(void)key;
-	if (handle_parse_u32(text, n, &cpu.qsize) < 0)
-		r = value_parse(s->value, &how, text, len, &cpu);
+	if (handle_parse_u32(t->text, n, &cpu.qsize) < 0)
+		r = value_parse(s->value, &how, t->text, t->len, &cpu);
 	if (r < 0)
 		return r;
 	if (!cpu.qsize || cpu.qsize > QSIZE_MAX)
-		return text_fail(err, cpu.qsize ? -ERANGE : -EINVAL, 0,
+		return text_fail(t->err, cpu.qsize ? -ERANGE : -EINVAL, 0,
 				 "expected a queue of 1..%d packets, found %u", QSIZE_MAX,
 				 cpu.qsize);
-	r = check_prog(s, cpu.prog, err);
+	r = check_prog(s, cpu.prog, t->err);
 	if (r == 0)
 		memcpy(value, &cpu, sizeof(cpu));
 	return r;

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "map/cgroup.h"
+#include "map/content.h"
 #include "map/ops.h"
 #include "map/handle.h"
 #include "map/map.h"
@@ -67,11 +68,11 @@ static int program_update(const struct map *m, const void *key, const void *valu
 	return r < 0 ? r : still_there(m, key);
 }
 
-static int parse_pin(const struct schema *s, const char *text, size_t len, void *value,
-		     struct text_error *err)
+static int parse_pin(const struct schema *s, const struct content_text *t, void *value)
 {
+	struct text_error *err = t->err;
 	_cleanup_free_ char *path = NULL;
-	int r = handle_parse_path(text, len, &path, err);
+	int r = handle_parse_path(t, &path);
 	uint32_t id;
 
 	if (r < 0)
@@ -99,20 +100,18 @@ static int program_exists(const struct schema *s, uint32_t id, struct text_error
 	return r;
 }
 
-static int program_parse(const struct schema *s, const void *key, const char *text,
-			 size_t len, const void *current, unsigned flags, void *value,
-			 struct text_error *err)
+static int program_parse(const struct schema *s, const void *key,
+			 const struct content_text *t, void *value)
 {
-	const struct text_parse how = { VALUE_BARE, flags, current, err };
+	const struct text_parse how = { VALUE_BARE, t->flags, t->current, t->err };
 	uint32_t id;
 	int r;
 
-	(void)key;
-	if (len && *text == '/')
-		return parse_pin(s, text, handle_trim(text, len), value, err);
-	r = value_parse(s->value, &how, text, len, &id);
+	if (t->len && *t->text == '/')
+		return parse_pin(s, t, value);
+	r = value_parse(s->value, &how, t->text, t->len, &id);
 	if (r == 0)
-		r = program_exists(s, id, err);
+		r = program_exists(s, id, t->err);
 	if (r == 0)
 		memcpy(value, &id, sizeof(id));
 	return r;
@@ -153,7 +152,6 @@ static int hidden_lookup(const struct map *m, const void *key, void *value)
 {
 	int r = hidden_exists(m, key);
 
-	(void)value;
 	return r < 0 ? r : -EOPNOTSUPP;
 }
 
@@ -177,23 +175,18 @@ static int cgroup_update(const struct map *m, const void *key, const void *value
 	return fd < 0 ? fd : store_update(&m->ref, key, &fd, STORE_ANY);
 }
 
-static int cgroup_parse(const struct schema *s, const void *key, const char *text,
-			size_t len, const void *current, unsigned flags, void *value,
-			struct text_error *err)
+static int cgroup_parse(const struct schema *s, const void *key,
+			const struct content_text *t, void *value)
 {
 	_cleanup_free_ char *path = NULL;
 	uint64_t id;
-	int r = handle_parse_path(text, handle_trim(text, len), &path, err);
+	int r = handle_parse_path(t, &path);
 
-	(void)s;
-	(void)key;
-	(void)current;
-	(void)flags;
 	if (r < 0)
 		return r;
 	r = cgroup_id_at(path, &id);
 	if (r < 0)
-		return text_fail(err, r == -ENOMEM ? r : -EINVAL, 0,
+		return text_fail(t->err, r == -ENOMEM ? r : -EINVAL, 0,
 				 "this is no directory of a cgroup2 file system");
 	memcpy(value, &id, sizeof(id));
 	return 0;

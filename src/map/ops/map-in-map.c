@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "map/content.h"
 #include "map/ops.h"
 #include "map/map.h"
 #include "map/names.h"
@@ -66,12 +67,11 @@ static int slot_remove(const struct map *m, const void *key)
 }
 
 /* A map that the tree does not show still has its id. */
-static int slot_format(const struct schema *s, const void *key, const void *value, bool json,
-		       struct buf *out)
+static int slot_format(const struct schema *s, const void *key, const void *value,
+		       bool json, struct buf *out)
 {
 	const char *quote = json ? "\"" : "";
 
-	(void)key;
 	buf_puts(out, quote);
 	if (!s->names || s->names->name(s->names, id_of(value), out) < 0)
 		buf_printf(out, "@%u", id_of(value));
@@ -79,25 +79,25 @@ static int slot_format(const struct schema *s, const void *key, const void *valu
 	return buf_error(out);
 }
 
-static int slot_parse(const struct schema *s, const void *key, const char *text, size_t len,
-		      const void *current, unsigned flags, void *value,
-		      struct text_error *err)
+static int slot_parse(const struct schema *s, const void *key,
+		      const struct content_text *t, void *value)
 {
+	const char *text = t->text;
+	size_t len = t->len;
 	char name[64], quoted[TEXT_QUOTE_SIZE];
 	uint32_t id;
 
-	(void)key;
-	(void)current;
-	(void)flags;
 	if (len && text[len - 1] == '\n')
 		len--;
 	if (len > 1 && *text == '"' && text[len - 1] == '"') {
 		text++;
 		len -= 2;
 	}
-	snprintf(name, sizeof(name), "%.*s", (int)(len < sizeof(name) ? len : sizeof(name)), text);
+	snprintf(name, sizeof(name), "%.*s",
+		 (int)(len < sizeof(name) ? len : sizeof(name)), text);
 	if (strlen(name) != len || !s->names || s->names->find(s->names, name, &id) < 0)
-		return text_fail(err, -EINVAL, 0, "expected the name of a map, found %s",
+		return text_fail(t->err, -EINVAL, 0,
+				 "expected the name of a map, found %s",
 				 text_quote(quoted, text, len));
 	memcpy(value, &id, sizeof(id));
 	return 0;

@@ -30,15 +30,19 @@ int queue_pop(const struct map *m, void *value)
 static int queue_push(const struct map *m, const char *text, size_t len, bool commit,
 		      struct text_error *err)
 {
+	const struct content_text t = {
+		.text = text, .len = len, .rq = m->rq, .err = err
+	};
 	_cleanup_free_ void *value = malloc(m->schema->value_bytes);
 	int r;
 
 	if (!value)
 		return -ENOMEM;
-	r = content_parse(m->schema, NULL, text, len, NULL, 0, value, err);
+	r = content_parse(m->schema, NULL, &t, value);
 	if (r < 0 || !commit)
 		return r;
-	r = store_user_errno(STORE_OP_UPDATE, store_update(&m->ref, NULL, value, STORE_ANY));
+	r = store_user_errno(STORE_OP_UPDATE,
+			     store_update(&m->ref, NULL, value, STORE_ANY));
 	if (r == -ENOSPC)
 		return text_fail(err, r, 0, "the %s is full: max_entries=%u",
 				 m->schema->type->name, m->schema->info.max_entries);

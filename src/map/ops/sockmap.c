@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "map/content.h"
 #include "map/ops.h"
 #include "map/handle.h"
 #include "map/map.h"
@@ -46,7 +47,7 @@ static int socket_update(const struct map *m, const void *key, const void *value
 	uint64_t wide;
 
 	memcpy(&socket, value, sizeof(socket));
-	fd = socket.h.pid ? handle_open_fd(&socket.h) : -EBADF;
+	fd = socket.h.pid ? handle_open_fd(m->rq, &socket.h) : -EBADF;
 	if (fd < 0)
 		return fd;
 	wide = (uint64_t)fd;
@@ -59,27 +60,19 @@ static int socket_format(const struct schema *s, const void *key, const void *va
 {
 	struct socket socket;
 
-	(void)s;
-	(void)key;
-	(void)json;
 	memcpy(&socket, value, sizeof(socket));
 	buf_put_u64(out, socket.cookie);
 	return buf_error(out);
 }
 
-static int socket_parse(const struct schema *s, const void *key, const char *text,
-			size_t len, const void *current, unsigned flags, void *value,
-			struct text_error *err)
+static int socket_parse(const struct schema *s, const void *key,
+			const struct content_text *t, void *value)
 {
 	struct socket socket = { 0 };
-	int r = handle_parse_fd(text, handle_trim(text, len), &socket.h, err);
+	int r = handle_parse_fd(t->text, handle_trim(t->text, t->len), &socket.h, t->err);
 
-	(void)s;
-	(void)key;
-	(void)current;
-	(void)flags;
 	if (r == 0)
-		r = handle_check_fd(&socket.h, err);
+		r = handle_check_fd(t->rq, &socket.h, t->err);
 	if (r == 0)
 		memcpy(value, &socket, sizeof(socket));
 	return r;
@@ -151,7 +144,6 @@ const struct map_ops map_ops_socket_array = {
 
 static int hidden_lookup(const struct map *m, const void *key, void *value)
 {
-	(void)value;
 	return in_range(m, key) ?: -EOPNOTSUPP;
 }
 

@@ -84,7 +84,6 @@ static int stack_format(const struct schema *s, const void *key, const void *val
 	_cleanup_buf_ struct buf frame = BUF_INIT;
 	const uint8_t *p = value;
 
-	(void)key;
 	if (json)
 		buf_putc(out, '[');
 	for (size_t at = 0; at + size <= s->value_size; at += size) {

@@ -136,7 +136,6 @@ static int each_task(const struct map *m, map_ops_add_fn *add, void *arg)
 	uint32_t pid;
 	int r = 0;
 
-	(void)m;
 	if (!proc)
 		return -errno;
 	while (r == 0 && next_number(proc, &pid))
@@ -228,8 +227,7 @@ static int each_cgroup(const struct map *m, map_ops_add_fn *add, void *arg)
 		void *arg;
 	} to = { add, arg };
 
-	(void)m;
-	return cgroup_each(add_cgroup, &to);
+	return cgroup_each(m->rq, add_cgroup, &to);
 }
 
 const struct map_ops map_ops_cgrp_storage = {
@@ -246,35 +244,34 @@ const struct map_ops map_ops_cgrp_storage = {
 
 /* ---- inodes and sockets, by a descriptor of whoever has them open ---- */
 
-static int open_fd(const void *key)
+static int open_fd(const struct map *m, const void *key)
 {
 	struct handle_fd h;
 
 	memcpy(&h, key, sizeof(h));
-	return handle_open_fd(&h);
+	return handle_open_fd(m->rq, &h);
 }
 
 static int object_lookup(const struct map *m, const void *key, void *value)
 {
-	return fd_lookup(m, open_fd(key), value);
+	return fd_lookup(m, open_fd(m, key), value);
 }
 
 static int object_update(const struct map *m, const void *key, const void *value,
 			 unsigned flags)
 {
-	return fd_update(m, open_fd(key), value, flags);
+	return fd_update(m, open_fd(m, key), value, flags);
 }
 
 static int object_remove(const struct map *m, const void *key)
 {
-	return fd_remove(m, open_fd(key));
+	return fd_remove(m, open_fd(m, key));
 }
 
 static int object_name(const struct schema *s, const void *key, struct buf *out)
 {
 	struct handle_fd h;
 
-	(void)s;
 	memcpy(&h, key, sizeof(h));
 	buf_printf(out, "%u:%u", h.pid, h.fd);
 	return buf_error(out);

@@ -61,14 +61,12 @@ static int put_members(const struct schema *s, const void *value, struct buf *ou
 	return 0;
 }
 
-static int ops_format(const struct schema *s, const void *key, const void *value, bool json,
-		      struct buf *out)
+static int ops_format(const struct schema *s, const void *key, const void *value,
+		      bool json, struct buf *out)
 {
 	struct header header = { 0 };
 	int r;
 
-	(void)key;
-	(void)json;
 	if (s->value_size >= sizeof(header))
 		memcpy(&header, value, sizeof(header));
 	buf_puts(out, "{\"state\":");

@@ -28,21 +28,23 @@ struct slot {
 };
 
 struct ahead {
+	struct map map; /* of inner: its request is the one of the call at hand,
+			 * and nobody while threads run */
 	struct scan *inner;
 	struct slot slots[PIECES]; /* of ticket t: t % PIECES */
 	pthread_t threads[SCAN_THREADS];
-	unsigned wanted; /* threads of a pass that can be split */
+	unsigned wanted;  /* threads of a pass that can be split */
 	unsigned running; /* threads to join; the caller's own */
-	bool over; /* the caller has had the last piece */
+	bool over;	  /* the caller has had the last piece */
 	bool is_split;
 	struct scan_split split; /* told, reach: the caller's own */
 
 	pthread_mutex_t lock; /* guards the rest, and slot.filled */
 	pthread_cond_t changed;
-	uint64_t next; /* the ticket that the caller gets next */
+	uint64_t next;	/* the ticket that the caller gets next */
 	uint64_t taken; /* the first that no thread has taken */
-	bool lent; /* the piece before `next` is in use by the caller */
-	bool stop; /* nobody takes any more */
+	bool lent;	/* the piece before `next` is in use by the caller */
+	bool stop;	/* nobody takes any more */
 };
 
 /* ---- the threads ---- */
@@ -114,7 +116,8 @@ static void start_threads(struct scan *s)
 	struct ahead *a = s->state;
 	unsigned wanted;
 
-	a->is_split = a->wanted > 1 && thread_pays() && scan_split_begin(&a->split, a->inner);
+	a->is_split =
+		a->wanted > 1 && thread_pays() && scan_split_begin(&a->split, a->inner);
 	wanted = a->is_split ? a->wanted : 1;
 	while (a->running < wanted && thread_start(&a->threads[a->running], run_ahead, s))
 		a->running++;
@@ -145,7 +148,9 @@ static int next_alone(struct scan *s, struct scan_batch *ret)
 	struct ahead *a = s->state;
 	struct scan_piece *p = &a->slots[PIECES - 1].piece;
 
+	a->map.rq = s->map->rq;
 	p->result = a->inner->method->next(a->inner, ret);
+	a->map.rq = NULL;
 	if (p->result <= 0 || ret->last)
 		return p->result;
 	p->batch = *ret;
@@ -259,8 +264,13 @@ int scan_new_ahead(const struct map *m, bool keys_only, unsigned threads,
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->changed, NULL);
 	a->wanted = threads;
+	a->map = *m;
+	a->map.rq = NULL;
 	a->inner = take_ptr(inner);
-	*s = (struct scan){ .map = m, .method = &scan_ahead, .keys_only = keys_only, .state = a };
+	a->inner->map = a->inner->given = &a->map;
+	*s = (struct scan){
+		.map = m, .method = &scan_ahead, .keys_only = keys_only, .state = a
+	};
 	*ret = s;
 	return 0;
 }

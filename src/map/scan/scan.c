@@ -14,15 +14,11 @@
 
 static int nothing_next(struct scan *s, struct scan_batch *ret)
 {
-	(void)s;
-	(void)ret;
 	return 0;
 }
 
 static int nothing_seek(struct scan *s, uint64_t pos)
 {
-	(void)s;
-	(void)pos;
 	return 0;
 }
 
@@ -51,7 +47,7 @@ int scan_new(const struct map *m, bool keys_only, struct scan **ret)
 
 	if (!s)
 		return -ENOMEM;
-	s->map = m;
+	s->map = s->given = m;
 	if (scan_is_brief(m)) {
 		s->store = m->ref.store;
 		s->own.schema = m->schema;
@@ -85,7 +81,7 @@ int scan_next(struct scan *s, struct scan_batch *ret)
 	int r = 0;
 
 	if (s->store)
-		r = map_open(s->store, s->own.schema, STORE_READ, &s->own);
+		r = map_open(s->given->rq, s->store, s->own.schema, STORE_READ, &s->own);
 	if (r < 0)
 		return r == -ENOENT ? -ESTALE : r;
 	r = s->method->next(s, ret);
@@ -126,7 +122,8 @@ int scan_reserve(struct scan *s, size_t n)
 
 	if (n <= s->room)
 		return 0;
-	if (grow(&s->keys, n, sc->key_size) < 0 || grow(&s->values, n, sc->value_bytes) < 0)
+	if (grow(&s->keys, n, sc->key_size) < 0 ||
+	    grow(&s->values, n, sc->value_bytes) < 0)
 		return -ENOMEM;
 	s->room = n;
 	return 0;

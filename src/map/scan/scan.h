@@ -33,10 +33,10 @@ struct scan;
 
 /* Entries in the store's layout, valid until the next call on the scan. */
 struct scan_batch {
-	const uint8_t *keys; /* count * key_size */
+	const uint8_t *keys;   /* count * key_size */
 	const uint8_t *values; /* count * value_bytes; NULL in a keys-only scan */
 	size_t count;
-	bool last; /* nothing comes behind this batch */
+	bool last;    /* nothing comes behind this batch */
 	uint64_t pos; /* position of the first entry; of entry i: pos + i */
 };
 
@@ -52,8 +52,9 @@ struct scan_method {
 };
 
 struct scan {
-	const struct map *map; /* borrowed, stays open; or &own */
-	struct map own; /* open during calls only, where nobody else shall hold it */
+	const struct map *map;	 /* borrowed, stays open; or &own */
+	const struct map *given; /* by who began the scan */
+	struct map own;	     /* open during calls only, where nobody else shall hold it */
 	struct store *store; /* of own; NULL: not used */
 	const struct scan_method *method;
 	bool keys_only;
@@ -88,6 +89,16 @@ DEFINE_CLEANUP(scan_free, struct scan *);
 int scan_next(struct scan *s, struct scan_batch *ret);
 int scan_seek(struct scan *s, uint64_t pos);
 
+/*
+ * One pass over all entries: call fn for each batch. fn returns 0 to go on, 1 to
+ * stop there (then scan_fold() returns 0), or a negative errno. threads as for
+ * scan_new_ahead(), 0: everything happens in this thread.
+ * -EINTR when the request of the map is interrupted; otherwise as scan_next().
+ */
+typedef int scan_fold_fn(void *arg, const struct scan_batch *batch);
+int scan_fold(const struct map *m, bool keys_only, unsigned threads, scan_fold_fn *fn,
+	      void *arg);
+
 /* About how many entries a hash table has, by its first buckets: within 2 % for
  * two thirds of all tables. -EOPNOTSUPP: it is none. */
 int scan_estimate(const struct map *m, uint64_t *ret);
@@ -112,9 +123,9 @@ static inline bool scan_lacks_batches(int r)
 /* What goes on in its place, on the same map, from pos. 0 or -ENOMEM. */
 int scan_walk_new(const struct scan *like, uint64_t pos, struct scan **ret);
 
-extern const struct scan_method scan_batches; /* hash and array families */
-extern const struct scan_method scan_indexes; /* 0 ... max_entries - 1, no values */
+extern const struct scan_method scan_batches;  /* hash and array families */
+extern const struct scan_method scan_indexes;  /* 0 ... max_entries - 1, no values */
 extern const struct scan_method scan_prefixes; /* LPM trie */
-extern const struct scan_method scan_walk; /* GET_NEXT_KEY and LOOKUP */
+extern const struct scan_method scan_walk;     /* GET_NEXT_KEY and LOOKUP */
 
 #endif

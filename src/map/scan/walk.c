@@ -40,7 +40,7 @@
 
 #include "map/ops.h"
 #include "map/scan/scan.h"
-#include "util/interrupt.h"
+#include "util/request.h"
 
 #define WALKS_MAX 8
 /* All of them for so few keys: the fewer buckets, the likelier that keys which
@@ -58,9 +58,9 @@ struct walk {
 	size_t met; /* keys in front that this walk has met */
 	bool alike; /* it has met those of the last one, in the same order */
 	uint32_t *slots;
-	size_t mask; /* slots - 1 */
+	size_t mask;	/* slots - 1 */
 	uint64_t calls; /* of GET_NEXT_KEY, that may still be made */
-	size_t next; /* first key of the next batch */
+	size_t next;	/* first key of the next batch */
 };
 
 static uint64_t hash_key(const uint8_t *key, size_t size)
@@ -138,7 +138,7 @@ static int add_candidate(void *arg, const void *key)
 	size_t number;
 	int r = remember(s->state, key, s->map->schema->key_size, &number);
 
-	return r < 0 ? r : interrupted() ? -EINTR : 0;
+	return r < 0 ? r : request_interrupted(s->map->rq) ? -EINTR : 0;
 }
 
 /* ---- a walk ---- */
@@ -170,7 +170,7 @@ static int step(struct scan *s, const uint8_t *key, uint8_t *next)
 
 	if (!w->calls--)
 		return -EBUSY;
-	if (w->calls % 256 == 0 && interrupted())
+	if (w->calls % 256 == 0 && request_interrupted(s->map->rq))
 		return -EINTR;
 	r = store_next_key(&s->map->ref, key, next);
 	if (!r)
@@ -297,7 +297,9 @@ int scan_walk_new(const struct scan *like, uint64_t pos, struct scan **ret)
 
 	if (!s)
 		return -ENOMEM;
-	*s = (struct scan){ .map = like->map, .method = &scan_walk, .keys_only = like->keys_only };
+	*s = (struct scan){ .map = like->map,
+			    .method = &scan_walk,
+			    .keys_only = like->keys_only };
 	s->state = w = calloc(1, sizeof(*w));
 	if (!w)
 		return -ENOMEM;

@@ -23,14 +23,14 @@
 #define BUSY_TRIES 16
 
 /* Evaluate call again while it gives -EBUSY, a bounded number of times. */
-#define RETRY_BUSY(call)                                                       \
-	({                                                                     \
-		int r_ = (call);                                               \
+#define RETRY_BUSY(call)                                                        \
+	({                                                                      \
+		int r_ = (call);                                                \
 		for (int try_ = 1; r_ == -EBUSY && try_ < BUSY_TRIES; try_++) { \
-			sched_yield();                                         \
-			r_ = (call);                                           \
-		}                                                              \
-		r_;                                                            \
+			sched_yield();                                          \
+			r_ = (call);                                            \
+		}                                                               \
+		r_;                                                             \
 	})
 
 int kernel_store_init(struct kernel_store *k, const struct store_ops *ops)
@@ -83,7 +83,9 @@ static int kernel_open(struct store *s, uint32_t id, unsigned access,
 	fd = bpf_map_get_fd_by_id_opts(id, &opts);
 	if (fd < 0)
 		return fd;
-	*ret = (struct store_map){ .store = s, .fd = fd, .access = kernel_closes_late(s, id) };
+	*ret = (struct store_map){ .store = s,
+				   .fd = fd,
+				   .access = kernel_closes_late(s, id) };
 	return 0;
 }
 
@@ -232,8 +234,8 @@ static int kernel_btf(struct store *s, uint32_t btf_id, struct btf **ret)
 		r = vmlinux_btf((struct kernel_store *)s, &base);
 	if (r)
 		return r;
-	btf = btf_id ? btf__load_from_kernel_by_id_split(btf_id, base) :
-		       btf__load_vmlinux_btf();
+	btf = btf_id ? btf__load_from_kernel_by_id_split(btf_id, base)
+		     : btf__load_vmlinux_btf();
 	if (!btf)
 		return -errno;
 	*ret = btf;

@@ -16,10 +16,10 @@
 
 struct kernel_store {
 	struct store base;
-	pthread_mutex_t lock; /* guards vmlinux */
-	struct btf *vmlinux; /* base of split BTF, loaded when first needed */
+	pthread_mutex_t lock;		/* guards vmlinux */
+	struct btf *vmlinux;		/* base of split BTF, loaded when first needed */
 	struct kernel_symbols *symbols; /* has a lock of its own */
-	pthread_mutex_t pushing; /* held while a record is put into a ring buffer */
+	pthread_mutex_t pushing;     /* held while a record is put into a ring buffer */
 	uint32_t program_arrays[64]; /* ids; see kernel-fds.c */
 };
 

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "map/check.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "map/ops.h"
+#include "map/schema.h"
+#include "text/error.h"
+
+static const char *type_name(const struct schema *s)
+{
+	return s->type->name ?: "unknown";
+}
+
+int map_check_writable(const struct schema *s, bool unsafe, struct text_error *err)
+{
+	if (!s->ops->update || !s->key_size)
+		return text_fail(err, -EOPNOTSUPP, 0,
+				 "entries of a map of type %s are not written here",
+				 type_name(s));
+	if (s->ops->check_write) {
+		int r = s->ops->check_write(s, err);
+
+		if (r < 0)
+			return r;
+	}
+	if (schema_owns_objects(s) && !unsafe)
+		return text_fail(
+			err, -EPERM, 0,
+			"values hold timers, kptrs or other kernel objects, which an "
+			"update would stop or free: mount with -o unsafe to do it");
+	return 0;
+}
+
+int map_check_removable(const struct schema *s, struct text_error *err)
+{
+	if (s->ops->remove)
+		return 0;
+	return text_fail(err, -EPERM, 0, "entries of a map of type %s cannot be removed",
+			 type_name(s));
+}
+
+int map_check_index(const struct schema *s, const uint8_t *key, struct text_error *err)
+{
+	uint32_t index;
+
+	if (!schema_has(s, MAP_INDEXED) || s->ops->parse_name)
+		return 0;
+	memcpy(&index, key, sizeof(index));
+	if (index < s->info.max_entries)
+		return 0;
+	return text_fail(err, -EFBIG, 0, "the last index is %u", s->info.max_entries - 1);
+}

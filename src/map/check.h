@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a map refuses because of what it is, before any entry is touched. Each
+ * function returns 0, or the user's errno with the reason in err (NULL is
+ * allowed). Pure functions, safe from any thread.
+ */
+#ifndef BPFMAPFS_MAP_CHECK_H
+#define BPFMAPFS_MAP_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct schema;
+struct text_error;
+
+/* Values can be written. unsafe: also those that hold timers and other kernel
+ * objects. -EOPNOTSUPP: the type has no update; -EPERM. */
+int map_check_writable(const struct schema *s, bool unsafe, struct text_error *err);
+
+/* Entries can be removed. -EPERM. */
+int map_check_removable(const struct schema *s, struct text_error *err);
+
+/* The key is an index below max_entries, where keys are indexes. -EFBIG. */
+int map_check_index(const struct schema *s, const uint8_t *key, struct text_error *err);
+
+#endif

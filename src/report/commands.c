@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What writing to a small file of a .map directory does.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "map/check.h"
+#include "map/ops.h"
+#include "report/bulk.h"
+#include "report/report.h"
+#include "store/errno.h"
+
+/* The text, but for a final newline, is this word. */
+static bool text_is(const char *text, size_t len, const char *word)
+{
+	if (len && text[len - 1] == '\n')
+		len--;
+	return len == strlen(word) && !memcmp(text, word, len);
+}
+
+static int open_map(const struct report *r, struct map *ret)
+{
+	return map_open(r->rq, r->registry->store, r->schema, STORE_READ | STORE_WRITE,
+			ret);
+}
+
+int command_frozen(const struct report *r, const char *text, size_t len, bool commit,
+		   struct text_error *err)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+	struct store_usage usage;
+	bool freeze = text_is(text, len, "1");
+	int e;
+
+	if (!freeze && !text_is(text, len, "0"))
+		return text_fail(err, -EINVAL, 0,
+				 "expected 1 (freeze the map for good) or 0");
+	if (!commit)
+		return 0;
+	e = open_map(r, &map);
+	if (e == 0)
+		e = store_user_errno(STORE_OP_OPEN, store_usage(&map.ref, &usage));
+	if (e < 0 || usage.frozen == freeze)
+		return e;
+	if (!freeze)
+		return text_fail(err, -EPERM, 0, "a frozen map stays frozen");
+	e = store_user_errno(STORE_OP_FREEZE, store_freeze(&map.ref));
+	return e < 0 ? text_fail(err, e, 0, "the map cannot be frozen now") : 0;
+}
+
+int command_def(const struct report *r, const char *text, size_t len, bool commit,
+		struct text_error *err)
+{
+	_cleanup_def_ struct def def = { 0 };
+	int e;
+
+	if (!live_map_is_owned(r->m))
+		return text_fail(err, -EPERM, 0,
+				 "only a map made through the tree can be defined anew");
+	e = def_parse(&r->m->def, text, len, &def, err);
+	if (e < 0 || !commit)
+		return e;
+	return registry_redefine(r->registry, r->m, r->schema, &def, err);
+}
+
+int command_clear(const struct report *r, const char *text, size_t len, bool commit,
+		  struct text_error *err)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+	int e = map_check_removable(r->schema, err);
+
+	if (e < 0)
+		return e;
+	if (!text_is(text, len, "yes")) {
+		e = len < strlen("yes") && !memcmp(text, "yes", len) ? -EAGAIN : -EINVAL;
+		return text_fail(err, e, 0, "expected yes, which deletes every key");
+	}
+	if (!commit)
+		return 0;
+	GUARD_CHANGE(r->m);
+	e = open_map(r, &map);
+	if (e < 0)
+		return e;
+	live_map_touch(r->m); /* a deletion that fails halfway has changed the map */
+	return bulk_remove_others(&map, NULL, err);
+}
+
+int command_push(const struct report *r, const char *text, size_t len, bool commit,
+		 struct text_error *err)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+	GUARD_CHANGE(r->m);
+	int e = open_map(r, &map);
+
+	if (e == 0)
+		e = r->schema->ops->push(&map, text, len, commit, err);
+	if (e == 0 && commit)
+		live_map_touch(r->m);
+	return e;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tables of the files in .map directories. A new file is one row here and
+ * one function, most of them in src/report.
+ */
+#include "map/ops.h"
+#include "report/bulk.h"
+#include "tree/dotref.h"
+#include "tree/file.h"
+#include "tree/views.h"
+
+static report_fn report_help;
+
+/* ---- which maps have a file ---- */
+
+static bool is_queue(const struct schema *s)
+{
+	return s->ops == &map_ops_queue;
+}
+
+static bool can_count(const struct schema *s)
+{
+	return !schema_has(s, MAP_NO_KEYS);
+}
+
+static bool takes_records(const struct schema *s)
+{
+	return s->ops->push;
+}
+
+/* ---- the tables ---- */
+
+#define TEXT &text_kind
+#define DUMP &dump_kind
+
+static const struct dot_file root_files[] = {
+	{ "help", 0444, "this list", NULL, TEXT, .report = report_help },
+	{ "version", 0444, "version of the program", NULL, TEXT,
+	  .report = report_version },
+	{ "store", 0444, "where the maps live: kernel or memory", NULL, TEXT,
+	  .report = report_store },
+	{ "errors", 0444, "recent errors not tied to a map", NULL, TEXT,
+	  .report = report_root_errors },
+};
+
+static const struct dot_file map_files[] = {
+	{ "help", 0444, "this list", NULL, TEXT, .report = report_help },
+	{ "id", 0444, "the map's id", NULL, TEXT, .report = report_id },
+	{ "type", 0444, "the map's type", NULL, TEXT, .report = report_type },
+	{ "name", 0444, "the map's name, empty for none", NULL, TEXT,
+	  .report = report_name },
+	{ "key_size", 0444, "bytes of a key", NULL, TEXT, .report = report_key_size },
+	{ "value_size", 0444, "bytes of a value (of one CPU)", NULL, TEXT,
+	  .report = report_value_size },
+	{ "max_entries", 0444, "how many entries it can have", NULL, TEXT,
+	  .report = report_max_entries },
+	{ "flags", 0444, "flags it was made with", NULL, TEXT, .report = report_flags },
+	{ "map_extra", 0444, "a number that some types use", NULL, TEXT,
+	  .report = report_map_extra },
+	{ "memlock", 0444, "bytes of memory it takes", NULL, TEXT,
+	  .report = report_memlock },
+	{ "btf_id", 0444, "id of its BTF, 0 for none", NULL, TEXT,
+	  .report = report_btf_id },
+	{ "ifindex", 0444, "interface it is offloaded to, 0 for none", NULL, TEXT,
+	  .report = report_ifindex },
+	{ "count", 0444, "number of entries now", can_count, TEXT, DOT_SCANS,
+	  .report = report_count },
+	{ "frozen", 0666, "1 if it is read-only for good; write 1 to freeze it", NULL,
+	  TEXT, .report = report_frozen, .command = command_frozen },
+	{ "info", 0444, "all of these as \"name: value\" lines", NULL, TEXT, DOT_SCANS,
+	  .report = report_info },
+	{ "btf", 0444, "its key and value types as C declarations", NULL, TEXT,
+	  .report = report_btf },
+	{ "progs", 0444, "programs that use it: id and name", NULL, TEXT, DOT_COSTLY,
+	  .report = report_progs },
+	{ "pids", 0444, "processes that have it open: pid and command", NULL, TEXT,
+	  DOT_COSTLY, .report = report_pids },
+	{ "pins", 0444, "paths where it is pinned", NULL, TEXT, DOT_COSTLY,
+	  .report = report_pins },
+	{ "def", 0666, "its definition; writing one makes an untouched map anew", NULL,
+	  TEXT, .report = report_def, .command = command_def },
+	{ "keys", 0444, "all keys, one per line", NULL, DUMP, .bulk = &bulk_keys },
+	{ "entries", 0666, "all entries, KEY<TAB>JSON lines; writing updates", NULL, DUMP,
+	  .bulk = &bulk_text },
+	{ "entries.jsonl", 0666, "the same as {\"key\":...,\"value\":...} lines", NULL,
+	  DUMP, .bulk = &bulk_jsonl },
+	{ "entries.bin", 0666, "the same as bytes: key, value, key, value...", NULL, DUMP,
+	  .bulk = &bulk_bin },
+	{ "backup", 0666, "all entries; writing it back makes the map equal to it", NULL,
+	  DUMP, .bulk = &bulk_backup },
+	{ "delete", 0222, "keys written to it, one per line, are deleted", NULL, DUMP,
+	  DOT_UNLISTED, .bulk = &bulk_delete },
+	{ "clear", 0222, "write yes to delete every key", NULL, TEXT, DOT_UNLISTED,
+	  .command = command_clear },
+	{ "peek", 0444, "the next element, which stays", is_queue, TEXT,
+	  .report = report_peek },
+	{ "pop", 0444, "takes the next element", is_queue, TEXT,
+	  DOT_UNLISTED | DOT_CONSUMES, .report = report_pop },
+	{ "push", 0222, "adds an element per write", takes_records, TEXT,
+	  DOT_UNLISTED | DOT_RECORDS, .command = command_push },
+	{ "errors", 0444, "the last errors: time, operation, name, reason", NULL, TEXT,
+	  .report = report_errors },
+};
+
+static const struct dot_table root_table = { root_files,
+					     sizeof(root_files) / sizeof(root_files[0]),
+					     NODE_ROOT_FILE };
+static const struct dot_table map_table = { map_files,
+					    sizeof(map_files) / sizeof(map_files[0]),
+					    NODE_DOT_FILE };
+
+const struct dot_table *dot_table_of(uint64_t node)
+{
+	enum node_kind kind = node_kind(node);
+
+	return kind == NODE_ROOT_DOT || kind == NODE_ROOT_FILE ? &root_table : &map_table;
+}
+
+bool dot_row_applies(const struct dot_file *row, const struct schema *s)
+{
+	return !row->applies || row->applies(s);
+}
+
+static int report_help(const struct report *r, struct buf *out)
+{
+	const struct dot_table *t = r->m ? &map_table : &root_table;
+
+	for (uint32_t i = 0; i < t->count; i++)
+		if (dot_row_applies(&t->rows[i], r->schema))
+			buf_printf(out, "%-12s %s\n", t->rows[i].name, t->rows[i].help);
+	if (r->schema)
+		view_help(r->schema, out);
+	return buf_error(out);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files of .map directories: a row of a table (dotfiles.c) says what a file is,
+ * a dot_ref is one such file as a request means it.
+ */
+#ifndef BPFMAPFS_TREE_DOTREF_H
+#define BPFMAPFS_TREE_DOTREF_H
+
+#include "report/report.h"
+#include "tree/internal.h"
+
+struct bulk_format;
+struct file_kind;
+
+enum dot_flag {
+	/* resolves but is not listed: it consumes, blocks, or cannot be read */
+	DOT_UNLISTED = 1 << 0,
+	/* reading takes entries away, so only users who may write may read */
+	DOT_CONSUMES = 1 << 1,
+	/* its content costs a walk through the system: st_size is 0 until the file
+	 * is open */
+	DOT_COSTLY = 1 << 2,
+	/* its content costs a scan: the same for maps of more than a batch */
+	DOT_SCANS = 1 << 4,
+	/* each complete text that is written stands for itself, at any offset */
+	DOT_RECORDS = 1 << 3,
+};
+
+/* A row of the table. */
+struct dot_file {
+	const char *name;
+	mode_t mode; /* masked by the mode of the map's directory */
+	const char *help;
+	bool (*applies)(const struct schema *s); /* which maps have it; NULL: all */
+	const struct file_kind *kind;
+	unsigned flags; /* enum dot_flag */
+	/* What it is made of; the kind says which of these it wants. */
+	report_fn *report;		/* text_kind: the content; NULL: write-only */
+	command_fn *command;		/* text_kind: what a text does; NULL: read-only */
+	const struct bulk_format *bulk; /* dump_kind */
+};
+
+struct dot_ref {
+	struct tree *tree;
+	uint64_t node;
+	const struct dot_file *row;
+	struct live_map *m;    /* NULL in the root's */
+	struct schema *schema; /* likewise */
+};
+
+void dot_ref_release(struct dot_ref *d);
+#define _cleanup_dot_ref_ _cleanup_(dot_ref_release)
+
+/* Fill in *ret for a report on the file. def: room for the map's definition, which
+ * the caller releases. 0 or -ENOMEM. */
+int dot_report(const struct dot_ref *d, const struct request *rq, const struct map *map,
+	       struct def *def, struct report *ret);
+
+/* Append what a small file says now; nothing for write-only files. */
+int dot_show(const struct dot_ref *d, const struct request *rq, struct buf *out);
+
+/* Append ".map/NAME". */
+void dot_name(const struct dot_ref *d, struct buf *out);
+
+/* ---- dotfiles.c: the tables ---- */
+
+struct dot_table {
+	const struct dot_file *rows;
+	uint32_t count;
+	enum node_kind file_kind; /* kind of the files' nodes */
+};
+
+/* The table of a directory or file: the root's, or the one of all maps. */
+const struct dot_table *dot_table_of(uint64_t node);
+bool dot_row_applies(const struct dot_file *row, const struct schema *s);
+
+#endif

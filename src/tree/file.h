@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Open files. What an open file can do is its kind: one row of functions. Every
+ * kind embeds struct tree_file as its first member:
+ *
+ *	keyfile.c	a key of a map
+ *	viewfile.c	.map/raw/KEY and the like
+ *	textfile.c	.map/ files with a small text
+ *	dumpfile.c	.map/ files with a whole map
+ *	scratch.c	scratch files
+ *
+ * A kind locks its own state with tree_file.lock, and never holds it across a
+ * wait for something that another caller of the same file must bring.
+ */
+#ifndef BPFMAPFS_TREE_FILE_H
+#define BPFMAPFS_TREE_FILE_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+
+#include "tree/internal.h"
+#include "util/request.h"
+
+struct file_kind {
+	/* Content has a size that the kernel may remember; else the file is a
+	 * stream to it, see node.h. */
+	bool sized;
+	blksize_t block; /* how much a program should read at a time; 0: as usual */
+	/* st_size of a file of a .map directory that may be open; NULL: 0 */
+	int (*size)(const struct dot_ref *d, const struct request *rq, size_t *ret);
+	/* Open a file of a .map directory (tree/dotref.h), which is taken over.
+	 * NULL: files of this kind are opened by their nodes. */
+	int (*open)(struct dot_ref *d, const struct request *rq, int flags,
+		    struct tree_file **ret);
+	/* Append at most size bytes at off; nothing at the end. NULL: -EOPNOTSUPP. */
+	int (*read)(struct tree_file *f, const struct request *rq, size_t size, off_t off,
+		    struct buf *out);
+	/* Take all of data, or nothing. NULL: -EOPNOTSUPP. */
+	int (*write)(struct tree_file *f, const struct request *rq, const char *data,
+		     size_t len, off_t off);
+	/* A descriptor is closed: held text takes effect. May be NULL. */
+	int (*flush)(struct tree_file *f, const struct request *rq);
+	/* ftruncate(2). NULL: accepted without effect. */
+	int (*truncate)(struct tree_file *f, const struct request *rq, off_t size);
+	/* The last descriptor is closed. Frees the file. */
+	void (*release)(struct tree_file *f);
+	/* Append the name for messages, relative to the map's directory. */
+	void (*name)(const struct tree_file *f, struct buf *out);
+};
+
+extern const struct file_kind key_kind, view_kind, text_kind, dump_kind, scratch_kind;
+
+struct tree_file {
+	struct tree_handle handle; /* first */
+	const struct file_kind *kind;
+	struct tree *tree;
+	pthread_mutex_t lock; /* guards what the kind adds, and writer */
+	int flags;	      /* of open(2) */
+	bool abandoned;	      /* open(2) failed: release must not act for the opener */
+	bool restricted;      /* the opener had no rights of root: see struct request */
+	uint64_t writer;      /* owner of the last write; 0: none, or not known */
+};
+
+void tree_file_init(struct tree_file *f, struct tree *t, const struct file_kind *kind,
+		    int flags);
+/* For kinds: the last step of release(). */
+void tree_file_free(struct tree_file *f);
+
+static inline bool wants_read(int flags)
+{
+	return (flags & O_ACCMODE) != O_WRONLY;
+}
+
+static inline bool wants_write(int flags)
+{
+	return (flags & O_ACCMODE) != O_RDONLY;
+}
+
+/* Append a piece of a complete text. */
+void tree_read_text(const struct buf *text, size_t size, off_t off, struct buf *out);
+
+/* Log that an operation on an open file was refused, and return error. */
+int file_refuse(struct tree_file *f, struct live_map *m, const char *operation, int error,
+		const struct text_error *err);
+
+/* ---- snapshots: what a descriptor reads ---- */
+
+/* The content as of open(2), or of the last read at offset 0. */
+struct snapshot {
+	struct buf text;
+	bool served; /* something was read from it */
+};
+
+/* A read at `off` shall see the present content: pollers read at offset 0. */
+static inline bool snapshot_is_due(const struct snapshot *s, off_t off)
+{
+	return off == 0 && s->served;
+}
+
+/* Replace the text by *text, which is emptied. */
+void snapshot_set(struct snapshot *s, struct buf *text);
+void snapshot_serve(struct snapshot *s, size_t size, off_t off, struct buf *out);
+
+/* -ENOENT of an open means that the name it came by is stale: -ESTALE makes the
+ * kernel look the name up again. */
+static inline int stale_if_gone(int r)
+{
+	return r == -ENOENT ? -ESTALE : r;
+}
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Open files of views. Only raw/KEY is written.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "map/content.h"
+#include "map/map.h"
+#include "tree/file.h"
+#include "tree/viewref.h"
+
+struct view_file {
+	struct tree_file file;
+	struct view_ref ref;
+	uint64_t node;
+	bool opened;		  /* counted in the inode table */
+	bool collect;		  /* a new value: takes effect when it is complete */
+	struct snapshot snapshot; /* or the bytes collected */
+};
+
+static struct view_file *to_view_file(struct tree_file *f)
+{
+	return (struct view_file *)f;
+}
+
+static size_t value_size(const struct view_file *vf)
+{
+	return schema_value_size(vf->ref.schema, vf->ref.key);
+}
+
+static int take_snapshot(struct view_file *vf, const struct request *rq)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	int r = view_show(&vf->ref, rq, &text);
+
+	if (r == 0)
+		snapshot_set(&vf->snapshot, &text);
+	return r;
+}
+
+static int view_read(struct tree_file *f, const struct request *rq, size_t size,
+		     off_t off, struct buf *out)
+{
+	struct view_file *vf = to_view_file(f);
+	GUARD_MUTEX(&f->lock);
+	int r = snapshot_is_due(&vf->snapshot, off) ? take_snapshot(vf, rq) : 0;
+
+	if (r == 0)
+		snapshot_serve(&vf->snapshot, size, off, out);
+	return r;
+}
+
+static void view_name(const struct tree_file *f, struct buf *out)
+{
+	const struct view_ref *v = &((const struct view_file *)f)->ref;
+
+	buf_printf(out, DOT_NAME "/%s/", v->view->name);
+	content_name(v->schema, v->key, out);
+}
+
+/* ---- writing ---- */
+
+static int open_map(struct view_file *vf, const struct request *rq, struct map *ret)
+{
+	int r = map_open(rq, vf->file.tree->store, vf->ref.schema,
+			 STORE_READ | STORE_WRITE, ret);
+
+	return stale_if_gone(r);
+}
+
+/* Bytes of a value that is there: change just these. */
+static int patch(struct view_file *vf, const struct request *rq, const char *data,
+		 size_t len, size_t off)
+{
+	size_t size = vf->ref.schema->value_bytes;
+	_cleanup_free_ char *values = malloc(2 * size);
+	_cleanup_map_ struct map map = MAP_INIT;
+	GUARD_CHANGE(vf->ref.m);
+	int r = values ? open_map(vf, rq, &map) : -ENOMEM;
+
+	if (r == 0)
+		r = map_lookup(&map, vf->ref.key, values);
+	if (r < 0)
+		return r;
+	memcpy(values + size, values, size);
+	memcpy(values + size + off, data, len);
+	r = map_change(&map, vf->ref.key, values, values + size);
+	if (r == 0)
+		live_map_touch(vf->ref.m);
+	return r;
+}
+
+/* Bytes of a new value: wait for all of them. */
+static int collect(struct view_file *vf, const struct request *rq, const char *data,
+		   size_t len, size_t off)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+	struct buf *bytes = &vf->snapshot.text;
+	int r;
+
+	if (off == 0)
+		buf_clear(bytes);
+	if (off != bytes->len)
+		return -EINVAL;
+	buf_put(bytes, data, len);
+	if (buf_error(bytes))
+		return -ENOMEM;
+	if (bytes->len < value_size(vf))
+		return 0;
+	GUARD_CHANGE(vf->ref.m);
+	r = open_map(vf, rq, &map);
+	if (r == 0)
+		r = map_update(&map, vf->ref.key, bytes->data, STORE_ANY);
+	if (r == 0)
+		live_map_touch(vf->ref.m);
+	return r;
+}
+
+static int view_write(struct tree_file *f, const struct request *rq, const char *data,
+		      size_t len, off_t off)
+{
+	struct view_file *vf = to_view_file(f);
+	size_t size = value_size(vf), pos = (size_t)off, end;
+	struct text_error err = { 0 };
+	GUARD_MUTEX(&f->lock);
+	int r;
+
+	if (f->flags & O_APPEND)
+		pos = vf->collect && vf->snapshot.text.len < size ? vf->snapshot.text.len
+								  : 0;
+	if (__builtin_add_overflow(pos, len, &end) || end > size)
+		r = text_fail(&err, -EFBIG, size, "a value has exactly %zu bytes", size);
+	else
+		r = vf->collect ? collect(vf, rq, data, len, pos)
+				: patch(vf, rq, data, len, pos);
+	return r < 0 ? file_refuse(f, vf->ref.m, "write", r, &err) : 0;
+}
+
+static int view_flush(struct tree_file *f, const struct request *rq)
+{
+	struct view_file *vf = to_view_file(f);
+	size_t size = value_size(vf), len;
+	struct text_error err = { 0 };
+	GUARD_MUTEX(&f->lock);
+
+	len = vf->snapshot.text.len;
+	if (!vf->collect || !len || len == size)
+		return 0;
+	text_fail(&err, -EINVAL, len, "a value has exactly %zu bytes, found %zu", size,
+		  len);
+	return file_refuse(f, vf->ref.m, "write", -EINVAL, &err);
+}
+
+static void view_release(struct tree_file *f)
+{
+	struct view_file *vf = to_view_file(f);
+
+	if (vf->opened)
+		inode_close(f->tree->view_keys, vf->node);
+	view_ref_release(&vf->ref);
+	buf_release(&vf->snapshot.text);
+	tree_file_free(f);
+}
+
+const struct file_kind view_kind = {
+	.sized = true,
+	.read = view_read,
+	.write = view_write,
+	.flush = view_flush,
+	.release = view_release,
+	.name = view_name,
+};
+
+int view_file_open(struct view_ref *v, const struct request *rq, uint64_t node, int flags,
+		   struct tree_file **ret)
+{
+	struct view_file *vf = calloc(1, sizeof(*vf));
+	int r = 0;
+
+	if (!vf)
+		return -ENOMEM;
+	tree_file_init(&vf->file, v->tree, &view_kind, flags);
+	vf->ref = *v;
+	*v = (struct view_ref){ 0 };
+	vf->node = node;
+	vf->opened = inode_open(vf->file.tree->view_keys, node) == 0;
+	vf->collect = flags & (O_TRUNC | O_CREAT);
+	if (wants_read(flags) && !(flags & O_CREAT))
+		r = take_snapshot(vf, rq);
+	if (r < 0)
+		view_release(&vf->file);
+	else
+		*ret = &vf->file;
+	return r;
+}

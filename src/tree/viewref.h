@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A directory in .map that shows single keys otherwise is a view: one row of the
+ * table in views.c. Its files are keys in an inode table of their own, under the
+ * key bytes with the view's row in front: the same key in two views is two files.
+ *
+ *	raw/KEY     the value's bytes in the store's layout. A new text
+ *		    (O_TRUNC, or a new key) takes effect when it has all
+ *		    bytes; else a write patches the value where it lies.
+ *	match/ADDR  the value of the longest prefix that matches
+ */
+#ifndef BPFMAPFS_TREE_VIEWREF_H
+#define BPFMAPFS_TREE_VIEWREF_H
+
+#include "tree/internal.h"
+
+struct map;
+
+struct view {
+	const char *name;
+	const char *help;
+	mode_t mode;
+	bool (*applies)(const struct schema *s);
+	/* append the content of the file */
+	int (*show)(const struct map *m, const uint8_t *key, struct buf *out);
+	/* how its keys are listed */
+	int (*opendir)(struct tree *t, const struct request *rq, uint64_t node,
+		       struct tree_dir **ret);
+};
+
+/* One file of a view as a request means it. */
+struct view_ref {
+	struct tree *tree;
+	const struct view *view;
+	struct live_map *m;
+	struct schema *schema;
+	uint8_t *id; /* row, then the key */
+	const uint8_t *key;
+};
+
+void view_ref_release(struct view_ref *v);
+#define _cleanup_view_ref_ _cleanup_(view_ref_release)
+
+/* What the inode table finds the file by. */
+struct inode_key view_inode(const struct view_ref *v);
+
+/* Append the content. -ENOENT: no such key, or no such map. */
+int view_show(const struct view_ref *v, const struct request *rq, struct buf *out);
+
+/* viewfile.c: open a file; *v is taken over. O_CREAT in flags: the key need not be
+ * there, and reading takes no snapshot. */
+int view_file_open(struct view_ref *v, const struct request *rq, uint64_t node, int flags,
+		   struct tree_file **ret);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "util/request.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util/clock.h"
+
+#define WAIT_STEP_NS 10000000u
+
+bool request_interrupted(const struct request *rq)
+{
+	return rq && rq->interrupted && rq->interrupted(rq->arg);
+}
+
+bool request_is_root(const struct request *rq)
+{
+	return rq && rq->uid == 0 && !rq->restricted;
+}
+
+bool request_is_process(const struct request *rq, pid_t pid)
+{
+	char path[64];
+
+	if (!rq || rq->tid <= 0 || pid <= 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)pid, (int)rq->tid);
+	return rq->tid == pid || access(path, F_OK) == 0;
+}
+
+int request_wait(const struct request *rq, uint64_t deadline)
+{
+	uint64_t now;
+
+	while ((now = clock_ns(CLOCK_MONOTONIC)) < deadline) {
+		uint64_t step =
+			deadline - now < WAIT_STEP_NS ? deadline - now : WAIT_STEP_NS;
+		struct timespec ts = { 0, (long)step };
+
+		if (request_interrupted(rq))
+			return -EINTR;
+		nanosleep(&ts, NULL);
+	}
+	return 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The request that work is done for: who asks, and whether they still wait.
+ *
+ * src/fuse opens one in every handler and passes it down to everything that
+ * acts with the daemon's own rights (descriptors of processes, paths), that can
+ * take long, or that counts against a user's limits. It is valid until the
+ * handler returns: whatever outlives the handler (an open file, a thread) keeps
+ * what it needs of it.
+ *
+ * NULL is a request of nobody: it has no rights and is never interrupted. Work
+ * that no user waits for (RELEASE, helper threads) uses it.
+ */
+#ifndef BPFMAPFS_UTIL_REQUEST_H
+#define BPFMAPFS_UTIL_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct request {
+	uid_t uid; /* (uid_t)-1: not known, no rights */
+	gid_t gid;
+	pid_t tid; /* the calling thread; 0: it is of another PID namespace */
+	/* Acts on an open file of a user without root's rights, so it has none
+	 * either, whoever calls: a setuid program may have inherited the file. */
+	bool restricted;
+	/* The caller no longer waits (a signal). NULL: never. Any thread. */
+	bool (*interrupted)(void *arg);
+	/* As getgroups(2) for the caller: their number, at most n of them stored;
+	 * or a negative errno. NULL: not known. */
+	int (*groups)(void *arg, gid_t *list, int n);
+	void *arg; /* of the two functions */
+};
+
+bool request_interrupted(const struct request *rq);
+
+/* uid 0, and not restricted. */
+bool request_is_root(const struct request *rq);
+
+/* The caller is a thread of this process. */
+bool request_is_process(const struct request *rq, pid_t pid);
+
+/*
+ * Sleep until `deadline` (ns, monotonic clock). Returns 0, or -EINTR as soon as
+ * the caller no longer waits (checked every 10 ms).
+ */
+int request_wait(const struct request *rq, uint64_t deadline);
+
+#endif

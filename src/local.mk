@@ -46,9 +46,12 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/scratch.c \
 	src/tree/scratch.h \
 	src/tree/textfile.c \
+	src/tree/trace.c \
+	src/tree/trace.h \
 	src/tree/tree.c \
 	src/tree/tree.h \
 	src/tree/viewfile.c \
+	src/tree/viewref.c \
 	src/tree/viewref.h \
 	src/tree/views.c \
 	src/tree/views.h \
@@ -214,6 +217,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/util/keyset.c \
 	src/util/keyset.h \
 	src/util/libc.h \
+	src/util/log.c \
+	src/util/log.h \
 	src/util/request.c \
 	src/util/request.h \
 	src/util/thread.c \

@@ -14,6 +14,7 @@
 #include "options.h"
 #include "store/bpffs.h"
 #include "store/store.h"
+#include "util/log.h"
 
 /*
  * Idle threads save a wake-up across CPUs per request; the limit is what a
@@ -115,6 +116,8 @@ static int serve(struct fuse_session *session, bool io_uring)
 	 * now and then at the end of a lazy unmount. */
 	if (r == -ECONNABORTED)
 		return 0;
+	if (r < 0)
+		log_error("the connection to the kernel failed: %s", strerror(-r));
 	return r < 0 ? r : 0;
 }
 
@@ -142,12 +145,31 @@ static int add_mount_options(struct options *o, const struct store *store)
 	return o->debug ? fuse_opt_add_arg(&o->args, "-d") : 0;
 }
 
+/* Once stderr is gone, messages go to syslog, libfuse's included. */
+static int daemonize(const struct options *o)
+{
+	int r = fuse_daemonize(o->foreground);
+
+	if (r < 0 || o->foreground)
+		return r;
+	log_to_syslog();
+	log_message(LOG_INFO, "mounted at %s", o->mountpoint);
+	return 0;
+}
+
+static void log_of_libfuse(enum fuse_log_level level, const char *fmt, va_list ap)
+{
+	log_messagev((int)level, fmt, ap); /* the levels are those of syslog */
+}
+
 static int mount_and_serve(struct options *o, struct fs *fs)
 {
 	struct fuse_session *session;
 	int r = -EIO;
 
-	/* It refuses options that nobody knows. */
+	log_debugging = o->debug;
+	fuse_set_log_func(log_of_libfuse);
+	/* It refuses unknown options. */
 	session = fuse_session_new(&o->args, &fs_ops, sizeof(fs_ops), fs);
 	if (!session)
 		return -EINVAL;
@@ -156,7 +178,7 @@ static int mount_and_serve(struct options *o, struct fs *fs)
 		goto out_session;
 	if (fuse_session_mount(session, o->mountpoint) < 0)
 		goto out_signals;
-	if (fuse_daemonize(o->foreground) == 0 && serve(session, o->io_uring) == 0)
+	if (daemonize(o) == 0 && serve(session, o->io_uring) == 0)
 		r = 0;
 	fuse_session_unmount(session);
 out_signals:

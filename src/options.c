@@ -29,7 +29,7 @@ static const struct row rows[] = {
 	{ "-V", O(version), 1, "-V, --version", "show the version" },
 	{ "--version", O(version), 1, NULL, NULL },
 	{ "-f", O(foreground), 1, "-f", "stay in the foreground" },
-	{ "-d", O(debug), 1, "-d", "print every request; stay in the foreground" },
+	{ "-d", O(debug), 1, "-d", "log every request and operation; stay in the foreground" },
 	{ "maps=%s", O(maps), 0, "-o maps=GLOB", "show only maps whose name matches" },
 	{ "def=%s", O(def_line), 0, "-o def=LINE", "the map that mkdir makes" },
 	{ "pin=%s", O(pin), 0, "-o pin=DIR", "pin every map that mkdir makes there" },

@@ -87,6 +87,7 @@ shell_tests = \
 	tests/mount/errors-of-each-map-type.sh \
 	tests/mount/keys-have-one-name-and-aliases.sh \
 	tests/mount/large-map-lists-and-streams.sh \
+	tests/mount/log-says-what-the-daemon-does.sh \
 	tests/mount/long-texts-arrive-whole.sh \
 	tests/mount/manual-examples.sh \
 	tests/mount/mkdir-makes-and-rmdir-ends-maps.sh \

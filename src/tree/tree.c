@@ -11,6 +11,7 @@
 #include "tree/dir.h"
 #include "tree/file.h"
 #include "tree/scratch.h"
+#include "tree/trace.h"
 
 static const struct node_ops *const kinds[NODE_KINDS] = {
 	[NODE_ROOT] = &root_ops,
@@ -121,8 +122,9 @@ int tree_lookup(struct tree *t, const struct request *rq, uint64_t parent,
 		const char *name, struct tree_entry *ret)
 {
 	const struct node_ops *ops = node_ops_of(t, parent);
+	int r = ops->lookup ? ops->lookup(t, rq, parent, name, ret) : -ENOTDIR;
 
-	return ops->lookup ? ops->lookup(t, rq, parent, name, ret) : -ENOTDIR;
+	return trace_node(t, "lookup", parent, name, r);
 }
 
 void tree_forget(struct tree *t, uint64_t node, uint64_t n)
@@ -133,7 +135,7 @@ void tree_forget(struct tree *t, uint64_t node, uint64_t n)
 int tree_getattr(struct tree *t, const struct request *rq, uint64_t node, struct stat *st,
 		 double *timeout)
 {
-	return node_stat(t, rq, node, st, timeout);
+	return trace_node(t, "stat", node, NULL, node_stat(t, rq, node, st, timeout));
 }
 
 int tree_setattr(struct tree *t, const struct request *rq, uint64_t node,
@@ -143,10 +145,13 @@ int tree_setattr(struct tree *t, const struct request *rq, uint64_t node,
 	const struct node_ops *ops = node_ops_of(t, node);
 	int r = 0;
 
-	if (set & TREE_SET_SIZE && file && file->kind->truncate)
-		r = file->kind->truncate(file, rq, st->st_size);
-	if (r == 0 && set & ~(unsigned)TREE_SET_SIZE)
+	if (set & TREE_SET_SIZE && file) {
+		r = file->kind->truncate ? file->kind->truncate(file, rq, st->st_size) : 0;
+		set &= ~(unsigned)TREE_SET_SIZE;
+	}
+	if (r == 0 && set)
 		r = ops->setattr ? ops->setattr(t, rq, node, st, set) : -EPERM;
+	trace_node(t, "setattr", node, NULL, r);
 	return r < 0 ? r : node_stat(t, rq, node, ret, timeout);
 }
 
@@ -154,8 +159,9 @@ int tree_readlink(struct tree *t, const struct request *rq, uint64_t node,
 		  struct buf *out)
 {
 	const struct node_ops *ops = node_ops_of(t, node);
+	int r = ops->readlink ? ops->readlink(t, rq, node, out) : -EINVAL;
 
-	return ops->readlink ? ops->readlink(t, rq, node, out) : -EINVAL;
+	return trace_node(t, "readlink", node, NULL, r);
 }
 
 int tree_mkdir(struct tree *t, const struct request *rq, uint64_t parent,
@@ -167,6 +173,7 @@ int tree_mkdir(struct tree *t, const struct request *rq, uint64_t parent,
 			: no_place(t, parent, "mkdir", name,
 				   "a directory is a map, and maps are made in the root");
 
+	trace_node(t, "mkdir", parent, name, r);
 	return r < 0 ? r : tree_lookup(t, rq, parent, name, ret);
 }
 
@@ -174,10 +181,11 @@ int tree_rmdir(struct tree *t, const struct request *rq, uint64_t parent,
 	       const char *name)
 {
 	const struct node_ops *ops = node_ops_of(t, parent);
+	int r = ops->rmdir ? ops->rmdir(t, rq, parent, name) :
+			     no_place(t, parent, "rmdir", name,
+				      "this directory belongs to the tree");
 
-	if (ops->rmdir)
-		return ops->rmdir(t, rq, parent, name);
-	return no_place(t, parent, "rmdir", name, "this directory belongs to the tree");
+	return trace_node(t, "rmdir", parent, name, r);
 }
 
 int tree_symlink(struct tree *t, const struct request *rq, uint64_t parent,
@@ -189,6 +197,7 @@ int tree_symlink(struct tree *t, const struct request *rq, uint64_t parent,
 			: no_place(t, parent, "symlink", name,
 				   "symlinks are made in maps of maps and in by-pin");
 
+	trace_node(t, "symlink", parent, name, r);
 	return r < 0 ? r : tree_lookup(t, rq, parent, name, ret);
 }
 
@@ -196,21 +205,23 @@ int tree_unlink(struct tree *t, const struct request *rq, uint64_t parent,
 		const char *name)
 {
 	const struct node_ops *ops = node_ops_of(t, parent);
+	int r = ops->unlink ? ops->unlink(t, rq, parent, name) :
+			      no_place(t, parent, "rm", name, "this file belongs to the tree");
 
-	if (ops->unlink)
-		return ops->unlink(t, rq, parent, name);
-	return no_place(t, parent, "rm", name, "this file belongs to the tree");
+	return trace_node(t, "rm", parent, name, r);
 }
 
 int tree_rename(struct tree *t, const struct request *rq, uint64_t parent,
 		const char *name, uint64_t newparent, const char *newname, unsigned flags)
 {
 	const struct node_ops *ops = node_ops_of(t, parent);
+	int r = ops->rename
+			? ops->rename(t, rq, parent, name, newparent, newname, flags)
+			: no_place(t, parent, "mv", name,
+				   "only keys are renamed, inside their map: a map keeps its "
+				   "name");
 
-	if (ops->rename)
-		return ops->rename(t, rq, parent, name, newparent, newname, flags);
-	return no_place(t, parent, "mv", name,
-			"only keys are renamed, inside their map: a map keeps its name");
+	return trace_node(t, "mv", parent, name, r);
 }
 
 int tree_link(struct tree *t, uint64_t parent, const char *name)
@@ -233,6 +244,7 @@ int tree_open(struct tree *t, const struct request *rq, uint64_t node, int flags
 	const struct node_ops *ops = node_ops_of(t, node);
 	int r = ops->open ? ops->open(t, rq, node, flags, ret) : -EISDIR;
 
+	trace_node(t, "open", node, NULL, r);
 	if (r < 0)
 		return r;
 	(*ret)->restricted = !request_is_root(rq);
@@ -251,6 +263,7 @@ int tree_create(struct tree *t, const struct request *rq, uint64_t parent,
 	int r = ops->create ? ops->create(t, rq, parent, name, flags, entry, ret)
 			    : no_place(t, parent, "create", name, why);
 
+	trace_node(t, "create", parent, name, r);
 	if (r < 0)
 		return r;
 	(*ret)->restricted = !request_is_root(rq);
@@ -263,6 +276,7 @@ int tree_read(struct tree_file *f, const struct request *rq, size_t size, off_t 
 {
 	int r = f->kind->read ? f->kind->read(f, rq, size, off, out) : -EOPNOTSUPP;
 
+	trace_file(f, "read", r);
 	return r < 0 ? r : buf_error(out);
 }
 
@@ -279,11 +293,13 @@ int tree_write(struct tree_file *f, const struct request *rq, const char *data,
 	       size_t len, off_t off, uint64_t owner)
 {
 	const struct request both = request_on(f, rq);
+	int r;
 
 	pthread_mutex_lock(&f->lock);
 	f->writer = owner;
 	pthread_mutex_unlock(&f->lock);
-	return f->kind->write ? f->kind->write(f, &both, data, len, off) : -EOPNOTSUPP;
+	r = f->kind->write ? f->kind->write(f, &both, data, len, off) : -EOPNOTSUPP;
+	return trace_file(f, "write", r);
 }
 
 static bool is_writer(struct tree_file *f, uint64_t owner)
@@ -302,7 +318,7 @@ int tree_flush(struct tree_file *f, const struct request *rq, uint64_t owner)
 
 	if (!tree_file_wants_flush(f) || !is_writer(f, owner))
 		return 0;
-	return f->kind->flush(f, &both);
+	return trace_file(f, "close", f->kind->flush(f, &both));
 }
 
 void tree_release(struct tree_file *f)

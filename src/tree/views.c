@@ -113,19 +113,6 @@ void view_help(const struct schema *s, struct buf *out)
 
 /* ---- one file as a request means it ---- */
 
-void view_ref_release(struct view_ref *v)
-{
-	free(v->id);
-	schema_unref(v->schema);
-	live_map_unref(v->m);
-}
-
-struct inode_key view_inode(const struct view_ref *v)
-{
-	return (struct inode_key){ v->m->id, v->schema->serial, v->id,
-				   v->schema->key_size + 1 };
-}
-
 /* The directory that a number means: any number may come. */
 static int dir_view(struct tree *t, uint64_t dir, struct view_ref *v)
 {
@@ -168,14 +155,6 @@ static int ref_by_node(struct tree *t, uint64_t node, struct view_ref *v)
 	v->key = v->id + 1;
 	v->view = &views[v->id[0]];
 	return 0;
-}
-
-int view_show(const struct view_ref *v, const struct request *rq, struct buf *out)
-{
-	_cleanup_map_ struct map map = MAP_INIT;
-	int r = map_open(rq, v->tree->store, v->schema, STORE_READ, &map);
-
-	return r < 0 ? r : v->view->show(&map, v->key, out);
 }
 
 static int check_writable(const struct view_ref *v, struct text_error *err)

@@ -159,7 +159,7 @@ static int daemonize(const struct options *o)
 
 static void log_of_libfuse(enum fuse_log_level level, const char *fmt, va_list ap)
 {
-	log_messagev((int)level, fmt, ap); /* the levels are those of syslog */
+	log_piece((int)level, fmt, ap); /* the levels are those of syslog */
 }
 
 static int mount_and_serve(struct options *o, struct fs *fs)

@@ -5,6 +5,7 @@
 #include "options.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -41,6 +42,8 @@ static const struct row rows[] = {
 	  "permissions that are taken away (077)" },
 	{ "unsafe", O(tree.unsafe), 1, "-o unsafe",
 	  "let values that hold kernel objects be overwritten" },
+	{ "nonempty", O(nonempty), 1, "-o nonempty",
+	  "mount over a directory that has files, or over a mount" },
 	{ "io_uring", O(io_uring), 1, "-o io_uring",
 	  "talk to the kernel through io_uring" },
 };
@@ -63,7 +66,7 @@ static int on_argument(void *data, const char *arg, int key, struct fuse_args *o
 	struct options *o = data;
 
 	if (key == FUSE_OPT_KEY_OPT) { /* libfuse knows it, or refuses it */
-		o->tree.read_only |= !strcmp(arg, "ro");
+		o->tree.read_only |= !strcmp(arg, "ro") || !strcmp(arg, "-r");
 		return 1;
 	}
 	if (o->n_words == 2) {
@@ -109,6 +112,29 @@ static int check_source(struct options *o)
 	return -EINVAL;
 }
 
+/* What is under a mount point is hidden: a slip must not hide /etc. The root of a
+ * mounted tree is never empty. */
+static int check_empty(const struct options *o)
+{
+	_cleanup_closedir_ DIR *d = opendir(o->mountpoint);
+	const struct dirent *de;
+
+	if (o->nonempty)
+		return 0;
+	if (!d) {
+		fprintf(stderr, "bpfmapfs: %s: %s\n", o->mountpoint, strerror(errno));
+		return -EINVAL;
+	}
+	while ((de = readdir(d)))
+		if (strcmp(de->d_name, ".") && strcmp(de->d_name, "..")) {
+			fprintf(stderr,
+				"bpfmapfs: %s is not empty, or something is mounted there: "
+				"mount elsewhere, or with -o nonempty\n", o->mountpoint);
+			return -EINVAL;
+		}
+	return 0;
+}
+
 static int check_mountpoint(struct options *o)
 {
 	struct stat st;
@@ -126,12 +152,12 @@ static int check_mountpoint(struct options *o)
 			strerror(errno));
 		return -EINVAL;
 	}
-	/* libfuse would mount on a file, and nobody could get in. */
+	/* libfuse would mount on a file, which nobody could enter. */
 	if (stat(o->mountpoint, &st) == 0 && !S_ISDIR(st.st_mode)) {
 		fprintf(stderr, "bpfmapfs: %s: %s\n", o->mountpoint, strerror(ENOTDIR));
 		return -EINVAL;
 	}
-	return 0;
+	return check_empty(o);
 }
 
 /* The number of -o name=text; *ret is left alone when it was not given. */

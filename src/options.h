@@ -15,7 +15,7 @@ struct options {
 	struct tree_options tree;
 	struct fuse_args args; /* what is left for libfuse */
 	int foreground, debug, help, version;
-	int io_uring;
+	int io_uring, nonempty;
 	/* raw values, checked by options_parse() */
 	char *def_line;
 	char *maps;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "util/log.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "util/cleanup.h"
 
 #define MESSAGE_MAX 1024
 
@@ -28,15 +31,8 @@ static void mask_controls(char *s)
 	}
 }
 
-void log_messagev(int priority, const char *fmt, va_list ap)
+static void write_line(int priority, char *text)
 {
-	char text[MESSAGE_MAX];
-	size_t len;
-
-	vsnprintf(text, sizeof(text), fmt, ap);
-	len = strlen(text);
-	if (len && text[len - 1] == '\n')
-		text[len - 1] = '\0';
 	mask_controls(text);
 	if (to_syslog)
 		syslog(priority, "%s", text);
@@ -44,11 +40,35 @@ void log_messagev(int priority, const char *fmt, va_list ap)
 		fprintf(stderr, "bpfmapfs: %s\n", text);
 }
 
+void log_piece(int priority, const char *fmt, va_list ap)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the rest */
+	static char line[MESSAGE_MAX];
+	static size_t len;
+	char *end;
+	GUARD_MUTEX(&lock);
+
+	vsnprintf(line + len, sizeof(line) - len, fmt, ap);
+	while ((end = strchr(line, '\n'))) {
+		*end = '\0';
+		write_line(priority, line);
+		memmove(line, end + 1, strlen(end + 1) + 1);
+	}
+	len = strlen(line);
+	if (len < sizeof(line) - 1)
+		return;
+	write_line(priority, line);
+	len = 0;
+	*line = '\0';
+}
+
 void log_message(int priority, const char *fmt, ...)
 {
+	char text[MESSAGE_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_messagev(priority, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	write_line(priority, text);
 }

@@ -23,7 +23,8 @@ void log_to_syslog(void);
 /* priority: LOG_ERR, LOG_WARNING, ... */
 void log_message(int priority, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-void log_messagev(int priority, const char *fmt, va_list ap)
+/* The same for a part of a line, as libfuse logs: it is written with its newline. */
+void log_piece(int priority, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 
 #define log_error(...) log_message(LOG_ERR, __VA_ARGS__)

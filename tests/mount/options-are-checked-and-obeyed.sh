@@ -28,6 +28,8 @@ bad nonsense nonsense dir
 bad nosuch memory "$scratch/nosuch"
 bad file memory "$scratch/file"
 bad 'one argument too many' memory dir third
+mkdir full && : >full/precious
+bad 'not empty' memory full
 bad nonsense -o nonsense memory dir
 bad nonsense -o ro,nonsense memory dir
 bad --nonsense --nonsense memory dir
@@ -62,6 +64,26 @@ ok '--version says the same'
 mount_fs memory -o ro
 fails_with EROFS mkdir "$mnt/m"
 umount_fs
+
+# -r is the same
+for ro in '-o ro' -r; do
+	# shellcheck disable=SC2086
+	mount_fs memory -o 'def=type=queue value=u32' $ro
+	fails_with EROFS mkdir "$mnt/m"
+	umount_fs
+done
+
+# over something that is there
+mount_fs memory
+first=$mnt
+mkdir "$mnt/kept"
+bad 'not empty, or something is mounted' memory "$first"
+ok 'the mount is as before' test -d "$first/kept"
+umount_fs
+"$daemon" -o nonempty memory full
+is $? 0 '-o nonempty mounts over files'
+ok '  which are hidden' test ! -e full/precious
+umount full
 
 # def
 mount_fs memory -o 'def=type=array value=u16 max_entries=3'

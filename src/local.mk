@@ -163,8 +163,6 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/type-record.c \
 	src/text/type.c \
 	src/text/type.h \
-	src/text/utf8.c \
-	src/text/utf8.h \
 	src/text/value-format.c \
 	src/text/value-parse.c \
 	src/text/value-parse.h \
@@ -219,10 +217,14 @@ src_libbpfmapfs_a_SOURCES = \
 	src/util/libc.h \
 	src/util/log.c \
 	src/util/log.h \
+	src/util/printable.c \
+	src/util/printable.h \
 	src/util/request.c \
 	src/util/request.h \
 	src/util/thread.c \
-	src/util/thread.h
+	src/util/thread.h \
+	src/util/utf8.c \
+	src/util/utf8.h
 
 # What a program needs besides its own objects.
 BPFMAPFS_LIBS = src/libbpfmapfs.a $(FUSE_LIBS) $(LIBBPF_LIBS) -lm

@@ -14,6 +14,7 @@ unit_tests = \
 	tests/unit/test-differential-create \
 	tests/unit/test-differential-objects \
 	tests/unit/test-keyset \
+	tests/unit/test-live-errlog \
 	tests/unit/test-map-churn \
 	tests/unit/test-map-data \
 	tests/unit/test-map-unknown \

@@ -224,13 +224,17 @@ static void fs_symlink(fuse_req_t req, const char *link, fuse_ino_t parent,
 static void fs_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		     dev_t rdev)
 {
-	fuse_reply_err(req, -tree_mknod(fs_tree(req), parent, name));
+	const struct request rq = fs_request(req);
+
+	fuse_reply_err(req, -tree_mknod(fs_tree(req), &rq, parent, name));
 }
 
 static void fs_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 		    const char *newname)
 {
-	fuse_reply_err(req, -tree_link(fs_tree(req), newparent, newname));
+	const struct request rq = fs_request(req);
+
+	fuse_reply_err(req, -tree_link(fs_tree(req), &rq, newparent, newname));
 }
 
 static void fs_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,

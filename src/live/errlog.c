@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "util/printable.h"
 #include "util/buf.h"
 #include "util/cleanup.h"
 #include "util/libc.h"
@@ -21,7 +22,7 @@ void errlog_init(struct errlog *log)
 void errlog_release(struct errlog *log)
 {
 	for (size_t i = 0; i < ERRLOG_LINES; i++)
-		free(log->lines[i]);
+		free(log->lines[i].text);
 	pthread_mutex_destroy(&log->lock);
 }
 
@@ -39,53 +40,64 @@ static void put_time(struct buf *b)
 
 static void put_name(struct buf *b, const char *name)
 {
-	for (size_t i = 0; name[i]; i++) {
-		if (i == NAME_SHOWN) {
-			buf_puts(b, "...");
-			break;
-		}
-		if ((unsigned char)name[i] < ' ' || name[i] == 0x7f)
-			buf_printf(b, "%%%02X", (unsigned char)name[i]);
-		else
-			buf_putc(b, name[i]);
-	}
+	size_t len = strlen(name);
+
+	put_printable(b, name, len < NAME_SHOWN ? len : NAME_SHOWN);
+	if (len > NAME_SHOWN)
+		buf_puts(b, "...");
 }
 
-void errlog_add(struct errlog *log, const char *operation, const char *name, int error,
-		const char *fmt, ...)
+/* A reason can quote what the user wrote. */
+static void put_reason(struct buf *b, const char *fmt, va_list ap)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+
+	buf_vprintf(&text, fmt, ap);
+	put_printable(b, text.data, text.len);
+}
+
+/* Takes over text. */
+static void add_line(struct errlog *log, uid_t uid, char *text)
+{
+	struct errlog_line *line;
+	GUARD_MUTEX(&log->lock);
+
+	line = &log->lines[log->next];
+	free(line->text);
+	*line = (struct errlog_line){ text, uid };
+	log->next = (log->next + 1) % ERRLOG_LINES;
+}
+
+void errlog_add(struct errlog *log, uid_t uid, const char *operation, const char *name,
+		int error, const char *fmt, ...)
 {
 	struct buf b = BUF_INIT;
 	va_list ap;
-	char *line;
 
 	put_time(&b);
 	buf_printf(&b, " %s ", operation);
 	put_name(&b, name);
 	buf_puts(&b, ": ");
 	va_start(ap, fmt);
-	buf_vprintf(&b, fmt, ap);
+	put_reason(&b, fmt, ap);
 	va_end(ap);
 	buf_printf(&b, " (%s)\n", error_text(-error));
 	buf_putc(&b, '\0');
-	if (buf_error(&b)) {
+	if (buf_error(&b))
 		buf_release(&b);
-		return;
-	}
-	line = buf_detach(&b);
-	GUARD_MUTEX(&log->lock);
-	free(log->lines[log->next]);
-	log->lines[log->next] = line;
-	log->next = (log->next + 1) % ERRLOG_LINES;
+	else
+		add_line(log, uid, buf_detach(&b));
 }
 
-void errlog_format(struct errlog *log, struct buf *out)
+void errlog_format(struct errlog *log, bool all, uid_t uid, struct buf *out)
 {
 	GUARD_MUTEX(&log->lock);
 
 	for (unsigned i = 0; i < ERRLOG_LINES; i++) {
-		const char *line = log->lines[(log->next + i) % ERRLOG_LINES];
+		const struct errlog_line *line =
+			&log->lines[(log->next + i) % ERRLOG_LINES];
 
-		if (line)
-			buf_puts(out, line);
+		if (line->text && (all || (line->uid == uid && uid != ERRLOG_NOBODY)))
+			buf_puts(out, line->text);
 	}
 }

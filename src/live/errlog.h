@@ -7,15 +7,25 @@
 #define BPFMAPFS_LIVE_ERRLOG_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #define ERRLOG_LINES 64
 
 struct buf;
 
+/* The user of a line that no request caused. */
+#define ERRLOG_NOBODY ((uid_t)-1)
+
+struct errlog_line {
+	char *text; /* with newline; NULL: none yet */
+	uid_t uid;  /* whose request it was */
+};
+
 struct errlog {
-	pthread_mutex_t lock;	   /* guards the rest */
-	char *lines[ERRLOG_LINES]; /* a ring; with newline */
+	pthread_mutex_t lock;			/* guards the rest */
+	struct errlog_line lines[ERRLOG_LINES]; /* a ring */
 	unsigned next;
 };
 
@@ -23,14 +33,14 @@ void errlog_init(struct errlog *log);
 void errlog_release(struct errlog *log);
 
 /*
- * Add "TIME OPERATION NAME: REASON (strerror)". Control bytes of the name
- * are escaped, so that it stays one line. error is a negative errno. Without
- * memory the line is lost.
+ * Add "TIME OPERATION NAME: REASON (strerror)" for the user `uid`. Name and reason
+ * are escaped (put_printable()), so that it stays one line. error is a negative
+ * errno. Without memory the line is lost.
  */
-void errlog_add(struct errlog *log, const char *operation, const char *name, int error,
-		const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void errlog_add(struct errlog *log, uid_t uid, const char *operation, const char *name,
+		int error, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
-/* Append all lines, oldest first. */
-void errlog_format(struct errlog *log, struct buf *out);
+/* Append the lines of user `uid`, or all of them, oldest first. */
+void errlog_format(struct errlog *log, bool all, uid_t uid, struct buf *out);
 
 #endif

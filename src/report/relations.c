@@ -3,7 +3,6 @@
  * Who uses the map: programs, processes that have it open, pins. A store that
  * has no such thing gives an empty text.
  */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +13,7 @@
 #include "report/report.h"
 #include "store/bpffs.h"
 #include "store/errno.h"
+#include "util/printable.h"
 #include "util/buf.h"
 #include "util/request.h"
 
@@ -40,7 +40,9 @@ int report_progs(const struct report *r, struct buf *out)
 		if (store_program(store, id, &p) < 0 || !store_program_uses(&p, id_of(r)))
 			continue;
 		store_program_name(store, &p);
-		buf_printf(out, "%u%s%s\n", id, *p.name ? " " : "", p.name);
+		buf_printf(out, "%u%s", id, *p.name ? " " : "");
+		put_printable(out, p.name, strlen(p.name));
+		buf_putc(out, '\n');
 	}
 	if (err < 0 && err != -ENOENT)
 		return store_user_errno(STORE_OP_OPEN, err);
@@ -101,17 +103,16 @@ static bool holds_map(int pid_fd, uint32_t id)
 	return false;
 }
 
-/* A process may call itself what it likes: control bytes are shown as '?'. */
+/* A process may call itself what it likes. */
 static void put_process(const char *pid, int pid_fd, struct buf *out)
 {
 	char comm[64] = "";
 
 	read_small(pid_fd, "comm", comm, sizeof(comm));
 	comm[strcspn(comm, "\n")] = '\0';
-	for (char *c = comm; *c; c++)
-		if (iscntrl((unsigned char)*c))
-			*c = '?';
-	buf_printf(out, "%s %s\n", pid, comm);
+	buf_printf(out, "%s ", pid);
+	put_printable(out, comm, strlen(comm));
+	buf_putc(out, '\n');
 }
 
 /* The daemon itself does not count: what it holds is a request's. */
@@ -146,13 +147,14 @@ struct pin_search {
 
 static void put_path(const char *path, struct buf *out)
 {
-	for (; *path; path++) {
-		unsigned char c = (unsigned char)*path;
+	size_t len;
 
-		if (iscntrl(c) || c == '%')
-			buf_printf(out, "%%%02X", c);
+	for (; *path; path += len) {
+		len = *path == '%' ? 1 : strcspn(path, "%");
+		if (*path == '%')
+			buf_puts(out, "%25");
 		else
-			buf_putc(out, *path);
+			put_printable(out, path, len);
 	}
 }
 

@@ -26,6 +26,7 @@ struct report {
 	bool unsafe;		     /* -o unsafe */
 	/* The map; all NULL in the root's .map directory. */
 	struct live_map *m;
+	uid_t owner; /* of its directory */
 	struct schema *schema;
 	const struct map *map; /* open, for reports only */
 	const struct def *def; /* of maps made through the tree, as given */

@@ -20,6 +20,7 @@ int report_store(const struct report *r, struct buf *out)
 
 int report_root_errors(const struct report *r, struct buf *out)
 {
-	errlog_format(&r->registry->errors, out);
+	/* Only the owner and root get into this directory. */
+	errlog_format(&r->registry->errors, true, ERRLOG_NOBODY, out);
 	return buf_error(out);
 }

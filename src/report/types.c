@@ -10,6 +10,7 @@
 #include "map/scan/scan.h"
 #include "report/report.h"
 #include "util/buf.h"
+#include "util/request.h"
 
 int report_btf(const struct report *r, struct buf *out)
 {
@@ -18,7 +19,10 @@ int report_btf(const struct report *r, struct buf *out)
 
 int report_errors(const struct report *r, struct buf *out)
 {
-	errlog_format(&r->m->errors, out);
+	uid_t reader = r->rq ? r->rq->uid : ERRLOG_NOBODY;
+
+	errlog_format(&r->m->errors, request_is_root(r->rq) || reader == r->owner, reader,
+		      out);
 	return buf_error(out);
 }
 

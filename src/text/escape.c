@@ -7,7 +7,7 @@
 
 #include "text/kinds/bytes.h"
 #include "text/model.h"
-#include "text/utf8.h"
+#include "util/utf8.h"
 #include "util/buf.h"
 
 /* --- file names ----------------------------------------------------------- */

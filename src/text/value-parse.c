@@ -12,7 +12,7 @@
 
 #include "text/escape.h"
 #include "text/kinds/bytes.h"
-#include "text/utf8.h"
+#include "util/utf8.h"
 #include "text/value.h"
 #include "util/buf.h"
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tree/internal.h"
+#include "util/request.h"
 
 const struct node_ops *node_ops_of(const struct tree *t, uint64_t node)
 {
@@ -107,18 +108,20 @@ static bool is_about_text(int error)
 	       error == -ENAMETOOLONG;
 }
 
-int tree_refuse(struct tree *t, struct live_map *m, const char *operation,
-		const char *name, int error, const struct text_error *err)
+int tree_refuse(struct tree *t, const struct request *rq, struct live_map *m,
+		const char *operation, const char *name, int error,
+		const struct text_error *err)
 {
 	struct errlog *log = m ? &m->errors : &t->registry.errors;
+	uid_t uid = rq ? rq->uid : ERRLOG_NOBODY;
 
 	if (err && err->reason[0] && is_about_text(error))
-		errlog_add(log, operation, name, error, "column %zu: %s", err->column,
-			   err->reason);
+		errlog_add(log, uid, operation, name, error, "column %zu: %s",
+			   err->column, err->reason);
 	else if (err && err->reason[0])
-		errlog_add(log, operation, name, error, "%s", err->reason);
+		errlog_add(log, uid, operation, name, error, "%s", err->reason);
 	else
-		errlog_add(log, operation, name, error, "refused");
+		errlog_add(log, uid, operation, name, error, "refused");
 	return error;
 }
 

@@ -128,14 +128,15 @@ static int dot_lookup(struct tree *t, const struct request *rq, uint64_t node,
 }
 
 /* Root gets this far whatever the mode says. */
-static int refuse_open(struct dot_ref *d, const char *why)
+static int refuse_open(struct dot_ref *d, const struct request *rq, const char *why)
 {
 	_cleanup_buf_ struct buf name = BUF_INIT;
 	struct text_error err = { 0 };
 
 	dot_name(d, &name);
 	text_fail(&err, -EACCES, 0, "%s", why);
-	return tree_refuse(d->tree, d->m, "open", buf_cstr(&name) ?: "", -EACCES, &err);
+	return tree_refuse(d->tree, rq, d->m, "open", buf_cstr(&name) ?: "", -EACCES,
+			   &err);
 }
 
 static int file_open(struct tree *t, const struct request *rq, uint64_t node, int flags,
@@ -147,9 +148,9 @@ static int file_open(struct tree *t, const struct request *rq, uint64_t node, in
 	if (r < 0)
 		return stale_if_gone(r);
 	if (wants_write(flags) && !(d.row->mode & 0222))
-		return refuse_open(&d, "this file can only be read");
+		return refuse_open(&d, rq, "this file can only be read");
 	if (wants_read(flags) && !(d.row->mode & 0444))
-		return refuse_open(&d, "this file can only be written");
+		return refuse_open(&d, rq, "this file can only be written");
 	if (d.row->flags & DOT_CONSUMES && t->opt->read_only)
 		return -EROFS;
 	return stale_if_gone(d.row->kind->open(&d, rq, flags, ret));

@@ -19,7 +19,11 @@ int dot_report(const struct dot_ref *d, const struct request *rq, const struct m
 	       struct def *def, struct report *ret)
 {
 	int r = d->m ? copy_def(d->m, def) : 0;
+	uid_t uid = 0;
+	gid_t gid;
 
+	if (d->m)
+		map_dir_mode(d->tree, d->m, &uid, &gid);
 	*ret = (struct report){
 		.rq = rq,
 		.registry = &d->tree->registry,
@@ -27,6 +31,7 @@ int dot_report(const struct dot_ref *d, const struct request *rq, const struct m
 		.bpffs = d->tree->opt->bpffs,
 		.unsafe = d->tree->opt->unsafe,
 		.m = d->m,
+		.owner = uid,
 		.schema = d->schema,
 		.map = map,
 		.def = def->type ? def : NULL,

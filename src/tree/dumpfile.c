@@ -189,8 +189,8 @@ static int refuse(struct dump_file *df, int error, const struct text_error *err)
 	_cleanup_buf_ struct buf name = BUF_INIT;
 
 	dot_name(&df->ref, &name);
-	errlog_add(&df->ref.m->errors, "write", buf_cstr(&name) ?: "", error,
-		   "%s %" PRIu64 ", column %zu: %s",
+	errlog_add(&df->ref.m->errors, df->file.uid, "write", buf_cstr(&name) ?: "",
+		   error, "%s %" PRIu64 ", column %zu: %s",
 		   df->ref.row->bulk->records ? "entry" : "line", df->writer.line,
 		   err->column ? err->column : 1,
 		   err->reason[0] ? err->reason : "refused");
@@ -284,15 +284,15 @@ static int open_reader(struct dump_file *df)
 	return r < 0 ? r : begin(df);
 }
 
-static int open_writer(struct dump_file *df)
+static int open_writer(struct dump_file *df, const struct request *rq)
 {
 	const struct bulk_format *format = df->ref.row->bulk;
 	struct text_error err = { 0 };
 	int r = bulk_check(format, df->ref.schema, df->ref.tree->opt->unsafe, &err);
 
 	if (r < 0)
-		return tree_refuse(df->ref.tree, df->ref.m, "open", df->ref.row->name, r,
-				   &err);
+		return tree_refuse(df->ref.tree, rq, df->ref.m, "open", df->ref.row->name,
+				   r, &err);
 	df->writer = (struct bulk_writer){
 		.format = format,
 		.map = &df->map,
@@ -310,7 +310,7 @@ static int open_both(struct dump_file *df, const struct request *rq)
 	if (r == 0 && wants_read(flags))
 		r = open_reader(df);
 	if (r == 0 && wants_write(flags))
-		r = open_writer(df);
+		r = open_writer(df, rq);
 	df->brief = r == 0 && scan_is_brief(&df->map);
 	if (df->brief)
 		map_close(&df->map);

@@ -32,10 +32,12 @@ void tree_read_text(const struct buf *text, size_t size, off_t off, struct buf *
 int file_refuse(struct tree_file *f, struct live_map *m, const char *operation, int error,
 		const struct text_error *err)
 {
+	const struct request opener = { .uid = f->uid };
 	_cleanup_buf_ struct buf name = BUF_INIT;
 
 	f->kind->name(f, &name);
-	return tree_refuse(f->tree, m, operation, buf_cstr(&name) ?: "", error, err);
+	return tree_refuse(f->tree, &opener, m, operation, buf_cstr(&name) ?: "", error,
+			   err);
 }
 
 void snapshot_set(struct snapshot *s, struct buf *text)

@@ -59,6 +59,7 @@ struct tree_file {
 	int flags;	      /* of open(2) */
 	bool abandoned;	      /* open(2) failed: release must not act for the opener */
 	bool restricted;      /* the opener had no rights of root: see struct request */
+	uid_t uid;	      /* of the opener */
 	uint64_t writer;      /* owner of the last write; 0: none, or not known */
 };
 
@@ -80,7 +81,8 @@ static inline bool wants_write(int flags)
 /* Append a piece of a complete text. */
 void tree_read_text(const struct buf *text, size_t size, off_t off, struct buf *out);
 
-/* Log that an operation on an open file was refused, and return error. */
+/* Log for the opener that an operation on an open file was refused, and return
+ * error. */
 int file_refuse(struct tree_file *f, struct live_map *m, const char *operation, int error,
 		const struct text_error *err);
 

@@ -119,9 +119,11 @@ int entry_fill(struct tree *t, const struct request *rq, uint64_t node,
 /* Tell the kernel that attributes of a node have changed. */
 void attributes_changed(struct tree *t, uint64_t node);
 
-/* Log and pass on: `return tree_refuse(...)`. m: NULL for the root. */
-int tree_refuse(struct tree *t, struct live_map *m, const char *operation,
-		const char *name, int error, const struct text_error *err);
+/* Log and pass on: `return tree_refuse(...)`. The line is for the user of rq, for
+ * root and for the owner of the map; m: NULL for the root. */
+int tree_refuse(struct tree *t, const struct request *rq, struct live_map *m,
+		const char *operation, const char *name, int error,
+		const struct text_error *err);
 
 /* ---- nodes and maps: attr.c ---- */
 

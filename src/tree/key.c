@@ -188,7 +188,7 @@ int key_create(struct tree *t, const struct request *rq, uint64_t parent,
 				&(struct key_place){ .m = m, .schema = s, .key = key },
 				flags, entry, ret);
 	if (r < 0 && r != -EEXIST)
-		return tree_refuse(t, m, "create", name, r, &err);
+		return tree_refuse(t, rq, m, "create", name, r, &err);
 	return r;
 }
 

@@ -133,7 +133,7 @@ static int map_unlink(struct tree *t, const struct request *rq, uint64_t node,
 		  s->ops->remove ? "the map refuses it"
 				 : "entries of a map of type %s cannot be removed",
 		  s->type->name ?: "unknown");
-	return tree_refuse(t, m, "rm", name, r, &err);
+	return tree_refuse(t, rq, m, "rm", name, r, &err);
 }
 
 const struct node_ops map_ops = {

@@ -80,12 +80,13 @@ int slot_symlink(struct tree *t, const struct request *rq, uint64_t dir, const c
 		return r;
 	if (!s->ops->links) {
 		text_fail(&err, -EPERM, 0, "only entries of maps of maps are symlinks");
-		return tree_refuse(t, m, "symlink", name, -EPERM, &err);
+		return tree_refuse(t, rq, m, "symlink", name, -EPERM, &err);
 	}
 	r = scratch_name(name) ? -EINVAL : entry_parse_name(s, name, &key, &err);
 	if (r == -EINVAL)
 		r = add_scratch(t, rq, m, name, text, &err);
 	else if (r == 0)
 		r = slot_set(t, rq, m, s, key, text, STORE_NOEXIST, &err);
-	return r < 0 && r != -EEXIST ? tree_refuse(t, m, "symlink", name, r, &err) : r;
+	return r < 0 && r != -EEXIST ? tree_refuse(t, rq, m, "symlink", name, r, &err)
+				     : r;
 }

@@ -321,7 +321,7 @@ static int refuse(struct tree *t, const char *operation, uint64_t node, const ch
 			  "the BPF file system allows no '.' in names");
 	else if (!err->reason[0])
 		text_fail(err, error, 0, "the BPF file system refuses it");
-	return tree_refuse(t, NULL, operation, buf_cstr(&path) ?: name, error, err);
+	return tree_refuse(t, NULL, NULL, operation, buf_cstr(&path) ?: name, error, err);
 }
 
 static int pin_mkdir(struct tree *t, const struct request *rq, uint64_t node,

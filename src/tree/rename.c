@@ -140,6 +140,6 @@ int map_rename(struct tree *t, const struct request *rq, uint64_t parent,
 	else
 		r = move(&mv, &err);
 	if (r < 0 && r != -EXDEV && r != -ENOENT && r != -EEXIST)
-		return tree_refuse(t, m, "mv", newname, r, &err);
+		return tree_refuse(t, rq, m, "mv", newname, r, &err);
 	return r;
 }

@@ -210,6 +210,15 @@ static int by_id_opendir(struct tree *t, const struct request *rq, uint64_t node
 
 /* ---- names ---- */
 
+static int refuse_ambiguous(struct tree *t, const struct request *rq, const char *name)
+{
+	struct text_error err = { 0 };
+
+	text_fail(&err, -ENOENT, 0,
+		  "several maps have this name: use NAME@ID as ls shows it");
+	return tree_refuse(t, rq, NULL, "lookup", name, -ENOENT, &err);
+}
+
 static int root_lookup(struct tree *t, const struct request *rq, uint64_t node,
 		       const char *name, struct tree_entry *ret)
 {
@@ -226,8 +235,7 @@ static int root_lookup(struct tree *t, const struct request *rq, uint64_t node,
 				  ret);
 	r = registry_resolve(&t->registry, name, &m, &alias, &ambiguous);
 	if (ambiguous)
-		errlog_add(&t->registry.errors, "lookup", name, r,
-			   "several maps have this name: use NAME@ID as ls shows it");
+		return refuse_ambiguous(t, rq, name);
 	if (r < 0)
 		return r;
 	node = alias ? node_make(NODE_ALIAS, 0, m->id) : map_node(t, m->id);
@@ -281,7 +289,7 @@ static int root_mkdir(struct tree *t, const struct request *rq, uint64_t node,
 	r = check_name(t, name, &err);
 	if (r == 0)
 		r = registry_make(&t->registry, &t->opt->def, name, &m, &err);
-	return r < 0 ? tree_refuse(t, NULL, "mkdir", name, r, &err) : 0;
+	return r < 0 ? tree_refuse(t, rq, NULL, "mkdir", name, r, &err) : 0;
 }
 
 static int root_rmdir(struct tree *t, const struct request *rq, uint64_t node,
@@ -294,13 +302,13 @@ static int root_rmdir(struct tree *t, const struct request *rq, uint64_t node,
 
 	if (fixed_find(t, name) >= 0 || !strcmp(name, DOT_NAME)) {
 		text_fail(&err, -EPERM, 0, "this directory belongs to the tree");
-		return tree_refuse(t, NULL, "rmdir", name, -EPERM, &err);
+		return tree_refuse(t, rq, NULL, "rmdir", name, -EPERM, &err);
 	}
 	r = registry_resolve(&t->registry, name, &m, &alias, NULL);
 	if (r < 0)
 		return r;
 	r = alias ? -ENOTDIR : registry_end(&t->registry, m, &err);
-	return r < 0 ? tree_refuse(t, m, "rmdir", name, r, &err) : 0;
+	return r < 0 ? tree_refuse(t, rq, m, "rmdir", name, r, &err) : 0;
 }
 
 const struct node_ops root_ops = {

@@ -153,8 +153,8 @@ static int make_room(struct scratches *s, const struct scratch *f, size_t more)
 		victim = oldest(s, f);
 		if (!victim)
 			return -ENOSPC;
-		errlog_add(&victim->m->errors, "drop", victim->name ?: "(removed)",
-			   -ENOSPC,
+		errlog_add(&victim->m->errors, ERRLOG_NOBODY, "drop",
+			   victim->name ?: "(removed)", -ENOSPC,
 			   "a scratch file of %zu bytes was dropped: all of them may "
 			   "have %u",
 			   victim->content.len, SCRATCH_MAX);

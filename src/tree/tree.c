@@ -103,8 +103,8 @@ void tree_set_notify(struct tree *t, void (*notify)(void *arg, uint64_t node), v
 }
 
 /* A directory cannot have what was asked for: its map, or the root, logs why. */
-static int no_place(struct tree *t, uint64_t dir, const char *operation, const char *name,
-		    const char *why)
+static int no_place(struct tree *t, const struct request *rq, uint64_t dir,
+		    const char *operation, const char *name, const char *why)
 {
 	_cleanup_live_map_ struct live_map *m = NULL;
 	struct text_error err = { 0 };
@@ -113,7 +113,7 @@ static int no_place(struct tree *t, uint64_t dir, const char *operation, const c
 	if (kind == NODE_MAP || kind == NODE_DOT || kind == NODE_VIEW)
 		registry_find(&t->registry, node_id(dir), &m);
 	text_fail(&err, -EPERM, 0, "%s", why);
-	return tree_refuse(t, m, operation, name, -EPERM, &err);
+	return tree_refuse(t, rq, m, operation, name, -EPERM, &err);
 }
 
 /* ---- nodes ---- */
@@ -170,7 +170,7 @@ int tree_mkdir(struct tree *t, const struct request *rq, uint64_t parent,
 	const struct node_ops *ops = node_ops_of(t, parent);
 	int r = ops->mkdir
 			? ops->mkdir(t, rq, parent, name)
-			: no_place(t, parent, "mkdir", name,
+			: no_place(t, rq, parent, "mkdir", name,
 				   "a directory is a map, and maps are made in the root");
 
 	trace_node(t, "mkdir", parent, name, r);
@@ -182,7 +182,7 @@ int tree_rmdir(struct tree *t, const struct request *rq, uint64_t parent,
 {
 	const struct node_ops *ops = node_ops_of(t, parent);
 	int r = ops->rmdir ? ops->rmdir(t, rq, parent, name) :
-			     no_place(t, parent, "rmdir", name,
+			     no_place(t, rq, parent, "rmdir", name,
 				      "this directory belongs to the tree");
 
 	return trace_node(t, "rmdir", parent, name, r);
@@ -194,7 +194,7 @@ int tree_symlink(struct tree *t, const struct request *rq, uint64_t parent,
 	const struct node_ops *ops = node_ops_of(t, parent);
 	int r = ops->symlink
 			? ops->symlink(t, rq, parent, name, text)
-			: no_place(t, parent, "symlink", name,
+			: no_place(t, rq, parent, "symlink", name,
 				   "symlinks are made in maps of maps and in by-pin");
 
 	trace_node(t, "symlink", parent, name, r);
@@ -206,7 +206,7 @@ int tree_unlink(struct tree *t, const struct request *rq, uint64_t parent,
 {
 	const struct node_ops *ops = node_ops_of(t, parent);
 	int r = ops->unlink ? ops->unlink(t, rq, parent, name) :
-			      no_place(t, parent, "rm", name, "this file belongs to the tree");
+			      no_place(t, rq, parent, "rm", name, "this file belongs to the tree");
 
 	return trace_node(t, "rm", parent, name, r);
 }
@@ -217,26 +217,33 @@ int tree_rename(struct tree *t, const struct request *rq, uint64_t parent,
 	const struct node_ops *ops = node_ops_of(t, parent);
 	int r = ops->rename
 			? ops->rename(t, rq, parent, name, newparent, newname, flags)
-			: no_place(t, parent, "mv", name,
+			: no_place(t, rq, parent, "mv", name,
 				   "only keys are renamed, inside their map: a map keeps its "
 				   "name");
 
 	return trace_node(t, "mv", parent, name, r);
 }
 
-int tree_link(struct tree *t, uint64_t parent, const char *name)
+int tree_link(struct tree *t, const struct request *rq, uint64_t parent, const char *name)
 {
-	return no_place(t, parent, "ln", name,
+	return no_place(t, rq, parent, "ln", name,
 			"nothing here has a second name: no hard links");
 }
 
-int tree_mknod(struct tree *t, uint64_t parent, const char *name)
+int tree_mknod(struct tree *t, const struct request *rq, uint64_t parent,
+	       const char *name)
 {
-	return no_place(t, parent, "mknod", name,
+	return no_place(t, rq, parent, "mknod", name,
 			"there are no devices, sockets or pipes here");
 }
 
 /* ---- files ---- */
+
+static void opened_by(struct tree_file *f, const struct request *rq)
+{
+	f->restricted = !request_is_root(rq);
+	f->uid = rq ? rq->uid : ERRLOG_NOBODY;
+}
 
 int tree_open(struct tree *t, const struct request *rq, uint64_t node, int flags,
 	      struct tree_file **ret)
@@ -247,7 +254,7 @@ int tree_open(struct tree *t, const struct request *rq, uint64_t node, int flags
 	trace_node(t, "open", node, NULL, r);
 	if (r < 0)
 		return r;
-	(*ret)->restricted = !request_is_root(rq);
+	opened_by(*ret, rq);
 	handles_add(&t->files, &(*ret)->handle);
 	return 0;
 }
@@ -261,12 +268,12 @@ int tree_create(struct tree *t, const struct request *rq, uint64_t parent,
 				  ? "a file is a key of a map: mkdir makes a map"
 				  : "there is no such file";
 	int r = ops->create ? ops->create(t, rq, parent, name, flags, entry, ret)
-			    : no_place(t, parent, "create", name, why);
+			    : no_place(t, rq, parent, "create", name, why);
 
 	trace_node(t, "create", parent, name, r);
 	if (r < 0)
 		return r;
-	(*ret)->restricted = !request_is_root(rq);
+	opened_by(*ret, rq);
 	handles_add(&t->files, &(*ret)->handle);
 	return 0;
 }

@@ -97,8 +97,10 @@ int tree_rename(struct tree *t, const struct request *rq, uint64_t parent,
 		const char *name, uint64_t newparent, const char *newname,
 		unsigned flags);
 /* Hard links, devices and the like: -EPERM, always. */
-int tree_link(struct tree *t, uint64_t parent, const char *name);
-int tree_mknod(struct tree *t, uint64_t parent, const char *name);
+int tree_link(struct tree *t, const struct request *rq, uint64_t parent,
+	      const char *name);
+int tree_mknod(struct tree *t, const struct request *rq, uint64_t parent,
+	       const char *name);
 int tree_statfs(struct tree *t, uint64_t *ret_name_max);
 
 /* ---- files ---- */

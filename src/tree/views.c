@@ -203,7 +203,7 @@ static int view_key_open(struct tree *t, const struct request *rq, uint64_t node
 	if (r == 0 && wants_write(flags)) {
 		r = check_writable(&v, &err);
 		if (r < 0)
-			return tree_refuse(t, v.m, "open", v.view->name, r, &err);
+			return tree_refuse(t, rq, v.m, "open", v.view->name, r, &err);
 	}
 	if (r == 0)
 		r = view_file_open(&v, rq, node, flags & ~O_CREAT, ret);
@@ -286,7 +286,7 @@ static int view_create(struct tree *t, const struct request *rq, uint64_t node,
 	if (r == 0)
 		r = check_writable(&v, &err);
 	if (r < 0)
-		return v.m ? tree_refuse(t, v.m, "create", name, r, &err) : r;
+		return v.m ? tree_refuse(t, rq, v.m, "create", name, r, &err) : r;
 	return create_file(&v, rq, flags, entry, ret);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/cleanup.h"
+#include "util/printable.h"
 
 #define MESSAGE_MAX 1024
 
@@ -18,22 +19,11 @@ void log_to_syslog(void)
 	to_syslog = true;
 }
 
-/* C0, DEL, and C1 in UTF-8: they could forge lines or drive a terminal. */
-static void mask_controls(char *s)
+static void write_line(int priority, const char *line)
 {
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s, next = (unsigned char)s[1];
+	char text[MESSAGE_MAX];
 
-		if (c < ' ' || c == 0x7f)
-			*s = '?';
-		else if (c == 0xc2 && next >= 0x80 && next <= 0x9f)
-			s[0] = s[1] = '?';
-	}
-}
-
-static void write_line(int priority, char *text)
-{
-	mask_controls(text);
+	copy_printable(text, sizeof(text), line);
 	if (to_syslog)
 		syslog(priority, "%s", text);
 	else

@@ -5,7 +5,7 @@
  * did wrong goes to .map/errors.
  *
  * Each message is one line. Control bytes in it, which may come from users, are
- * shown as '?'. All functions may be called from any thread.
+ * escaped (util/printable.h). All functions may be called from any thread.
  */
 #ifndef BPFMAPFS_UTIL_LOG_H
 #define BPFMAPFS_UTIL_LOG_H

@@ -281,6 +281,28 @@ START_TEST(mkdir_of_a_name_of_others_is_eexist)
 }
 END_TEST
 
+START_TEST(errors_of_others_are_for_the_owner_and_root)
+{
+	uid_t self = w->uid;
+	uint64_t dir;
+
+	ck_assert_int_eq(wire_mkdir(w, "m", &dir), 0);
+	ck_assert_int_eq(wire_dot_put(w, dir, "def", "key=u32\n"), 0);
+	w->uid = 1001;
+	ck_assert_int_eq(wire_put(w, dir, "x\x1b", "1\n"), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(wire_dot_text(w, dir, "errors"), "create x%1B: "));
+	w->uid = 1002;
+	ck_assert_int_eq(wire_put(w, dir, "y", "1\n"), -EINVAL);
+	ck_assert_ptr_null(strstr(wire_dot_text(w, dir, "errors"), "create x"));
+	ck_assert_ptr_nonnull(strstr(wire_dot_text(w, dir, "errors"), "create y: "));
+	/* The owner of the tree here. */
+	w->uid = 0;
+	ck_assert_ptr_nonnull(strstr(wire_dot_text(w, dir, "errors"), "create x"));
+	ck_assert_ptr_nonnull(strstr(wire_dot_text(w, dir, "errors"), "create y"));
+	w->uid = self;
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("root");
@@ -297,6 +319,7 @@ int main(void)
 	tcase_add_test(tc, map_of_others_is_neither_ended_nor_defined);
 	tcase_add_test(tc, map_that_others_hold_is_ebusy);
 	tcase_add_test(tc, mkdir_of_a_name_of_others_is_eexist);
+	tcase_add_test(tc, errors_of_others_are_for_the_owner_and_root);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

@@ -140,7 +140,7 @@ int wire_request(struct wire *w, uint32_t opcode, uint64_t node, const void *in,
 		.opcode = opcode,
 		.unique = atomic_fetch_add(&w->unique, 2),
 		.nodeid = node,
-		.uid = getuid(),
+		.uid = w->uid,
 		.gid = getgid(),
 		.pid = (uint32_t)getpid(),
 	};
@@ -278,6 +278,7 @@ struct wire *wire_new_over(struct store *store, const char *def)
 	def = def ?: DEF_BUILTIN;
 	ck_assert_int_eq(def_parse(NULL, def, strlen(def), &w->options.def, &err), 0);
 	w->options.umask = 077;
+	w->uid = getuid();
 	w->options.version = "test";
 	w->store = store;
 	ck_assert_int_eq(tree_new(w->store, &w->options, &w->fs.tree), 0);

@@ -35,6 +35,7 @@ struct wire {
 	struct store *store;
 	struct tree_options options;
 	int client;
+	uid_t uid; /* that requests are of; getuid() at first */
 	struct fuse_buf buf; /* the request that is served in this thread */
 	atomic_bool interrupted; /* the kernel has forgotten the next request */
 	atomic_uint_least64_t unique;

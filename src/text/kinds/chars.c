@@ -12,7 +12,7 @@
 #include "text/escape.h"
 #include "text/model.h"
 #include "text/number.h"
-#include "text/utf8.h"
+#include "util/utf8.h"
 #include "util/buf.h"
 
 static size_t chars_len(const struct node *n, const uint8_t *p)

@@ -3,8 +3,8 @@
  * UTF-8 as Unicode defines it: no overlong forms, no surrogates, nothing
  * above U+10FFFF.
  */
-#ifndef BPFMAPFS_TEXT_UTF8_H
-#define BPFMAPFS_TEXT_UTF8_H
+#ifndef BPFMAPFS_UTIL_UTF8_H
+#define BPFMAPFS_UTIL_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "text/utf8.h"
+#include "util/utf8.h"
 
 /*
  * What may follow each first byte: the range of the second byte carries all

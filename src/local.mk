@@ -210,6 +210,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/util/buf.c \
 	src/util/buf.h \
 	src/util/cleanup.h \
+	src/util/clock.c \
 	src/util/clock.h \
 	src/util/decimal.h \
 	src/util/keyset.c \

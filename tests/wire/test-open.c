@@ -10,7 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/clock.h"
 #include "wire.h"
+
+#define MS 1000000u
 
 static struct wire *w;
 static uint64_t dir, node, fh;
@@ -30,6 +33,7 @@ static void setup(void)
 
 static void teardown(void)
 {
+	clock_run();
 	wire_free(w);
 }
 
@@ -104,21 +108,18 @@ static void remove_behind_the_tree(void)
 	store_close(&map);
 }
 
-/* Open the key for writing when it has just been removed; that is a race
- * against the 20 ms for which it is believed to be there. */
+/* Open the key for writing when it has just been removed: for 20 ms it is believed
+ * to be there. */
 static uint64_t writer_of_removed(void)
 {
 	struct fuse_entry_out entry;
 	uint64_t writer = 0;
-	int r = -ESTALE;
 
-	for (int i = 0; i < 100 && r == -ESTALE; i++) {
-		ck_assert_int_eq(wire_put(w, dir, "1", "first"), 0);
-		ck_assert_int_eq(wire_lookup(w, dir, "1", &entry), 0);
-		remove_behind_the_tree();
-		r = wire_open(w, node, O_WRONLY | O_TRUNC, &writer);
-	}
-	ck_assert_int_eq(r, 0);
+	clock_stop();
+	ck_assert_int_eq(wire_lookup(w, dir, "1", &entry), 0);
+	remove_behind_the_tree();
+	clock_advance(19 * MS);
+	ck_assert_int_eq(wire_open(w, node, O_WRONLY | O_TRUNC, &writer), 0);
 	return writer;
 }
 
@@ -137,8 +138,10 @@ END_TEST
 
 START_TEST(open_of_key_that_vanished_a_while_ago_is_estale)
 {
+	clock_stop();
+	ck_assert_int_eq(wire_put(w, dir, "1", "first"), 0);
 	remove_behind_the_tree();
-	usleep(21000);
+	clock_advance(20 * MS);
 	ck_assert_int_eq(wire_open(w, node, O_WRONLY | O_TRUNC, &fh), -ESTALE);
 }
 END_TEST

@@ -19,9 +19,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "util/buf.h"
+#include "util/clock.h"
 
 /* Bytes of table and names; a kernel has a quarter of that. */
 #define SYMBOLS_MAX (32u << 20)
@@ -43,7 +43,7 @@ struct kernel_symbols {
 	uint64_t modules; /* hash of /proc/modules when the table was read */
 	uint32_t program; /* largest program id then */
 	bool read; /* has it ever been? */
-	struct timespec checked;
+	uint64_t checked; /* ns, monotonic */
 };
 
 int kernel_symbols_new(struct kernel_symbols **ret)
@@ -93,12 +93,10 @@ static uint32_t last_program(uint32_t id)
 
 static bool checked_lately(struct kernel_symbols *k)
 {
-	struct timespec now, then = k->checked;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), then = k->checked;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	k->checked = now;
-	return k->read && (now.tv_sec - then.tv_sec) * 1000000000 + now.tv_nsec -
-				   then.tv_nsec < FRESH_NS;
+	return k->read && now - then < FRESH_NS;
 }
 
 static bool is_current(struct kernel_symbols *k)

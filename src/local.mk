@@ -78,8 +78,6 @@ src_libbpfmapfs_a_SOURCES = \
 	src/live/owned.c \
 	src/live/registry.c \
 	src/live/registry.h \
-	src/map/cgroup.c \
-	src/map/cgroup.h \
 	src/map/check.c \
 	src/map/check.h \
 	src/map/content-json.c \
@@ -180,8 +178,6 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/kinds/prefix.c \
 	src/text/kinds/record.c \
 	src/text/kinds/record.h \
-	src/store/bpffs.c \
-	src/store/bpffs.h \
 	src/store/errno.c \
 	src/store/errno.h \
 	src/store/store.c \
@@ -207,6 +203,18 @@ src_libbpfmapfs_a_SOURCES = \
 	src/store/memory/memory.h \
 	src/store/memory/outer.c \
 	src/store/memory/queue.c \
+	src/host/bpffs.c \
+	src/host/bpffs.h \
+	src/host/cgroup.c \
+	src/host/helper-take.c \
+	src/host/helper.c \
+	src/host/helper.h \
+	src/host/host.c \
+	src/host/host.h \
+	src/host/mounts.c \
+	src/host/proc.c \
+	src/host/system.c \
+	src/host/system.h \
 	src/util/buf.c \
 	src/util/buf.h \
 	src/util/cleanup.h \

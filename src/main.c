@@ -11,8 +11,9 @@
 
 #include "fuse/fs.h"
 #include "fuse/loop.h"
+#include "host/bpffs.h"
+#include "host/host.h"
 #include "options.h"
-#include "store/bpffs.h"
 #include "store/store.h"
 #include "util/log.h"
 
@@ -162,7 +163,19 @@ static void log_of_libfuse(enum fuse_log_level level, const char *fmt, va_list a
 	log_piece((int)level, fmt, ap); /* the levels are those of syslog */
 }
 
-static int mount_and_serve(struct options *o, struct fs *fs)
+/* The helper process is for maps that take descriptors, and cannot be started
+ * earlier: it has to be a child of the process that serves. Without it PID:FD
+ * fails, and all else works. */
+static void start_helper(const struct store *store)
+{
+	int r = store_has_programs(store) ? host_start() : 0;
+
+	if (r < 0)
+		log_warning("no helper process, PID:FD will fail: %s",
+			    strerror(-r));
+}
+
+static int mount_and_serve(struct options *o, struct fs *fs, const struct store *store)
 {
 	struct fuse_session *session;
 	int r = -EIO;
@@ -178,8 +191,11 @@ static int mount_and_serve(struct options *o, struct fs *fs)
 		goto out_session;
 	if (fuse_session_mount(session, o->mountpoint) < 0)
 		goto out_signals;
-	if (daemonize(o) == 0 && serve(session, o->io_uring) == 0)
-		r = 0;
+	if (daemonize(o) == 0) {
+		start_helper(store);
+		r = serve(session, o->io_uring) == 0 ? 0 : -EIO;
+		host_stop();
+	}
 	fuse_session_unmount(session);
 out_signals:
 	fuse_remove_signal_handlers(session);
@@ -212,7 +228,7 @@ static int run(struct options *o)
 		fprintf(stderr, "bpfmapfs: cannot start: %s\n", strerror(-r));
 		r = -EIO;
 	} else {
-		r = mount_and_serve(o, &fs);
+		r = mount_and_serve(o, &fs, store);
 	}
 	tree_free(fs.tree);
 	store_free(store);

@@ -28,7 +28,7 @@ layer() {
 	folder=$1
 	[ -d "$src/$folder" ] || return
 	allowed=$(printf '|%s' "$@")
-	folders='fuse|tree|report|live|map|text|store|util'
+	folders='fuse|tree|report|live|map|text|store|host|util'
 	hits=$(cd "$src" && grep -rnE --include='*.[ch]' "#include \"($folders)/" "$folder" |
 		grep -Ev "#include \"(${allowed#|})/")
 	shift
@@ -45,21 +45,32 @@ only bpf/libbpf.h store text map log.c
 only bpf/btf.h text map store
 
 layer util
-layer store util
+layer host util
+layer store host util
 layer text util
-layer map text store util
-layer live map text store util
-layer report live map text store util
-layer tree report live map text store util
-layer fuse tree report live map text store util
+layer map text store host util
+layer live map text store host util
+layer report live map text store host util
+layer tree report live map text store host util
+layer fuse tree report live map text store host util
 
 hits=$(cd "$src" && grep -rnE --include='*.[ch]' 'store_(kernel|memory|pinned)_new' . |
 	grep -Ev '^\./(main\.c|store/)')
 [ -z "$hits" ] || complain "$hits" 'only main.c names concrete stores'
 
 hits=$(cd "$src" && grep -rnE --include='*.[ch]' '(^|[^[:alnum:]_"])_?exit\(' . |
-	grep -Ev '^\./(main|options|log)\.[ch]:')
+	grep -Ev '^\./(main|options|log)\.[ch]:|^\./host/helper(-take)?\.c:')
 [ -z "$hits" ] || complain "$hits" 'only main may exit'
+
+# Calls and paths that reach the machine outside bpf(2), in code (comments begin
+# with a star or a slash).
+calls='(SYS_)?pidfd_[a-z_]*|if_(nametoindex|indextoname)|(fd)?opendir|openat2?|setmntent'
+calls="$calls|open_by_handle_at|readlink(at)?|fts_open|(mkdir|unlink|faccess|rename|fchown|fstat)at2?"
+calls="$calls|v?fork|setfs[ug]id|setgroups|socketpair"
+hits=$(cd "$src" && grep -rnE --include='*.[ch]' \
+	"(^|[^[:alnum:]_.>])($calls)\(|\"/(proc|sys)[/\"]|SYS_(pidfd_|openat2|set)" . |
+	grep -Ev '^\./(main\.c|(host|store)/)|:[0-9]+:[[:space:]]*(/?\*|/\*)')
+[ -z "$hits" ] || complain "$hits" 'only host, store and main.c talk to the machine'
 
 [ "$failed" -eq 0 ] && echo 'ok - includes follow the layers'
 exit "$failed"

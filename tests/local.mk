@@ -13,6 +13,8 @@ unit_tests = \
 	tests/unit/test-differential \
 	tests/unit/test-differential-create \
 	tests/unit/test-differential-objects \
+	tests/unit/test-host \
+	tests/unit/test-host-helper \
 	tests/unit/test-keyset \
 	tests/unit/test-live-errlog \
 	tests/unit/test-map-churn \
@@ -136,6 +138,8 @@ tests_libtest_a_SOURCES = \
 	tests/suite.h \
 	tests/unit/store-btf.c \
 	tests/unit/store-btf.h \
+	tests/unit/fake-host.c \
+	tests/unit/fake-host.h \
 	tests/unit/store-fault.c \
 	tests/unit/store-fault.h \
 	tests/unit/store-pair.c \

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "store/bpffs.h"
+#include "host/bpffs.h"
 #include "store/errno.h"
 #include "live/registry.h"
 #include "util/libc.h"
@@ -77,7 +77,7 @@ static int is_pinned(struct registry *r, int dir_fd, const char *name, uint32_t 
 	_cleanup_close_ int fd = bpffs_open_at(dir_fd, name, O_PATH);
 	uint32_t there;
 
-	return fd >= 0 && bpffs_map_id(r->store, fd, &there) == 0 && there == id;
+	return fd >= 0 && store_pinned_map(r->store, fd, &there) == 0 && there == id;
 }
 
 /* The name of a pin that shall take another's place; no map's name has an '@'. */

@@ -13,8 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/host.h"
+
 struct content_text;
 struct request;
+struct store;
 struct text_error;
 
 /* "PID:FD": a descriptor of a process. */
@@ -27,16 +30,28 @@ int handle_parse_fd(const char *text, size_t len, struct handle_fd *ret,
 		    struct text_error *err);
 int handle_parse_u32(const char *text, size_t len, uint32_t *ret);
 
-/* A duplicate of it, to be closed. -EACCES: neither is the caller root, nor
- * is it his own process; -ESRCH, -EBADF; -ELOOP: it is a file of this tree. */
-int handle_open_fd(const struct request *rq, const struct handle_fd *h);
+/*
+ * Descriptors of other processes, programs and cgroups, however a text or the
+ * bytes of a value name them, are made with the daemon's rights, so they are
+ * for root. The functions below ask for that where they make the descriptor.
+ * -EACCES with err.
+ */
+int handle_for_root(const struct request *rq, struct text_error *err);
 
-/* A pidfd of a thread; of processes only where the kernel has no others. -ESRCH. */
-int handle_open_thread(uint32_t tid);
+/* Errors as in struct host_ops. */
+int handle_take_socket(const struct request *rq, const struct handle_fd *h,
+		       struct host_fd *ret);
+int handle_open_inode(const struct request *rq, const struct handle_fd *h,
+		       struct host_fd *ret);
+/* -ENOENT, -EPERM: see store.h. */
+int handle_open_program(const struct request *rq, struct store *store, uint32_t id, int *ret);
+/* The descriptor is returned. */
+int handle_open_cgroup(const struct request *rq, uint64_t id);
 
-/* Is it there, and may the caller use it? -EACCES, -EINVAL with err. */
-int handle_check_fd(const struct request *rq, const struct handle_fd *h,
-		    struct text_error *err);
+/* Check that it is a socket which the caller may use. -EACCES, -EINVAL,
+ * -ETIMEDOUT with err. */
+int handle_check_socket(const struct request *rq, const struct handle_fd *h,
+			struct text_error *err);
 
 /* An absolute path for root, NUL-terminated; free() it. One final newline is
  * ignored. -EACCES, -EINVAL. */

@@ -115,7 +115,8 @@ extern const struct map_ops map_ops_sockhash;
 extern const struct map_ops map_ops_xskmap;
 extern const struct map_ops map_ops_task_storage;
 extern const struct map_ops map_ops_cgrp_storage;
-extern const struct map_ops map_ops_fd_storage;	    /* of inodes and of sockets */
+extern const struct map_ops map_ops_inode_storage;
+extern const struct map_ops map_ops_sk_storage;
 extern const struct map_ops map_ops_cgroup_storage; /* deprecated, and per CPU */
 extern const struct map_ops map_ops_generic;	    /* all else: look, do not touch */
 

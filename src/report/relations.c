@@ -3,15 +3,13 @@
  * Who uses the map: programs, processes that have it open, pins. A store that
  * has no such thing gives an empty text.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "host/bpffs.h"
+#include "host/host.h"
 #include "report/report.h"
-#include "store/bpffs.h"
 #include "store/errno.h"
 #include "util/printable.h"
 #include "util/buf.h"
@@ -51,91 +49,34 @@ int report_progs(const struct report *r, struct buf *out)
 
 /* ---- pids: "PID COMMAND" ---- */
 
-static bool is_number(const char *s)
+struct holders {
+	uint32_t map_id;
+	const struct request *rq;
+	struct buf *out;
+};
+
+/* The daemon itself does not count: its descriptors are those of requests. */
+static int put_holder(void *arg, uint32_t pid)
 {
-	return *s && s[strspn(s, "0123456789")] == '\0';
+	const struct holders *h = arg;
+	char command[HOST_COMMAND_LEN];
+
+	if (request_interrupted(h->rq))
+		return -EINTR;
+	if (pid == (uint32_t)getpid() || !host_holds_map(pid, h->map_id))
+		return 0;
+	host_command(pid, command);
+	buf_printf(h->out, "%u ", pid);
+	put_printable(h->out, command, strlen(command));
+	buf_putc(h->out, '\n');
+	return buf_error(h->out);
 }
 
-/* Up to size - 1 bytes of a small file, NUL-terminated; false: none. */
-static bool read_small(int dir_fd, const char *path, char *text, size_t size)
-{
-	_cleanup_close_ int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd < 0 ? -1 : read(fd, text, size - 1);
-
-	if (len <= 0)
-		return false;
-	text[len] = '\0';
-	return true;
-}
-
-/* Only descriptors of maps are worth opening their fdinfo. */
-static bool fd_is_map(int pid_fd, const char *fd, uint32_t id)
-{
-	char path[300], text[2048];
-	const char *field;
-	ssize_t len;
-
-	snprintf(path, sizeof(path), "fd/%s", fd);
-	len = readlinkat(pid_fd, path, text, sizeof(text) - 1);
-	if (len < 0)
-		return false;
-	text[len] = '\0';
-	if (strcmp(text, "anon_inode:bpf-map"))
-		return false;
-	snprintf(path, sizeof(path), "fdinfo/%s", fd);
-	if (!read_small(pid_fd, path, text, sizeof(text)))
-		return false;
-	field = strstr(text, "\nmap_id:");
-	return field && strtoul(field + strlen("\nmap_id:"), NULL, 10) == id;
-}
-
-static bool holds_map(int pid_fd, uint32_t id)
-{
-	int fd = openat(pid_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *de;
-
-	if (fd >= 0 && !d)
-		close(fd);
-	while (d && (de = readdir(d)))
-		if (is_number(de->d_name) && fd_is_map(pid_fd, de->d_name, id))
-			return true;
-	return false;
-}
-
-/* A process may call itself what it likes. */
-static void put_process(const char *pid, int pid_fd, struct buf *out)
-{
-	char comm[64] = "";
-
-	read_small(pid_fd, "comm", comm, sizeof(comm));
-	comm[strcspn(comm, "\n")] = '\0';
-	buf_printf(out, "%s ", pid);
-	put_printable(out, comm, strlen(comm));
-	buf_putc(out, '\n');
-}
-
-/* The daemon itself does not count: what it holds is a request's. */
 int report_pids(const struct report *r, struct buf *out)
 {
-	_cleanup_closedir_ DIR *proc = NULL;
-	const struct dirent *de;
+	struct holders h = { id_of(r), r->rq, out };
 
-	if (!store_has_pins(r->map->ref.store))
-		return 0;
-	proc = opendir("/proc");
-	while (proc && (de = readdir(proc))) {
-		_cleanup_close_ int fd = -1;
-
-		if (!is_number(de->d_name) || strtol(de->d_name, NULL, 10) == getpid())
-			continue;
-		if (request_interrupted(r->rq))
-			return -EINTR;
-		fd = openat(dirfd(proc), de->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (fd >= 0 && holds_map(fd, id_of(r)))
-			put_process(de->d_name, fd, out);
-	}
-	return buf_error(out);
+	return store_has_pins(r->map->ref.store) ? host_each_process(put_holder, &h) : 0;
 }
 
 /* ---- pins: paths, with %XX for control bytes ---- */
@@ -165,8 +106,7 @@ static int put_if_ours(void *arg, int fd, const char *path)
 
 	if (request_interrupted(s->report->rq))
 		return -EINTR;
-	if (bpffs_map_id(s->report->map->ref.store, fd, &id) < 0 ||
-	    id != id_of(s->report))
+	if (store_pinned_map(s->report->map->ref.store, fd, &id) < 0 || id != id_of(s->report))
 		return 0;
 	put_path(s->report->bpffs, s->out);
 	buf_putc(s->out, '/');

@@ -202,6 +202,19 @@ int store_open_pin(struct store *s, int fd, unsigned access, struct store_map *r
 	return s->ops->open_pin ? s->ops->open_pin(s, fd, access, ret) : -EOPNOTSUPP;
 }
 
+int store_pinned_map(struct store *s, int fd, uint32_t *ret)
+{
+	_cleanup_store_map_ struct store_map map = STORE_MAP_INIT;
+	struct store_info info;
+	int r = store_open_pin(s, fd, STORE_READ, &map);
+
+	if (r == 0)
+		r = store_info(&map, &info);
+	if (r == 0)
+		*ret = info.id;
+	return r;
+}
+
 bool store_has_programs(const struct store *s)
 {
 	return s->ops->next_program && s->ops->program;

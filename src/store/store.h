@@ -304,6 +304,9 @@ int store_freeze(const struct store_map *m);
 bool store_has_pins(const struct store *s);
 int store_pin(const struct store_map *m, int dir_fd, const char *name);
 int store_open_pin(struct store *s, int fd, unsigned access, struct store_map *ret);
+/* The id of the map that is pinned at fd (O_PATH). -EINVAL: no map;
+ * -EACCES: it may not be opened. */
+int store_pinned_map(struct store *s, int fd, uint32_t *ret);
 bool store_has_programs(const struct store *s);
 int store_next_program(struct store *s, uint32_t id, uint32_t *ret);
 int store_program(struct store *s, uint32_t id, struct store_program *ret);

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/bpffs.h"
+#include "host/bpffs.h"
 #include "store/errno.h"
 #include "tree/dir.h"
 #include "tree/linktext.h"
@@ -88,7 +88,7 @@ static int pin_at(struct tree *t, int fd, struct pin *ret)
 		return 0;
 	if (!S_ISREG(ret->st.st_mode))
 		return -ENOENT;
-	r = bpffs_map_id(t->store, fd, &id);
+	r = store_pinned_map(t->store, fd, &id);
 	if (r == -EACCES || r == -EPERM)
 		return 0;
 	return r < 0 ? -ENOENT : registry_by_id(&t->registry, id, &ret->map);

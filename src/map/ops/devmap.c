@@ -11,7 +11,6 @@
  * network namespace, where the kernel resolves the indexes, too.
  */
 #include <errno.h>
-#include <net/if.h>
 #include <string.h>
 
 #include "map/content.h"
@@ -30,7 +29,7 @@ struct target { /* as the kernel has it */
 
 struct dev {
 	uint32_t ifindex;
-	char ifname[IF_NAMESIZE];
+	char ifname[HOST_IFNAME_LEN];
 	uint32_t prog;
 };
 
@@ -52,7 +51,7 @@ static int target_update(const struct map *m, const void *key, uint32_t number,
 	int r = map_ops_check_flags(m, key, &flags);
 
 	if (r == 0 && prog)
-		r = store_open_program(m->ref.store, prog, &fd);
+		r = handle_open_program(m->rq, m->ref.store, prog, &fd);
 	if (r < 0)
 		return r;
 	if (prog)
@@ -68,15 +67,20 @@ static int target_remove(const struct map *m, const void *key)
 	return r < 0 ? r : store_remove(&m->ref, key);
 }
 
-static int check_prog(const struct schema *s, uint32_t prog, struct text_error *err)
+static int check_prog(const struct schema *s, const struct content_text *t, uint32_t prog)
 {
+	struct text_error *err = t->err;
 	_cleanup_close_ int fd = -1;
 
 	if (prog && s->info.value_size < sizeof(struct target))
 		return text_fail(
 			err, -EINVAL, 0,
 			"entries of this map have no program: its values are of 4 bytes");
-	if (prog && store_open_program(s->store, prog, &fd) < 0)
+	if (!prog)
+		return 0;
+	if (handle_for_root(t->rq, err) < 0)
+		return -EACCES;
+	if (store_open_program(s->store, prog, &fd) < 0)
 		return text_fail(err, -EINVAL, 0, "there is no program %u", prog);
 	return 0;
 }
@@ -93,7 +97,7 @@ static int dev_lookup(const struct map *m, const void *key, void *value)
 		return r;
 	dev.ifindex = t.number;
 	dev.prog = t.prog;
-	if (!if_indextoname(dev.ifindex, dev.ifname))
+	if (host_interface_name(dev.ifindex, dev.ifname) < 0)
 		dev.ifname[0] = '\0'; /* renamed or moved meanwhile */
 	memcpy(value, &dev, sizeof(dev));
 	return 0;
@@ -125,13 +129,12 @@ static void forget_unchanged(struct dev *dev, const struct dev *current)
 /* Index and name: one leads to the other, and both must agree. */
 static int settle(struct dev *dev, struct text_error *err)
 {
-	char name[IF_NAMESIZE + 1] = "", quoted[TEXT_QUOTE_SIZE];
+	char name[HOST_IFNAME_LEN + 1] = "", quoted[TEXT_QUOTE_SIZE];
 	uint32_t index;
 
 	memcpy(name, dev->ifname, sizeof(dev->ifname));
 	if (*name) {
-		index = if_nametoindex(name);
-		if (!index)
+		if (host_interface_index(name, &index) < 0)
 			return text_fail(
 				err, -EINVAL, 0,
 				"the daemon's network namespace has no interface %s",
@@ -143,7 +146,7 @@ static int settle(struct dev *dev, struct text_error *err)
 		dev->ifindex = index;
 		return 0;
 	}
-	if (!dev->ifindex || !if_indextoname(dev->ifindex, name))
+	if (!dev->ifindex || host_interface_name(dev->ifindex, name) < 0)
 		return text_fail(err, -EINVAL, 0,
 				 "the daemon's network namespace has no interface %u",
 				 dev->ifindex);
@@ -175,7 +178,7 @@ static int dev_parse(const struct schema *s, const void *key,
 	if (r == 0)
 		r = settle(&dev, t->err);
 	if (r == 0)
-		r = check_prog(s, dev.prog, t->err);
+		r = check_prog(s, t, dev.prog);
 	if (r == 0)
 		memcpy(value, &dev, sizeof(dev));
 	return r;
@@ -186,6 +189,7 @@ static const struct map_ops_error dev_errors[] = {
 	  "the program must be there and of type xdp, loaded with "
 	  "expected_attach_type BPF_XDP_DEVMAP" },
 	{ ENOENT, EINVAL, NULL },
+	{ EACCES, EACCES, "programs by id are for root only" },
 	{ 0 },
 };
 
@@ -238,7 +242,7 @@ static int cpu_parse(const struct schema *s, const void *key,
 		return text_fail(t->err, cpu.qsize ? -ERANGE : -EINVAL, 0,
 				 "expected a queue of 1..%d packets, found %u", QSIZE_MAX,
 				 cpu.qsize);
-	r = check_prog(s, cpu.prog, t->err);
+	r = check_prog(s, t, cpu.prog);
 	if (r == 0)
 		memcpy(value, &cpu, sizeof(cpu));
 	return r;
@@ -250,6 +254,7 @@ static const struct map_ops_error cpu_errors[] = {
 	  "expected_attach_type BPF_XDP_CPUMAP" },
 	{ ENOMEM, EINVAL, NULL }, /* what the kernel says about such a program */
 	{ ENOENT, EINVAL, NULL },
+	{ EACCES, EACCES, "programs by id are for root only" },
 	{ EOVERFLOW, ERANGE, "the queue is too long" },
 	{ 0 },
 };

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "map/cgroup.h"
+#include "host/host.h"
 #include "map/content.h"
 #include "map/ops.h"
 #include "map/handle.h"
@@ -60,7 +60,7 @@ static int program_update(const struct map *m, const void *key, const void *valu
 	int r;
 
 	memcpy(&id, value, sizeof(id));
-	r = store_open_program(m->ref.store, id, &fd);
+	r = handle_open_program(m->rq, m->ref.store, id, &fd);
 	if (r == 0)
 		r = map_ops_check_flags(m, key, &flags);
 	if (r == 0)
@@ -87,10 +87,12 @@ static int parse_pin(const struct schema *s, const struct content_text *t, void 
 	return 0;
 }
 
-static int program_exists(const struct schema *s, uint32_t id, struct text_error *err)
+static int program_exists(const struct schema *s, const struct content_text *t,
+			  uint32_t id)
 {
+	struct text_error *err = t->err;
 	_cleanup_close_ int fd = -1;
-	int r = store_open_program(s->store, id, &fd);
+	int r = handle_for_root(t->rq, err) ?: store_open_program(s->store, id, &fd);
 
 	if (r == -EPERM)
 		return text_fail(err, -EACCES, 0,
@@ -111,7 +113,7 @@ static int program_parse(const struct schema *s, const void *key,
 		return parse_pin(s, t, value);
 	r = value_parse(s->value, &how, t->text, t->len, &id);
 	if (r == 0)
-		r = program_exists(s, id, t->err);
+		r = program_exists(s, t, id);
 	if (r == 0)
 		memcpy(value, &id, sizeof(id));
 	return r;
@@ -122,6 +124,7 @@ static const struct map_ops_error program_errors[] = {
 	  "programs of one array are of one type, and alike in what the "
 	  "kernel checks: this one is not, or is gone" },
 	{ ENOENT, EINVAL, NULL },
+	{ EACCES, EACCES, "programs by id are for root only" },
 	{ EBUSY, EBUSY,
 	  "the kernel would drop it at once: no process has the map open, and "
 	  "it is not pinned. Pin it first" },
@@ -171,7 +174,7 @@ static int cgroup_update(const struct map *m, const void *key, const void *value
 	memcpy(&id, value, sizeof(id));
 	if (flags & STORE_NOEXIST)
 		return -EEXIST; /* nobody can tell */
-	fd = cgroup_open(id);
+	fd = handle_open_cgroup(m->rq, id);
 	return fd < 0 ? fd : store_update(&m->ref, key, &fd, STORE_ANY);
 }
 
@@ -184,7 +187,7 @@ static int cgroup_parse(const struct schema *s, const void *key,
 
 	if (r < 0)
 		return r;
-	r = cgroup_id_at(path, &id);
+	r = host_cgroup_id_at(path, &id);
 	if (r < 0)
 		return text_fail(t->err, r == -ENOMEM ? r : -EINVAL, 0,
 				 "this is no directory of a cgroup2 file system");
@@ -196,7 +199,7 @@ static const struct map_ops_error cgroup_errors[] = {
 	{ ENOENT, EINVAL, "the cgroup is gone, or the kernel does not take it" },
 	{ ESTALE, EINVAL, NULL },
 	{ EBADF, EINVAL, NULL },
-	{ EACCES, EACCES, "the daemon may not open cgroups by id" },
+	{ EACCES, EACCES, "cgroups by id are for root only" },
 	{ 0 },
 };
 

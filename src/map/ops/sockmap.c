@@ -42,16 +42,17 @@ static int read_cookie(const struct map *m, const void *key, void *value)
 static int socket_update(const struct map *m, const void *key, const void *value,
 			 unsigned flags)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_host_fd_ struct host_fd taken = HOST_FD_INIT;
 	struct socket socket;
 	uint64_t wide;
+	int r;
 
 	memcpy(&socket, value, sizeof(socket));
-	fd = socket.h.pid ? handle_open_fd(m->rq, &socket.h) : -EBADF;
-	if (fd < 0)
-		return fd;
-	wide = (uint64_t)fd;
-	return store_update(&m->ref, key, has_cookies(m->schema) ? (void *)&wide : &fd,
+	r = socket.h.pid ? handle_take_socket(m->rq, &socket.h, &taken) : -EBADF;
+	if (r < 0)
+		return r;
+	wide = (uint64_t)taken.fd;
+	return store_update(&m->ref, key, has_cookies(m->schema) ? (void *)&wide : &taken.fd,
 			    flags);
 }
 
@@ -72,7 +73,7 @@ static int socket_parse(const struct schema *s, const void *key,
 	int r = handle_parse_fd(t->text, handle_trim(t->text, t->len), &socket.h, t->err);
 
 	if (r == 0)
-		r = handle_check_fd(t->rq, &socket.h, t->err);
+		r = handle_check_socket(t->rq, &socket.h, t->err);
 	if (r == 0)
 		memcpy(value, &socket, sizeof(socket));
 	return r;
@@ -87,10 +88,10 @@ static const struct map_ops_error socket_errors[] = {
 	{ ENOTSOCK, EINVAL, NULL },
 	{ EBADF, EINVAL, NULL },
 	{ ESRCH, EINVAL, NULL },
-	{ ELOOP, EINVAL, NULL },
 	{ EPROTOTYPE, EINVAL, NULL },
 	{ ESOCKTNOSUPPORT, EINVAL, NULL },
-	{ EACCES, EACCES, "descriptors of other processes than one's own are for root" },
+	{ EACCES, EACCES, "PID:FD is for root only" },
+	{ ETIMEDOUT, ETIMEDOUT, "the process did not let go of the socket in time" },
 	{ EBUSY, EBUSY, "the socket is in a reuseport_sockarray already" },
 	{ 0 },
 };

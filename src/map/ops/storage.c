@@ -11,12 +11,10 @@
  * The kernel lists none but the last. For tasks and cgroups every one that
  * there is gets asked.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "map/cgroup.h"
+#include "host/host.h"
 #include "map/ops.h"
 #include "map/handle.h"
 #include "map/map.h"
@@ -24,6 +22,7 @@
 #include "text/error.h"
 #include "text/name.h"
 #include "util/buf.h"
+#include "util/request.h"
 
 /* ---- what they share; the descriptor, or why there is none, is theirs ---- */
 
@@ -65,17 +64,10 @@ static int fd_remove(const struct map *m, int fd)
 
 static const struct map_ops_error storage_errors[] = {
 	{ ESRCH, ENOENT,
-	  "there is no such thread, cgroup, process or descriptor (any more)" },
+	  "there is no such thread or cgroup (any more)" },
 	{ ENOENT, ENOENT, NULL },
 	{ ESTALE, ENOENT, NULL },
-	{ EBADF, ENOENT, NULL },
-	{ ELOOP, EINVAL,
-	  "the descriptor is a file of this tree (in a shell 1 is what > names) "
-	  "or, for a socket storage, is no socket" },
-	{ ENOTSOCK, EINVAL, NULL },
-	{ EACCES, EACCES,
-	  "descriptors of other processes than one's own are for root, and to "
-	  "open cgroups by id the daemon must be" },
+	{ EACCES, EACCES, "to open cgroups by id the daemon must be root" },
 	{ 0 },
 };
 
@@ -86,7 +78,7 @@ static int open_task(const void *key)
 	uint32_t tid;
 
 	memcpy(&tid, key, sizeof(tid));
-	return handle_open_thread(tid);
+	return host_open_thread(tid);
 }
 
 static int task_lookup(const struct map *m, const void *key, void *value)
@@ -105,42 +97,29 @@ static int task_remove(const struct map *m, const void *key)
 	return fd_remove(m, open_task(key));
 }
 
-/* The next entry that is a number; false after the last. */
-static bool next_number(DIR *dir, uint32_t *ret)
-{
-	struct dirent *e;
+struct adding {
+	map_ops_add_fn *add;
+	void *arg;
+	const struct request *rq;
+};
 
-	while ((e = readdir(dir)))
-		if (handle_parse_u32(e->d_name, strlen(e->d_name), ret) == 0)
-			return true;
-	return false;
+static int add_number(void *arg, uint32_t number)
+{
+	const struct adding *a = arg;
+
+	return a->add(a->arg, &number);
 }
 
-static int each_thread(uint32_t pid, map_ops_add_fn *add, void *arg)
+static int add_threads(void *arg, uint32_t pid)
 {
-	_cleanup_closedir_ DIR *dir = NULL;
-	char path[64];
-	uint32_t tid;
-	int r = 0;
-
-	snprintf(path, sizeof(path), "/proc/%u/task", pid);
-	dir = opendir(path);
-	while (dir && r == 0 && next_number(dir, &tid))
-		r = add(arg, &tid);
-	return r; /* a process that has ended has no threads */
+	return host_each_thread(pid, add_number, arg);
 }
 
 static int each_task(const struct map *m, map_ops_add_fn *add, void *arg)
 {
-	_cleanup_closedir_ DIR *proc = opendir("/proc");
-	uint32_t pid;
-	int r = 0;
+	struct adding a = { add, arg, m->rq };
 
-	if (!proc)
-		return -errno;
-	while (r == 0 && next_number(proc, &pid))
-		r = each_thread(pid, add, arg);
-	return r;
+	return host_each_process(add_threads, &a);
 }
 
 const struct map_ops map_ops_task_storage = {
@@ -160,7 +139,7 @@ static int open_cgrp(const void *key)
 	uint64_t id;
 
 	memcpy(&id, key, sizeof(id));
-	return cgroup_open(id);
+	return host_cgroup_open(id);
 }
 
 static int cgrp_lookup(const struct map *m, const void *key, void *value)
@@ -185,7 +164,7 @@ static int cgrp_name(const struct schema *s, const void *key, struct buf *out)
 	uint64_t id;
 
 	memcpy(&id, key, sizeof(id));
-	if (cgroup_path(id, &path) == 0)
+	if (host_cgroup_path(id, &path) == 0)
 		return name_format_text(path.data, path.len, out);
 	name_format_raw(key, s->key_size, out);
 	return buf_error(out);
@@ -203,7 +182,7 @@ static int cgrp_parse_name(const struct schema *s, const char *name, size_t len,
 	r = name_parse_text(name, len, &path, err);
 	if (r < 0)
 		return r;
-	if (cgroup_find(path.data ?: "", path.len, &id) < 0)
+	if (host_cgroup_find(path.data ?: "", path.len, &id) < 0)
 		return text_fail(err, -EINVAL, 0,
 				 "there is no such cgroup; a / in its path is %%2F here");
 	memcpy(key, &id, sizeof(id));
@@ -212,22 +191,16 @@ static int cgrp_parse_name(const struct schema *s, const char *name, size_t len,
 
 static int add_cgroup(void *arg, uint64_t id)
 {
-	const struct {
-		map_ops_add_fn *add;
-		void *arg;
-	} *to = arg;
+	const struct adding *a = arg;
 
-	return to->add(to->arg, &id);
+	return request_interrupted(a->rq) ? -EINTR : a->add(a->arg, &id);
 }
 
 static int each_cgroup(const struct map *m, map_ops_add_fn *add, void *arg)
 {
-	struct {
-		map_ops_add_fn *add;
-		void *arg;
-	} to = { add, arg };
+	struct adding a = { add, arg, m->rq };
 
-	return cgroup_each(m->rq, add_cgroup, &to);
+	return host_cgroup_each(add_cgroup, &a);
 }
 
 const struct map_ops map_ops_cgrp_storage = {
@@ -244,28 +217,40 @@ const struct map_ops map_ops_cgrp_storage = {
 
 /* ---- inodes and sockets, by a descriptor of whoever has them open ---- */
 
-static int open_fd(const struct map *m, const void *key)
+typedef int take_fn(const struct request *rq, const struct handle_fd *h,
+		    struct host_fd *ret);
+
+static int take(const struct map *m, take_fn *fn, const void *key, struct host_fd *ret)
 {
 	struct handle_fd h;
 
 	memcpy(&h, key, sizeof(h));
-	return handle_open_fd(m->rq, &h);
+	return fn(m->rq, &h, ret);
 }
 
-static int object_lookup(const struct map *m, const void *key, void *value)
+static int object_lookup(const struct map *m, take_fn *fn, const void *key, void *value)
 {
-	return fd_lookup(m, open_fd(m, key), value);
+	_cleanup_host_fd_ struct host_fd object = HOST_FD_INIT;
+	int r = take(m, fn, key, &object);
+
+	return missing(r ?: store_lookup(&m->ref, &object.fd, value, m->schema->lock));
 }
 
-static int object_update(const struct map *m, const void *key, const void *value,
-			 unsigned flags)
+static int object_update(const struct map *m, take_fn *fn, const void *key,
+			 const void *value, unsigned flags)
 {
-	return fd_update(m, open_fd(m, key), value, flags);
+	_cleanup_host_fd_ struct host_fd object = HOST_FD_INIT;
+	int r = take(m, fn, key, &object);
+
+	return r ?: store_update(&m->ref, &object.fd, value, flags | m->schema->lock);
 }
 
-static int object_remove(const struct map *m, const void *key)
+static int object_remove(const struct map *m, take_fn *fn, const void *key)
 {
-	return fd_remove(m, open_fd(m, key));
+	_cleanup_host_fd_ struct host_fd object = HOST_FD_INIT;
+	int r = take(m, fn, key, &object);
+
+	return missing(r ?: store_remove(&m->ref, &object.fd));
 }
 
 static int object_name(const struct schema *s, const void *key, struct buf *out)
@@ -291,15 +276,53 @@ static int object_parse_name(const struct schema *s, const char *name, size_t le
 	return r;
 }
 
-const struct map_ops map_ops_fd_storage = {
-	.key = "{pid:u32,fd:u32}",
-	.lookup = object_lookup,
-	.update = object_update,
-	.remove = object_remove,
-	.errors = storage_errors,
-	.name = object_name,
-	.parse_name = object_parse_name,
+#define OBJECT_ERRORS                                                                    \
+	{ ESRCH, ENOENT, "there is no such process or descriptor (any more)" },          \
+	{ EBADF, ENOENT, NULL },                                                         \
+	{ ENOENT, ENOENT, NULL },                                                        \
+	{ EACCES, EACCES, "PID:FD is for root only" },                                   \
+	{ ETIMEDOUT, ETIMEDOUT, "the process did not let go of the descriptor in time" }
+
+static const struct map_ops_error inode_errors[] = {
+	OBJECT_ERRORS,
+	{ ELOOP, EINVAL,
+	  "the descriptor is a file of this tree (in a shell 1 is what > names)" },
+	{ 0 },
 };
+
+static const struct map_ops_error sk_errors[] = {
+	OBJECT_ERRORS,
+	{ ENOTSOCK, EINVAL, "the descriptor is no socket" },
+	{ 0 },
+};
+
+/* The storage of one kind of object: its functions take it with `fn`. */
+#define OBJECT_STORAGE(kind, fn)                                                         \
+	static int kind##_lookup(const struct map *m, const void *key, void *value)      \
+	{                                                                                \
+		return object_lookup(m, fn, key, value);                                 \
+	}                                                                                \
+	static int kind##_update(const struct map *m, const void *key,                   \
+				 const void *value, unsigned flags)                      \
+	{                                                                                \
+		return object_update(m, fn, key, value, flags);                          \
+	}                                                                                \
+	static int kind##_remove(const struct map *m, const void *key)                   \
+	{                                                                                \
+		return object_remove(m, fn, key);                                        \
+	}                                                                                \
+	const struct map_ops map_ops_##kind##_storage = {                                \
+		.key = "{pid:u32,fd:u32}",                                               \
+		.lookup = kind##_lookup,                                                 \
+		.update = kind##_update,                                                 \
+		.remove = kind##_remove,                                                 \
+		.errors = kind##_errors,                                                 \
+		.name = object_name,                                                     \
+		.parse_name = object_parse_name,                                         \
+	}
+
+OBJECT_STORAGE(inode, handle_open_inode);
+OBJECT_STORAGE(sk, handle_take_socket);
 
 /* ---- deprecated: entries come and go with programs on cgroups ---- */
 

@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "store/bpffs.h"
+#include "host/bpffs.h"
 #include "store/kernel/kernel.h"
 
 struct pin {
@@ -74,7 +74,7 @@ static int find_map(void *arg, int fd, const char *path)
 	uint32_t id;
 
 	/* Programs, links, and what we may not open are not our maps. */
-	return bpffs_map_id(f->store, fd, &id) < 0 ? 0 : pins_add(f->pins, id, path);
+	return store_pinned_map(f->store, fd, &id) < 0 ? 0 : pins_add(f->pins, id, path);
 }
 
 static int by_id(const void *a, const void *b)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
+ * Cgroups. Their file system is looked for at /sys/fs/cgroup,
+ * /sys/fs/cgroup/unified, then among all mounts.
+ *
  * The kernel opens a cgroup by its id through a file handle, which kernfs
  * makes of nothing but the inode number.
  */
-#include "map/cgroup.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +18,8 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "host/system.h"
 #include "util/buf.h"
-#include "util/cleanup.h"
-#include "util/request.h"
 
 /* The kind of handle that is 8 bytes of kernfs node id. */
 #define HANDLE_KERNFS 0xfe
@@ -210,7 +210,7 @@ static int visit(struct buf *paths, const char *path, uint64_t *ret)
 	return 0;
 }
 
-int cgroup_each(const struct request *rq, int (*fn)(void *arg, uint64_t id), void *arg)
+int cgroup_each(host_cgroup_fn *fn, void *arg)
 {
 	_cleanup_buf_ struct buf paths = BUF_INIT;
 	char path[PATH_MAX];
@@ -222,8 +222,6 @@ int cgroup_each(const struct request *rq, int (*fn)(void *arg, uint64_t id), voi
 		return mount == -ENOENT ? 0 : mount;
 	push_path(&paths, path, "");
 	while (r == 0 && pop_path(&paths, path)) {
-		if (request_interrupted(rq))
-			return -EINTR;
 		/* A cgroup that has just been removed is no error. */
 		if (visit(&paths, path, &id) == 0)
 			r = fn(arg, id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "store/bpffs.h"
+#include "host/bpffs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,6 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
-#include "store/store.h"
 #include "util/buf.h"
 
 int bpffs_open_at(int dir_fd, const char *path, int flags)
@@ -92,19 +91,6 @@ int bpffs_make_dir(const char *dir)
 	if (fd != -ENOENT)
 		return fd;
 	return stat(dir, &st) == 0 ? -EXDEV : make_missing(dir);
-}
-
-int bpffs_map_id(struct store *s, int fd, uint32_t *ret)
-{
-	_cleanup_store_map_ struct store_map map = STORE_MAP_INIT;
-	struct store_info info;
-	int r = store_open_pin(s, fd, STORE_READ, &map);
-
-	if (r == 0)
-		r = store_info(&map, &info);
-	if (r == 0)
-		*ret = info.id;
-	return r;
 }
 
 /* ---- the walk ---- */

@@ -9,13 +9,13 @@
  *
  * Safe from any thread.
  */
-#ifndef BPFMAPFS_STORE_BPFFS_H
-#define BPFMAPFS_STORE_BPFFS_H
+#ifndef BPFMAPFS_HOST_BPFFS_H
+#define BPFMAPFS_HOST_BPFFS_H
 
 #include <dirent.h>
 #include <stdint.h>
 
-struct store;
+#include "util/cleanup.h"
 
 /* Open with flags of open(2). -ENOENT: no such path, a symlink is on it, or
  * dir is no directory of a BPF file system. -EACCES... */
@@ -29,10 +29,6 @@ int bpffs_open_parent(const char *dir, const char *path, const char **name);
 
 /* Make dir if it is missing. -EXDEV: it is not on a BPF file system. */
 int bpffs_make_dir(const char *dir);
-
-/* The id of the map that is pinned at fd (O_PATH). -EINVAL: no map;
- * -EACCES: it may not be opened. */
-int bpffs_map_id(struct store *s, int fd, uint32_t *ret);
 
 /*
  * Call fn for every file below dir; fd is open with O_PATH, path relative to

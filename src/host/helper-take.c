@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a child of the helper does for one request. It may block at each step;
+ * nobody waits for it longer than HOST_TAKE_MS.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "host/helper.h"
+#include "host/system.h"
+
+/* A child keeps what it took at most so long after it has answered, in case
+ * that the daemon does not use it at once. */
+#define KEEP_SECONDS 10
+
+#define PATH_LEN 64
+
+static const char *path_of(const struct helper_request *rq, char path[PATH_LEN])
+{
+	snprintf(path, PATH_LEN, "/proc/%u/fd/%u", rq->pid, rq->fd);
+	return path;
+}
+
+/* Why /proc/PID/fd/FD is not there. */
+static int missing(const struct helper_request *rq)
+{
+	char path[PATH_LEN];
+
+	snprintf(path, sizeof(path), "/proc/%u", rq->pid);
+	return access(path, F_OK) < 0 ? -ESRCH : -EBADF;
+}
+
+static int explain(const struct helper_request *rq, int error)
+{
+	return error == ENOENT ? missing(rq) : error == EPERM ? -EACCES : -error;
+}
+
+/* ---- sockets ---- */
+
+/* Look before taking: what is no socket is never duplicated. */
+static int check_link(const struct helper_request *rq)
+{
+	char path[PATH_LEN], target[16] = "";
+
+	if (readlink(path_of(rq, path), target, sizeof(target) - 1) < 0)
+		return explain(rq, errno);
+	return strncmp(target, "socket:[", 8) ? -ENOTSOCK : 0;
+}
+
+/* The process may have put another file there since. Closing that is left to
+ * exit(), which may wait. */
+static int check_taken(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? 0 : -ENOTSOCK;
+}
+
+static int take_socket(const struct helper_request *rq, int *ret)
+{
+	int r = check_link(rq), process, fd;
+
+	if (r < 0)
+		return r;
+	process = (int)syscall(SYS_pidfd_open, rq->pid, 0);
+	if (process < 0) /* EINVAL: a thread, and not the first one */
+		return errno == EINVAL ? -ESRCH : -errno;
+	fd = (int)syscall(SYS_pidfd_getfd, process, rq->fd, 0);
+	if (fd < 0)
+		return errno == EPERM ? -EACCES : -errno;
+	*ret = fd;
+	return check_taken(fd);
+}
+
+/* ---- inodes ---- */
+
+/* O_PATH opens no file: neither this nor closing it is a request to a file
+ * system. Attributes are those that the kernel has already. */
+static int open_inode(const struct helper_request *rq, int *ret)
+{
+	char path[PATH_LEN];
+	struct statx stx;
+	int fd = open(path_of(rq, path), O_PATH | O_CLOEXEC);
+
+	if (fd < 0)
+		return explain(rq, errno);
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &stx) < 0)
+		return -errno;
+	*ret = fd;
+	return mounts_is_ours(stx.stx_dev_major, stx.stx_dev_minor) ? -ELOOP : 0;
+}
+
+void helper_answer(const struct helper_request *rq, int reply)
+{
+	static int (*const kinds[])(const struct helper_request *rq, int *ret) = {
+		[HELPER_SOCKET] = take_socket,
+		[HELPER_INODE] = open_inode,
+	};
+	int fd = -1, r;
+	char end;
+
+	alarm(HOST_TAKE_MS / 1000);
+	r = kinds[rq->kind](rq, &fd);
+	if (helper_send(reply, &r, sizeof(r), r == 0 ? fd : -1) == 0 && r == 0) {
+		alarm(KEEP_SECONDS);
+		while (recv(reply, &end, 1, 0) < 0 && errno == EINTR)
+			;
+	}
+	_exit(0);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inside of host_system, seen by src/host only. Contracts are in host.h.
+ *
+ *	system.c      the table, interfaces
+ *	proc.c        /proc: processes, threads, what a caller may
+ *	mounts.c      mounts of this program
+ *	cgroup.c      the cgroup2 file system
+ *	helper.c      the helper process: start, stop, ask it
+ *	helper-take.c what runs in it
+ */
+#ifndef BPFMAPFS_HOST_SYSTEM_H
+#define BPFMAPFS_HOST_SYSTEM_H
+
+#include "host/host.h"
+
+int proc_each_process(host_number_fn *fn, void *arg);
+int proc_each_thread(uint32_t pid, host_number_fn *fn, void *arg);
+bool proc_holds_map(uint32_t pid, uint32_t map_id);
+void proc_command(uint32_t pid, char name[HOST_COMMAND_LEN]);
+int proc_open_thread(uint32_t tid);
+bool proc_is_privileged(uid_t uid, pid_t tid);
+
+/* Up to size - 1 bytes of a small file, NUL-terminated; false: none. */
+bool proc_read(int dir_fd, const char *path, char *text, size_t size);
+
+bool mounts_is_in_tree(const char *path);
+/* A device number that statx(2) gives is that of a mount of this program. */
+bool mounts_is_ours(unsigned major, unsigned minor);
+
+int cgroup_open(uint64_t id);
+int cgroup_id_at(const char *path, uint64_t *ret);
+int cgroup_path(uint64_t id, struct buf *out);
+int cgroup_find(const char *path, size_t len, uint64_t *ret);
+int cgroup_each(host_cgroup_fn *fn, void *arg);
+
+int helper_take_socket(uint32_t pid, uint32_t fd, struct host_fd *ret);
+int helper_open_inode(uint32_t pid, uint32_t fd, struct host_fd *ret);
+
+#endif

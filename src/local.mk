@@ -76,6 +76,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/live/errlog.c \
 	src/live/errlog.h \
 	src/live/owned.c \
+	src/live/pin-dir.c \
+	src/live/pin-dir.h \
 	src/live/registry.c \
 	src/live/registry.h \
 	src/map/check.c \

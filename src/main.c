@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fuse/fs.h"
 #include "fuse/loop.h"
@@ -76,21 +77,24 @@ static int open_store(const struct options *o, struct store **ret)
 	return must ? r : store_memory_new(ret);
 }
 
-/* -o pin=DIR: somewhere to pin. */
-static int check_pin_dir(const struct options *o, const struct store *store)
+/* -o pin=DIR: somewhere to pin. It is opened here and not again, so that it
+ * stays the one that was checked. */
+static int open_pin_dir(struct options *o, const struct store *store)
 {
 	const char *why;
 	int r;
 
 	if (!o->tree.pin)
 		return 0;
-	r = store_has_pins(store) ? bpffs_make_dir(o->tree.pin) : -EOPNOTSUPP;
+	r = store_has_pins(store) ? bpffs_open_private(o->tree.pin) : -EOPNOTSUPP;
+	o->tree.pin_fd = r;
 	why = r == -EXDEV	? "it is not on a BPF file system" :
 	      r == -EOPNOTSUPP ? "maps in memory cannot be pinned" :
+	      r == -EPERM	? "others may write to it" :
 				  strerror(-r);
 	if (r < 0)
 		fprintf(stderr, "bpfmapfs: -o pin=%s: %s\n", o->tree.pin, why);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /* libfuse stops its threads for io_uring in its own loop alone. */
@@ -217,7 +221,7 @@ static int run(struct options *o)
 	r = open_store(o, &store);
 	if (r < 0)
 		return -EIO;
-	if (check_pin_dir(o, store) < 0) {
+	if (open_pin_dir(o, store) < 0) {
 		store_free(store);
 		return -EIO;
 	}
@@ -232,6 +236,8 @@ static int run(struct options *o)
 	}
 	tree_free(fs.tree);
 	store_free(store);
+	if (o->tree.pin)
+		close(o->tree.pin_fd);
 	return r;
 }
 

@@ -17,6 +17,7 @@ unit_tests = \
 	tests/unit/test-host-helper \
 	tests/unit/test-keyset \
 	tests/unit/test-live-errlog \
+	tests/unit/test-live-owned \
 	tests/unit/test-map-churn \
 	tests/unit/test-map-data \
 	tests/unit/test-map-unknown \

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -81,16 +82,44 @@ static int make_missing(const char *dir)
 	return mkdirat(fd, slash + 1, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-int bpffs_make_dir(const char *dir)
+/* Neither group nor others may write, sticky or not: they could put a map there
+ * that would be taken for one of the daemon's. */
+static int check_private(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_mode & 022 || (st.st_uid != 0 && st.st_uid != geteuid()) ? -EPERM : 0;
+}
+
+int bpffs_open_private(const char *dir)
 {
 	_cleanup_close_ int fd = open_dir(dir);
 	struct stat st;
+	int r;
 
-	if (fd >= 0)
-		return 0;
-	if (fd != -ENOENT)
-		return fd;
-	return stat(dir, &st) == 0 ? -EXDEV : make_missing(dir);
+	if (fd == -ENOENT) {
+		r = stat(dir, &st) == 0 ? -EXDEV : make_missing(dir);
+		if (r < 0)
+			return r;
+		fd = open_dir(dir);
+	}
+	r = fd < 0 ? fd : check_private(fd);
+	return r < 0 ? r : take_fd(&fd);
+}
+
+/* ---- changes ---- */
+
+int bpffs_rename_at(int from, const char *name, int to, const char *newname,
+		    unsigned flags)
+{
+	return renameat2(from, name, to, newname, flags) < 0 ? -errno : 0;
+}
+
+int bpffs_unlink_at(int dir_fd, const char *name)
+{
+	return unlinkat(dir_fd, name, 0) < 0 ? -errno : 0;
 }
 
 /* ---- the walk ---- */
@@ -147,16 +176,29 @@ static int walk_dir(struct walk *w, int fd)
 	return r;
 }
 
-int bpffs_walk(const char *dir, bpffs_fn *fn, void *arg)
+/* Takes over fd. */
+static int walk_from(int fd, bpffs_fn *fn, void *arg)
 {
 	struct walk w = { .fn = fn, .arg = arg };
+	int r = walk_dir(&w, fd);
+
+	buf_release(&w.path);
+	return r;
+}
+
+int bpffs_walk(const char *dir, bpffs_fn *fn, void *arg)
+{
 	int fd = bpffs_open(dir, "", O_RDONLY | O_DIRECTORY);
-	int r;
 
 	/* Nothing mounted, or not for us: no pins. */
 	if (fd < 0)
 		return fd == -ENOMEM ? fd : 0;
-	r = walk_dir(&w, fd);
-	buf_release(&w.path);
-	return r;
+	return walk_from(fd, fn, arg);
+}
+
+int bpffs_walk_at(int dir_fd, bpffs_fn *fn, void *arg)
+{
+	int fd = bpffs_open_at(dir_fd, ".", O_RDONLY | O_DIRECTORY);
+
+	return fd < 0 ? fd : walk_from(fd, fn, arg);
 }

@@ -27,8 +27,18 @@ int bpffs_open_at(int dir_fd, const char *path, int flags);
 /* The directory in which the last name of path stands; *name points at it. */
 int bpffs_open_parent(const char *dir, const char *path, const char **name);
 
-/* Make dir if it is missing. -EXDEV: it is not on a BPF file system. */
-int bpffs_make_dir(const char *dir);
+/*
+ * Open a directory that is the daemon's alone, with O_PATH; it is made if it is
+ * missing. -EXDEV: it is not on a BPF file system; -EPERM: others than root and
+ * this process's user may write to it.
+ */
+int bpffs_open_private(const char *dir);
+
+/* Changes in an open directory. Errors as those of the system calls. */
+#define BPFFS_NOREPLACE 1u /* RENAME_NOREPLACE */
+int bpffs_rename_at(int from, const char *name, int to, const char *newname,
+		    unsigned flags);
+int bpffs_unlink_at(int dir_fd, const char *name);
 
 /*
  * Call fn for every file below dir; fd is open with O_PATH, path relative to
@@ -37,5 +47,6 @@ int bpffs_make_dir(const char *dir);
  */
 typedef int bpffs_fn(void *arg, int fd, const char *path);
 int bpffs_walk(const char *dir, bpffs_fn *fn, void *arg);
+int bpffs_walk_at(int dir_fd, bpffs_fn *fn, void *arg);
 
 #endif

@@ -125,6 +125,9 @@ void host_stop(void);
  */
 bool host_caller_is_privileged(uid_t uid, pid_t tid);
 
+/* A descriptor of nothing, to be closed where another will be needed for sure. */
+int host_spare_fd(void);
+
 int host_each_process(host_number_fn *fn, void *arg);
 int host_each_thread(uint32_t pid, host_number_fn *fn, void *arg);
 bool host_holds_map(uint32_t pid, uint32_t map_id);

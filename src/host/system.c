@@ -2,6 +2,7 @@
 #include "host/system.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 
 static int interface_index(const char *name, uint32_t *ret)
@@ -18,6 +19,13 @@ static int interface_name(uint32_t index, char name[HOST_IFNAME_LEN])
 {
 	_Static_assert(HOST_IFNAME_LEN == IF_NAMESIZE, "room for any name");
 	return if_indextoname(index, name) ? 0 : -ENODEV;
+}
+
+int host_spare_fd(void)
+{
+	int fd = open("/", O_PATH | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
 }
 
 const struct host_ops host_system = {

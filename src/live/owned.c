@@ -8,24 +8,24 @@
  * With -o pin=DIR such a map is also pinned in DIR under its own name, and a
  * map found there when the daemon starts is one of ours again. The pin is
  * taken off and put back together with our reference, which is the only way
- * to learn whether others hold the map. Where another map takes its place,
- * that one is pinned beside it first, as NAME@ID, and then renamed over it:
- * under NAME there is always one of the two, whenever the daemon dies.
+ * to learn whether others hold the map. See
+ * pin-dir.h.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "host/bpffs.h"
-#include "store/errno.h"
+#include "host/host.h"
+#include "live/pin-dir.h"
 #include "live/registry.h"
-#include "util/libc.h"
+#include "store/errno.h"
 
 /* A reference of our own may be on its way out: a directory just closed. */
 #define LET_GO_TRIES 50
 #define LET_GO_NS 1000000
+/* Pauses of LET_GO_NS until a map that cannot be opened is given up. */
+#define TAKE_BACK_TRIES 5000
 
 static int create(struct registry *r, const struct def *def, const char *name,
 		  const struct store_map *inner, struct store_map *ret,
@@ -45,83 +45,6 @@ static int open_inner(struct registry *r, const struct def *def, struct store_ma
 	return e < 0 ? text_fail(err, -EINVAL, 0, "inner=%s is no map of this tree",
 				 def->inner)
 		     : 0;
-}
-
-/* ---- the pin of a map ---- */
-
-/* The directory of pins, or a negative errno: -ENOENT without -o pin. */
-static int open_pins(struct registry *r)
-{
-	return r->pin ? bpffs_open(r->pin, "", O_PATH | O_DIRECTORY) : -ENOENT;
-}
-
-static int pin(struct registry *r, const struct store_map *map, const char *name,
-	       struct text_error *err)
-{
-	_cleanup_close_ int fd = open_pins(r);
-	int e;
-
-	if (!r->pin)
-		return 0;
-	e = fd < 0 ? fd : store_pin(map, fd, name);
-	if (e == -EPERM && strchr(name, '.'))
-		return text_fail(
-			err, e, strcspn(name, "."),
-			"it cannot be pinned: the BPF file system allows no '.'");
-	return e < 0 ? text_fail(err, e, 0, "it cannot be pinned in %s", r->pin) : 0;
-}
-
-/* 1: what is pinned under our map's name is that map. */
-static int is_pinned(struct registry *r, int dir_fd, const char *name, uint32_t id)
-{
-	_cleanup_close_ int fd = bpffs_open_at(dir_fd, name, O_PATH);
-	uint32_t there;
-
-	return fd >= 0 && store_pinned_map(r->store, fd, &there) == 0 && there == id;
-}
-
-/* The name of a pin that shall take another's place; no map's name has an '@'. */
-struct beside {
-	char name[LISTED_NAME_MAX];
-};
-
-static struct beside beside(const char *name, uint32_t id)
-{
-	struct beside b;
-
-	snprintf(b.name, sizeof(b.name), "%s@%u", name, id);
-	return b;
-}
-
-/* What is pinned beside becomes the pin `name`, over that of the map `old`. */
-static int pin_over(struct registry *r, const char *name, uint32_t id, uint32_t old,
-		    struct text_error *err)
-{
-	const struct beside from = beside(name, id);
-	_cleanup_close_ int fd = open_pins(r);
-	unsigned flags;
-
-	if (!r->pin || fd < 0)
-		return r->pin ? fd : 0;
-	flags = is_pinned(r, fd, name, old) ? 0 : RENAME_NOREPLACE;
-	if (renameat2(fd, from.name, fd, name, flags) == 0)
-		return 0;
-	return text_fail(err, -errno, 0, "it cannot be pinned in %s", r->pin);
-}
-
-static bool has_pin(struct registry *r, const char *name, uint32_t id)
-{
-	_cleanup_close_ int fd = open_pins(r);
-
-	return fd >= 0 && is_pinned(r, fd, name, id);
-}
-
-/* True if there was a pin of ours. */
-static bool unpin(struct registry *r, const char *name, uint32_t id)
-{
-	_cleanup_close_ int fd = open_pins(r);
-
-	return fd >= 0 && is_pinned(r, fd, name, id) && unlinkat(fd, name, 0) == 0;
 }
 
 /* ---- making ---- */
@@ -168,7 +91,7 @@ static int bring_in(struct registry *r, struct store_map *made, const struct def
 	int e = store_info(made, &info);
 
 	if (e == 0)
-		e = pin(r, made, name, err);
+		e = pin_dir_add(r, made, name, err);
 	if (e < 0)
 		return e;
 	e = registry_refresh_locked(r);
@@ -177,7 +100,7 @@ static int bring_in(struct registry *r, struct store_map *made, const struct def
 	if (e == 0)
 		e = adopt(r, made, def, m);
 	if (e < 0)
-		unpin(r, name, info.id);
+		pin_dir_remove(r, name, info.id);
 	else
 		*ret = take_ptr(m);
 	return explain_unseen(e, err);
@@ -214,8 +137,26 @@ static bool has_id(struct registry *r, uint32_t id)
 	return e == 0 ? next == id : e != -ENOENT;
 }
 
-/* Not opened to see whether it is there: that would be one more who holds it. */
-static bool is_alive(struct registry *r, uint32_t id, struct store_map *ret)
+/* Take a reference again. Only -ENOENT proves that the map is gone: others are
+ * for want of descriptors or memory, and pass. `spare` is for the former. */
+static int take_back(struct registry *r, uint32_t id, int *spare, struct store_map *ret)
+{
+	static const struct timespec pause = { 0, LET_GO_NS };
+	int e = -ENOENT;
+
+	for (int i = 0; i < TAKE_BACK_TRIES; i++) {
+		cleanup_closep(spare);
+		*spare = -1;
+		e = store_open(r->store, id, STORE_READ | STORE_WRITE, ret);
+		if (e == 0 || e == -ENOENT)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return e;
+}
+
+/* Don't open it to check: that would itself be a reference. */
+static bool is_alive(struct registry *r, uint32_t id)
 {
 	static const struct timespec pause = { 0, LET_GO_NS };
 
@@ -224,7 +165,7 @@ static bool is_alive(struct registry *r, uint32_t id, struct store_map *ret)
 			return false;
 		nanosleep(&pause, NULL);
 	}
-	return store_open(r->store, id, STORE_READ | STORE_WRITE, ret) != -ENOENT;
+	return true;
 }
 
 /* Swap m->owned under m->lock; returns the old reference. r->refresh is held. */
@@ -237,17 +178,21 @@ static struct store_map swap_owned(struct live_map *m, struct store_map new)
 	return old;
 }
 
-/* Close our reference: 0 and the map is gone; or -EBUSY and m has it again. */
+/* Close our reference: 0 and the map is gone; or -EBUSY and m has it again. An
+ * error before that changes nothing. */
 static int let_go(struct registry *r, struct live_map *m)
 {
-	struct store_map mine = swap_owned(m, (struct store_map)STORE_MAP_INIT);
-	struct store_map again = STORE_MAP_INIT;
+	_cleanup_close_ int spare = host_spare_fd();
+	struct store_map again = STORE_MAP_INIT, mine;
 
-	/* Somebody else was faster. */
+	if (spare < 0)
+		return spare;
+	mine = swap_owned(m, (struct store_map)STORE_MAP_INIT);
+	/* Another thread already released it. */
 	if (!mine.store)
 		return -ENOENT;
 	store_close(&mine);
-	if (!is_alive(r, m->id, &again))
+	if (!is_alive(r, m->id) || take_back(r, m->id, &spare, &again) == -ENOENT)
 		return 0;
 	swap_owned(m, again);
 	return -EBUSY;
@@ -256,13 +201,13 @@ static int let_go(struct registry *r, struct live_map *m)
 int registry_unmake(struct registry *r, struct live_map *m)
 {
 	GUARD_MUTEX(&r->refresh);
-	bool was_pinned = unpin(r, m->name, m->id);
+	bool was_pinned = pin_dir_remove(r, m->name, m->id);
 	int err = let_go(r, m);
 
 	if (err == 0)
 		registry_refresh_locked(r);
 	else if (was_pinned && m->owned.store)
-		pin(r, &m->owned, m->name, NULL);
+		pin_dir_add(r, &m->owned, m->name, NULL);
 	return err;
 }
 
@@ -277,14 +222,14 @@ static int prepare(struct registry *r, struct live_map *old, struct store_map *m
 	int e = store_info(made, &info);
 
 	if (e == 0)
-		e = pin(r, made, beside(old->name, info.id).name, err);
+		e = pin_dir_add_beside(r, made, old->name, info.id, err);
 	if (e < 0)
 		return e;
 	e = registry_probe(r, info.id, &m);
 	if (e == 0)
 		e = adopt(r, made, def, m);
 	if (e < 0)
-		unpin(r, beside(old->name, info.id).name, info.id);
+		pin_dir_remove_beside(r, old->name, info.id);
 	else
 		*ret = take_ptr(m);
 	return explain_unseen(e, err);
@@ -295,10 +240,10 @@ static void pin_back(struct registry *r, struct live_map *old, uint32_t new,
 		     bool was_pinned)
 {
 	if (!was_pinned || !old->owned.store ||
-	    pin(r, &old->owned, beside(old->name, old->id).name, NULL) < 0)
-		unpin(r, old->name, new);
+	    pin_dir_add_beside(r, &old->owned, old->name, old->id, NULL) < 0)
+		pin_dir_remove(r, old->name, new);
 	else
-		pin_over(r, old->name, old->id, new, NULL);
+		pin_dir_replace(r, old->name, old->id, new, NULL);
 }
 
 /* chmod and chown of the directory last as long as the directory does. */
@@ -316,11 +261,11 @@ static void inherit_owner(struct live_map *new, struct live_map *old)
 static int replace(struct registry *r, struct live_map *old, struct live_map *new,
 		   struct text_error *err)
 {
-	bool was_pinned = has_pin(r, old->name, old->id);
-	int e = pin_over(r, old->name, new->id, old->id, err);
+	bool was_pinned = pin_dir_has(r, old->name, old->id);
+	int e = pin_dir_replace(r, old->name, new->id, old->id, err);
 
 	if (e < 0) {
-		unpin(r, beside(old->name, new->id).name, new->id);
+		pin_dir_remove_beside(r, old->name, new->id);
 		return e;
 	}
 	inherit_owner(new, old);
@@ -389,5 +334,6 @@ int registry_adopt(struct registry *r)
 {
 	GUARD_MUTEX(&r->refresh);
 
-	return r->pin ? bpffs_walk(r->pin, adopt_pin, r) : 0;
+	pin_dir_mend(r);
+	return r->pin ? bpffs_walk_at(r->pin_fd, adopt_pin, r) : 0;
 }

@@ -53,13 +53,14 @@ int registry_open_name(struct registry *r, const char *name, struct store_map *r
 }
 
 int registry_init(struct registry *r, struct store *store, const char *glob,
-		  const char *pin)
+		  const char *pin, int pin_fd)
 {
 	memset(r, 0, sizeof(*r));
 	r->names = (struct map_names){ name_of_id, id_of_name };
 	r->store = store;
 	r->glob = glob;
 	r->pin = pin;
+	r->pin_fd = pin_fd;
 	pthread_mutex_init(&r->refresh, NULL);
 	pthread_mutex_init(&r->lock, NULL);
 	errlog_init(&r->errors);

@@ -83,7 +83,8 @@ struct registry {
 	struct map_names names; /* first; what schemas know of other maps */
 	struct store *store;
 	const char *glob; /* names to show, NULL: all */
-	const char *pin;  /* where maps made through the tree are pinned, or NULL */
+	const char *pin; /* where maps made through the tree are pinned, or NULL */
+	int pin_fd; /* with pin: this directory; borrowed */
 	pthread_mutex_t refresh; /* one walk, or one change of ours, at a time */
 	pthread_mutex_t lock;	 /* guards the rest */
 	struct live_map **maps;	 /* by rising id */
@@ -96,7 +97,7 @@ struct registry {
 };
 
 int registry_init(struct registry *r, struct store *store, const char *glob,
-		  const char *pin);
+		  const char *pin, int pin_fd);
 void registry_release(struct registry *r);
 
 /* Walk the ids now. 0 or the store's error (the old state stays). */

@@ -67,7 +67,8 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 	t->store = store;
 	t->opt = options;
 	clock_gettime(CLOCK_REALTIME, &t->started);
-	r = registry_init(&t->registry, store, options->maps, options->pin);
+	r = registry_init(&t->registry, store, options->maps, options->pin,
+			  options->pin_fd);
 	if (r == 0)
 		r = registry_adopt(&t->registry);
 	if (r == 0)

@@ -37,8 +37,9 @@ struct tree_options {
 	bool unsafe;	   /* let values with kernel objects be overwritten */
 	bool pins_rw;	   /* by-pin can be changed */
 	const char *bpffs; /* what by-pin mirrors */
-	const char *pin;   /* where maps made through the tree are pinned; NULL: not */
-	const char *maps;  /* glob of map names to show; NULL: all */
+	const char *pin; /* where maps made through the tree are pinned; NULL: not */
+	int pin_fd; /* with pin: this directory, open until tree_free() */
+	const char *maps; /* glob of map names to show; NULL: all */
 	const char *version;
 	const char *mountpoint; /* absolute; NULL: not known */
 	bool read_only; /* the kernel stops writes, but not reads that take away */

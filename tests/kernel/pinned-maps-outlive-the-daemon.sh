@@ -75,6 +75,51 @@ fails_with EPERM rmdir "$mnt/$(unique other)"
 ok 'and stay' is_alive "$other"
 umount_fs
 
+# A daemon that was killed while a definition was written leaves two pins: the
+# map that was there first stays.
+old=$(pinned_map "made/$name" "$name")
+new=$(pinned_map made/new "$name")
+mv "$bpffs/made/new" "$bpffs/made/$name@$new"
+mount_pin
+is "$(ls "$bpffs/made")" "$(printf 'foreign\n%s' "$name")" 'the half step is undone'
+is "$(cat "$mnt/$name/.map/id") $(pinned)" "$old $old" 'the name leads to the old map'
+ok 'and the other one ends' wait_for is_freed "$new"
+rmdir "$mnt/$name"
+umount_fs
+# The same while the old map is put back: it was refused to go.
+old=$(pinned_map made/old "$name")
+new=$(pinned_map "made/$name" "$name")
+mv "$bpffs/made/old" "$bpffs/made/$name@$old"
+mount_pin
+is "$(cat "$mnt/$name/.map/id") $(pinned)" "$old $old" 'the old map is put back'
+ok 'and the new one ends' wait_for is_freed "$new"
+rmdir "$mnt/$name"
+umount_fs
+only=$(pinned_map made/only "$name")
+mv "$bpffs/made/only" "$bpffs/made/$name@$only"
+mount_pin
+is "$(cat "$mnt/$name/.map/id") $(pinned)" "$only $only" 'one pin alone gets the name'
+umount "$bpffs" 2>err
+ok 'the BPF file system stays busy meanwhile' grep -q 'busy' err
+rmdir "$mnt/$name"
+umount_fs
+
+# DIR is the daemon's alone, and the one that it was at the start.
+for mode in 0770 1777; do
+	chmod $mode "$bpffs/made"
+	"$daemon" -f -o "pin=$bpffs/made" kernel "$mnt" 2>err
+	is "$?: $(cat err)" "1: bpfmapfs: -o pin=$bpffs/made: others may write to it" "mode $mode"
+done
+chmod 700 "$bpffs/made"
+mount_pin
+mv "$bpffs/made" "$bpffs/moved"
+mkdir "$bpffs/made" "$mnt/$name"
+is "$(ls "$bpffs/made"; ls "$bpffs/moved")" "$(printf 'foreign\n%s' "$name")" \
+	'what takes its place is not used'
+rmdir "$mnt/$name" "$bpffs/made"
+umount_fs
+mv "$bpffs/moved" "$bpffs/made"
+
 "$daemon" -f -o "pin=$scratch/nowhere" kernel "$mnt" 2>err
 is $? 1 'not on a BPF file system'
 ok 'one line says so' grep -q '^bpfmapfs: -o pin=.*not on a BPF file system' err

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The directory of -o pin=DIR, where each map made through the tree is pinned
+ * under its own name. It was opened once, by main, and nobody but the daemon's
+ * user and root may write to it, so a name there is what it was a moment ago.
+ *
+ * Where a map takes another's place, it is pinned beside the other first, as
+ * NAME@ID, and then renamed over NAME: under NAME there is always one of the
+ * two, whenever the daemon dies. pin_dir_mend() ends what such a death left.
+ *
+ * Without -o pin= all of these do nothing: 0, or false. The caller holds
+ * registry.refresh.
+ */
+#ifndef BPFMAPFS_LIVE_PIN_DIR_H
+#define BPFMAPFS_LIVE_PIN_DIR_H
+
+#include "live/registry.h"
+
+/* -EEXIST, -EPERM (a '.' in the name) and so on, with err. */
+int pin_dir_add(struct registry *r, const struct store_map *map, const char *name,
+		struct text_error *err);
+/* As NAME@ID. */
+int pin_dir_add_beside(struct registry *r, const struct store_map *map, const char *name,
+		       uint32_t id, struct text_error *err);
+/* What is pinned beside becomes the pin `name`, over that of the map `old`, but
+ * over no other. -EEXIST with err. */
+int pin_dir_replace(struct registry *r, const char *name, uint32_t id, uint32_t old,
+		    struct text_error *err);
+
+/* The map is pinned under its name. */
+bool pin_dir_has(struct registry *r, const char *name, uint32_t id);
+/* Remove the pin of this map; false if there was none. */
+bool pin_dir_remove(struct registry *r, const char *name, uint32_t id);
+void pin_dir_remove_beside(struct registry *r, const char *name, uint32_t id);
+
+/*
+ * Finish or undo replacements that were cut off. Of the two maps of a name the
+ * older one, whose id is smaller, stays under NAME: it was there before the
+ * definition was written. A NAME@ID alone becomes NAME.
+ */
+void pin_dir_mend(struct registry *r);
+
+#endif

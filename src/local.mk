@@ -213,6 +213,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/host/helper.h \
 	src/host/host.c \
 	src/host/host.h \
+	src/host/identity.c \
+	src/host/identity.h \
 	src/host/mounts.c \
 	src/host/proc.c \
 	src/host/system.c \

@@ -15,6 +15,7 @@ unit_tests = \
 	tests/unit/test-differential-objects \
 	tests/unit/test-host \
 	tests/unit/test-host-helper \
+	tests/unit/test-host-identity \
 	tests/unit/test-keyset \
 	tests/unit/test-live-errlog \
 	tests/unit/test-live-owned \

@@ -111,15 +111,83 @@ int bpffs_open_private(const char *dir)
 
 /* ---- changes ---- */
 
-int bpffs_rename_at(int from, const char *name, int to, const char *newname,
-		    unsigned flags)
+static int check_file(int dir_fd, const char *name, const struct bpffs_file *file)
 {
+	struct stat st;
+
+	if (!file)
+		return 0;
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return st.st_dev == file->dev && st.st_ino == file->ino ? 0 : -ENOENT;
+}
+
+int bpffs_rename_at(int from, const char *name, const struct bpffs_file *file, int to,
+		    const char *newname, const struct bpffs_file *over, unsigned flags)
+{
+	int r = check_file(from, name, file) ?: check_file(to, newname, over);
+
+	if (r < 0)
+		return r;
 	return renameat2(from, name, to, newname, flags) < 0 ? -errno : 0;
 }
 
-int bpffs_unlink_at(int dir_fd, const char *name)
+int bpffs_unlink_at(int dir_fd, const char *name, const struct bpffs_file *file)
 {
+	int r = check_file(dir_fd, name, file);
+
+	if (r < 0)
+		return r;
 	return unlinkat(dir_fd, name, 0) < 0 ? -errno : 0;
+}
+
+int bpffs_mkdir_at(int dir_fd, const char *name, mode_t mode)
+{
+	return mkdirat(dir_fd, name, mode) < 0 ? -errno : 0;
+}
+
+int bpffs_rmdir_at(int dir_fd, const char *name)
+{
+	return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+bool bpffs_has_name(int dir_fd, const char *name)
+{
+	return faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* fchmod(2) takes no O_PATH descriptor. */
+int bpffs_chmod(int fd, mode_t mode)
+{
+	char self[32];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return chmod(self, mode) < 0 ? -errno : 0;
+}
+
+int bpffs_chown(int fd, uid_t uid, gid_t gid)
+{
+	return fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+/* ---- lists ---- */
+
+int bpffs_list(int dir_fd, struct buf *names)
+{
+	int fd = bpffs_open_at(dir_fd, ".", O_RDONLY | O_DIRECTORY);
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	if (fd < 0)
+		return fd;
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while ((e = readdir(dir)) && names->len < BPFFS_LIST_MAX)
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			buf_put(names, e->d_name, strlen(e->d_name) + 1);
+	return e ? -ENOMEM : buf_error(names);
 }
 
 /* ---- the walk ---- */

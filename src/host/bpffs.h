@@ -13,9 +13,13 @@
 #define BPFMAPFS_HOST_BPFFS_H
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "util/cleanup.h"
+
+struct buf;
 
 /* Open with flags of open(2). -ENOENT: no such path, a symlink is on it, or
  * dir is no directory of a BPF file system. -EACCES... */
@@ -34,11 +38,38 @@ int bpffs_open_parent(const char *dir, const char *path, const char **name);
  */
 int bpffs_open_private(const char *dir);
 
-/* Changes in an open directory. Errors as those of the system calls. */
+/*
+ * Changes in open directories. Errors as those of the system calls.
+ *
+ * A name may be another file's by the time it is used. Where a caller says which
+ * file it means (`file`, not NULL), that is checked at the last moment: -ENOENT
+ * if it is not there any more, and nothing is changed.
+ */
+struct bpffs_file {
+	dev_t dev;
+	ino_t ino;
+};
+
 #define BPFFS_NOREPLACE 1u /* RENAME_NOREPLACE */
-int bpffs_rename_at(int from, const char *name, int to, const char *newname,
-		    unsigned flags);
-int bpffs_unlink_at(int dir_fd, const char *name);
+/* The new name: nothing, or what `over` says. */
+int bpffs_rename_at(int from, const char *name, const struct bpffs_file *file, int to,
+		    const char *newname, const struct bpffs_file *over, unsigned flags);
+int bpffs_unlink_at(int dir_fd, const char *name, const struct bpffs_file *file);
+int bpffs_mkdir_at(int dir_fd, const char *name, mode_t mode);
+int bpffs_rmdir_at(int dir_fd, const char *name);
+/* Something of any kind has this name. */
+bool bpffs_has_name(int dir_fd, const char *name);
+/* Of an open file; fd may be O_PATH. uid or gid -1: stays. */
+int bpffs_chmod(int fd, mode_t mode);
+int bpffs_chown(int fd, uid_t uid, gid_t gid);
+
+/*
+ * Append the names in a directory (fd may be O_PATH), each with its NUL, but "."
+ * and "..". The directory is closed before this returns, so the list does not
+ * keep the file system busy. -ENOMEM: more than BPFFS_LIST_MAX bytes, too.
+ */
+#define BPFFS_LIST_MAX (16u << 20)
+int bpffs_list(int dir_fd, struct buf *names);
 
 /*
  * Call fn for every file below dir; fd is open with O_PATH, path relative to

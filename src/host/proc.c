@@ -3,7 +3,6 @@
  * Processes and threads, from /proc. A process may end between any two calls;
  * what cannot be read then is as if the process had not been there.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -13,12 +12,6 @@
 #include <sys/syscall.h>
 
 #include "host/system.h"
-
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
 
 /* ---- directories of numbers ---- */
 
@@ -32,7 +25,7 @@ static bool is_number(const char *name)
 static int each_number(int dir_fd, const char *path, host_number_fn *fn, void *arg)
 {
 	int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_(close_dir) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *e;
 	int r = dir ? 0 : -errno;
 

@@ -50,10 +50,12 @@ int pin_dir_add_beside(struct registry *r, const struct store_map *map, const ch
 int pin_dir_replace(struct registry *r, const char *name, uint32_t id, uint32_t old,
 		    struct text_error *err)
 {
-	bool over = pin_dir_has(r, name, old);
-	int e = r->pin ? bpffs_rename_at(r->pin_fd, beside(name, id).name, r->pin_fd, name,
-					 over ? 0 : BPFFS_NOREPLACE)
-		       : 0;
+	unsigned flags = pin_dir_has(r, name, old) ? 0 : BPFFS_NOREPLACE;
+	int e = 0;
+
+	if (r->pin)
+		e = bpffs_rename_at(r->pin_fd, beside(name, id).name, NULL, r->pin_fd, name,
+				    NULL, flags);
 
 	return e < 0 ? text_fail(err, e, 0, "it cannot be pinned in %s", r->pin) : 0;
 }
@@ -65,7 +67,7 @@ bool pin_dir_has(struct registry *r, const char *name, uint32_t id)
 
 bool pin_dir_remove(struct registry *r, const char *name, uint32_t id)
 {
-	return pin_dir_has(r, name, id) && bpffs_unlink_at(r->pin_fd, name) == 0;
+	return pin_dir_has(r, name, id) && bpffs_unlink_at(r->pin_fd, name, NULL) == 0;
 }
 
 void pin_dir_remove_beside(struct registry *r, const char *name, uint32_t id)

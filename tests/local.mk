@@ -14,6 +14,7 @@ unit_tests = \
 	tests/unit/test-differential-create \
 	tests/unit/test-differential-objects \
 	tests/unit/test-host \
+	tests/unit/test-host-bpffs \
 	tests/unit/test-host-helper \
 	tests/unit/test-host-identity \
 	tests/unit/test-keyset \

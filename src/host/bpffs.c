@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 
 #include "util/buf.h"
+#include "util/libc.h"
 
 int bpffs_open_at(int dir_fd, const char *path, int flags)
 {

@@ -80,19 +80,17 @@ static int take_socket(const struct helper_request *rq, int *ret)
 /* ---- inodes ---- */
 
 /* O_PATH opens no file: neither this nor closing it is a request to a file
- * system. Attributes are those that the kernel has already. */
+ * system. */
 static int open_inode(const struct helper_request *rq, int *ret)
 {
 	char path[PATH_LEN];
-	struct statx stx;
-	int fd = open(path_of(rq, path), O_PATH | O_CLOEXEC);
+	int fd = open(path_of(rq, path), O_PATH | O_CLOEXEC), r;
 
 	if (fd < 0)
 		return explain(rq, errno);
-	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &stx) < 0)
-		return -errno;
 	*ret = fd;
-	return mounts_is_ours(stx.stx_dev_major, stx.stx_dev_minor) ? -ELOOP : 0;
+	r = mounts_has_file(fd);
+	return r > 0 ? -ELOOP : r;
 }
 
 void helper_answer(const struct helper_request *rq, int reply)

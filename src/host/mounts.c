@@ -5,8 +5,12 @@
  *
  *	36 35 0:52 / /mnt/maps rw,nosuid shared:1 - fuse.bpfmapfs kernel rw
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/stat.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "host/system.h"
 
@@ -72,7 +76,13 @@ static bool is_device(const void *arg, const char *line)
 	       d.major == want->major && d.minor == want->minor;
 }
 
-bool mounts_is_ours(unsigned major, unsigned minor)
+int mounts_has_file(int fd)
 {
-	return any_mount(is_device, &(struct device){ major, minor });
+	struct statx stx;
+
+	/* Not libc's, which older ones lack. Attributes that the kernel has already
+	 * will do: the device is among them, and nothing is asked of the file system. */
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &stx) < 0)
+		return -errno;
+	return any_mount(is_device, &(struct device){ stx.stx_dev_major, stx.stx_dev_minor });
 }

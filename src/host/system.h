@@ -8,6 +8,8 @@
  *	cgroup.c      the cgroup2 file system
  *	helper.c      the helper process: start, stop, ask it
  *	helper-take.c what runs in it
+ *
+ * Beside it, without a fake: identity.h and bpffs.h.
  */
 #ifndef BPFMAPFS_HOST_SYSTEM_H
 #define BPFMAPFS_HOST_SYSTEM_H
@@ -25,8 +27,9 @@ bool proc_is_privileged(uid_t uid, pid_t tid);
 bool proc_read(int dir_fd, const char *path, char *text, size_t size);
 
 bool mounts_is_in_tree(const char *path);
-/* A device number that statx(2) gives is that of a mount of this program. */
-bool mounts_is_ours(unsigned major, unsigned minor);
+/* 1: the open file is on a mount of this program; 0: it is not. No request to
+ * any file system. */
+int mounts_has_file(int fd);
 
 int cgroup_open(uint64_t id);
 int cgroup_id_at(const char *path, uint64_t *ret);

@@ -11,14 +11,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "host/bpffs.h"
+#include "host/identity.h"
 #include "store/errno.h"
 #include "tree/dir.h"
 #include "tree/linktext.h"
-#include "util/libc.h"
 
 /* The kernel carries a node along when it renames, but here a node is a path:
  * each use of a name asks again. */
@@ -190,12 +189,18 @@ static int pin_lookup(struct tree *t, const struct request *rq, uint64_t node,
 	return r;
 }
 
-/* ---- listing: positions are those of the directory itself ---- */
+/*
+ * ---- listing ----
+ *
+ * The directory is read whole when it is opened, and closed: an open one would
+ * keep the BPF file system busy as long as a reader likes. An entry is a byte,
+ * 'd' or 'l', and a name with its NUL; a position is where an entry begins.
+ */
 
 struct pin_dir {
 	struct tree_dir dir;
-	DIR *d; /* NULL: no BPF file system */
 	struct buf path;
+	struct buf entries;
 };
 
 static struct pin_dir *to_pin_dir(struct tree_dir *d)
@@ -203,58 +208,71 @@ static struct pin_dir *to_pin_dir(struct tree_dir *d)
 	return (struct pin_dir *)d;
 }
 
-static int pin_dir_seek(struct tree_dir *d, const struct request *rq, uint64_t pos)
+static void add_if_shown(struct pin_dir *pd, int dir_fd, const char *name)
 {
-	DIR *dir = to_pin_dir(d)->d;
+	_cleanup_close_ int fd = bpffs_open_at(dir_fd, name, O_PATH);
+	_cleanup_pin_ struct pin p = { 0 };
 
-	if (dir && pos)
-		seekdir(dir, (long)pos);
-	else if (dir)
-		rewinddir(dir);
-	return 0;
+	if (fd < 0 || pin_at(pd->dir.tree, fd, &p) < 0)
+		return;
+	buf_putc(&pd->entries, S_ISDIR(p.st.st_mode) ? 'd' : 'l');
+	buf_put(&pd->entries, name, strlen(name) + 1);
 }
 
-static bool is_shown(struct tree *t, DIR *dir, const char *name, struct pin *p)
+static int pin_dir_read(struct pin_dir *pd)
 {
+	struct tree *t = pd->dir.tree;
+	_cleanup_buf_ struct buf names = BUF_INIT;
 	_cleanup_close_ int fd = -1;
+	int r;
 
-	if (!strcmp(name, ".") || !strcmp(name, ".."))
-		return false;
-	fd = bpffs_open_at(dirfd(dir), name, O_PATH);
-	return fd >= 0 && pin_at(t, fd, p) == 0;
+	buf_clear(&pd->entries);
+	fd = bpffs_open(t->opt->bpffs, pd->path.data ?: "", O_PATH | O_DIRECTORY);
+	r = fd < 0 ? fd : bpffs_list(fd, &names);
+	if (r < 0) /* without a BPF file system by-pin is empty */
+		return r == -ENOENT && !pd->path.len ? 0 : r;
+	for (size_t at = 0; at < names.len; at += strlen(names.data + at) + 1)
+		add_if_shown(pd, fd, names.data + at);
+	return buf_error(&pd->entries);
+}
+
+static int pin_dir_seek(struct tree_dir *d, const struct request *rq, uint64_t pos)
+{
+	struct pin_dir *pd = to_pin_dir(d);
+	const struct buf *e = &pd->entries;
+
+	d->pos = pos;
+	if (!pos)
+		return pin_dir_read(pd);
+	return pos <= e->len && !e->data[pos - 1] ? 0 : -EINVAL;
 }
 
 static int pin_dir_next(struct tree_dir *d, const struct request *rq,
 			struct tree_dirent *ret)
 {
 	struct pin_dir *pd = to_pin_dir(d);
+	const char *entry = pd->entries.data + d->pos;
 	size_t len = pd->path.len;
-	const struct dirent *de;
 
-	while (pd->d && (de = readdir(pd->d))) {
-		_cleanup_pin_ struct pin p = { 0 };
-
-		if (!is_shown(d->tree, pd->d, de->d_name, &p))
-			continue;
-		if (len)
-			buf_putc(&pd->path, '/');
-		buf_puts(&pd->path, de->d_name);
-		memset(&ret->st, 0, sizeof(ret->st));
-		ret->st.st_ino = key_ino(0, pd->path.data, pd->path.len);
-		ret->st.st_mode = S_ISDIR(p.st.st_mode) ? S_IFDIR : S_IFLNK;
-		buf_truncate(&pd->path, len);
-		ret->name = de->d_name;
-		ret->next = (uint64_t)de->d_off;
-		return buf_error(&pd->path) ?: 1;
-	}
-	return 0;
+	if (d->pos >= pd->entries.len)
+		return 0;
+	if (len)
+		buf_putc(&pd->path, '/');
+	buf_puts(&pd->path, entry + 1);
+	memset(&ret->st, 0, sizeof(ret->st));
+	ret->st.st_ino = key_ino(0, pd->path.data, pd->path.len);
+	ret->st.st_mode = *entry == 'd' ? S_IFDIR : S_IFLNK;
+	buf_truncate(&pd->path, len);
+	ret->name = entry + 1;
+	ret->next = d->pos += strlen(entry) + 1;
+	return buf_error(&pd->path) ?: 1;
 }
 
 static void pin_dir_release(struct tree_dir *d)
 {
 	struct pin_dir *pd = to_pin_dir(d);
 
-	cleanup_closedirp(&pd->d);
+	buf_release(&pd->entries);
 	buf_release(&pd->path);
 }
 
@@ -264,23 +282,6 @@ static const struct tree_dir_ops pin_dir_ops = {
 	.release = pin_dir_release,
 };
 
-static int pin_dir_open(struct tree *t, const struct request *rq, struct pin_dir *pd)
-{
-	int r = path_of(t, pd->dir.node, &pd->path);
-	int fd;
-
-	if (r < 0)
-		return r;
-	fd = bpffs_open(t->opt->bpffs, pd->path.data, O_RDONLY | O_DIRECTORY);
-	if (fd < 0)
-		return fd == -ENOENT && !pd->path.len ? 0 : fd;
-	pd->d = fdopendir(fd);
-	if (pd->d)
-		return 0;
-	close(fd);
-	return -ENOMEM;
-}
-
 static int pin_opendir(struct tree *t, const struct request *rq, uint64_t node,
 		       struct tree_dir **ret)
 {
@@ -289,7 +290,7 @@ static int pin_opendir(struct tree *t, const struct request *rq, uint64_t node,
 
 	if (!d)
 		return -ENOMEM;
-	r = pin_dir_open(t, rq, to_pin_dir(d));
+	r = path_of(t, node, &to_pin_dir(d)->path) ?: pin_dir_read(to_pin_dir(d));
 	if (r < 0)
 		tree_dir_free(d);
 	else
@@ -299,12 +300,45 @@ static int pin_opendir(struct tree *t, const struct request *rq, uint64_t node,
 
 /* ---- changes ---- */
 
+/*
+ * Changes are made with the caller's rights on files (user, group, groups), so
+ * that the BPF file system allows what it would allow to the caller. A node is a
+ * path, and another directory can have that path by now.
+ */
+#define GROUPS_MAX 1024
+
+static int act_as_caller(const struct request *rq, struct identity *old)
+{
+	gid_t groups[GROUPS_MAX];
+	int n = 0;
+
+	if (!rq)
+		return -EACCES;
+	if (rq->groups)
+		n = rq->groups(rq->arg, groups, GROUPS_MAX);
+	/* Fewer groups are fewer rights. */
+	n = n < 0 ? 0 : n > GROUPS_MAX ? GROUPS_MAX : n;
+	return identity_assume(rq->uid, rq->gid, groups, n, old);
+}
+
+/* Open what a node is with the caller's rights. */
+static int open_as_caller(struct tree *t, const struct request *rq,
+			  const struct buf *path, int flags)
+{
+	_cleanup_close_ int top = bpffs_open(t->opt->bpffs, "", O_PATH | O_DIRECTORY);
+	_cleanup_identity_ struct identity old = IDENTITY_INIT;
+	int r = top < 0 ? top : act_as_caller(rq, &old);
+
+	return r < 0 ? r : bpffs_open_at(top, path->len ? path->data : ".", flags);
+}
+
 /* The directory of a node, to change something in it, and its path. */
-static int open_to_change(struct tree *t, uint64_t node, struct buf *path)
+static int open_to_change(struct tree *t, const struct request *rq, uint64_t node,
+			  struct buf *path)
 {
 	int r = t->opt->pins_rw ? path_of(t, node, path) : -EROFS;
 
-	return r < 0 ? r : bpffs_open(t->opt->bpffs, path->data, O_PATH | O_DIRECTORY);
+	return r < 0 ? r : open_as_caller(t, rq, path, O_PATH | O_DIRECTORY);
 }
 
 static int refuse(struct tree *t, const char *operation, uint64_t node, const char *name,
@@ -329,11 +363,12 @@ static int pin_mkdir(struct tree *t, const struct request *rq, uint64_t node,
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	struct text_error err = { 0 };
-	_cleanup_close_ int fd = open_to_change(t, node, &path);
-	int r = fd < 0 ? fd : 0;
+	_cleanup_close_ int fd = open_to_change(t, rq, node, &path);
+	_cleanup_identity_ struct identity old = IDENTITY_INIT;
+	int r = fd < 0 ? fd : act_as_caller(rq, &old);
 
-	if (r == 0 && mkdirat(fd, name, 0777 & ~t->opt->umask) < 0)
-		r = -errno;
+	if (r == 0)
+		r = bpffs_mkdir_at(fd, name, 0777 & ~t->opt->umask);
 	return r < 0 ? refuse(t, "mkdir", node, name, r, &err) : 0;
 }
 
@@ -342,27 +377,30 @@ static int pin_rmdir(struct tree *t, const struct request *rq, uint64_t node,
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	struct text_error err = { 0 };
-	_cleanup_close_ int fd = open_to_change(t, node, &path);
-	int r = fd < 0 ? fd : 0;
+	_cleanup_close_ int fd = open_to_change(t, rq, node, &path);
+	_cleanup_identity_ struct identity old = IDENTITY_INIT;
+	int r = fd < 0 ? fd : act_as_caller(rq, &old);
 
-	if (r == 0 && unlinkat(fd, name, AT_REMOVEDIR) < 0)
-		r = -errno;
+	if (r == 0)
+		r = bpffs_rmdir_at(fd, name);
 	return r < 0 ? refuse(t, "rmdir", node, name, r, &err) : 0;
 }
 
-/* 1: a map is pinned there, or it is a directory; 0: nothing. What is not
- * shown is not to be lost through the tree: -EPERM. */
+/* 1: a map is pinned there, or it is a directory, and *ret is which file that is;
+ * 0: nothing. What is not shown is not to be lost through the tree: -EPERM. */
 static int check_target(struct tree *t, int dir_fd, const char *name,
-			struct text_error *err)
+			struct bpffs_file *ret, struct text_error *err)
 {
 	_cleanup_close_ int fd = bpffs_open_at(dir_fd, name, O_PATH);
 	_cleanup_pin_ struct pin p = { 0 };
 
-	if (fd == -ENOENT && faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fd == -ENOENT && !bpffs_has_name(dir_fd, name))
 		return 0;
-	if (fd >= 0 && pin_at(t, fd, &p) == 0 && (p.map || S_ISDIR(p.st.st_mode)))
-		return 1;
-	return text_fail(err, -EPERM, 0, "what is pinned there is no map of this tree");
+	if (fd < 0 || pin_at(t, fd, &p) < 0 || !(p.map || S_ISDIR(p.st.st_mode)))
+		return text_fail(err, -EPERM, 0,
+				 "what is pinned there is no map of this tree");
+	*ret = (struct bpffs_file){ p.st.st_dev, p.st.st_ino };
+	return 1;
 }
 
 static int pin_unlink(struct tree *t, const struct request *rq, uint64_t node,
@@ -370,11 +408,15 @@ static int pin_unlink(struct tree *t, const struct request *rq, uint64_t node,
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	struct text_error err = { 0 };
-	_cleanup_close_ int fd = open_to_change(t, node, &path);
-	int r = fd < 0 ? fd : check_target(t, fd, name, &err);
+	_cleanup_close_ int fd = open_to_change(t, rq, node, &path);
+	_cleanup_identity_ struct identity old = IDENTITY_INIT;
+	struct bpffs_file file = { 0 };
+	int r = fd < 0 ? fd : check_target(t, fd, name, &file, &err);
 
-	if (r >= 0)
-		r = unlinkat(fd, name, 0) < 0 ? -errno : 0;
+	if (r == 0)
+		r = -ENOENT;
+	if (r > 0)
+		r = act_as_caller(rq, &old) ?: bpffs_unlink_at(fd, name, &file);
 	return r < 0 ? refuse(t, "rm", node, name, r, &err) : 0;
 }
 
@@ -386,7 +428,8 @@ static int pin_symlink(struct tree *t, const struct request *rq, uint64_t node,
 	_cleanup_store_map_ struct store_map ref = STORE_MAP_INIT;
 	_cleanup_live_map_ struct live_map *m = NULL;
 	struct text_error err = { 0 };
-	_cleanup_close_ int fd = open_to_change(t, node, &path);
+	_cleanup_close_ int fd = open_to_change(t, rq, node, &path);
+	_cleanup_identity_ struct identity old = IDENTITY_INIT;
 	int r = fd < 0 ? fd : 0;
 
 	buf_printf(&where, "by-pin/%s", path.len ? path.data : "");
@@ -398,23 +441,30 @@ static int pin_symlink(struct tree *t, const struct request *rq, uint64_t node,
 		r = store_user_errno(STORE_OP_OPEN,
 				     store_open(t->store, m->id, access, &ref));
 	if (r == 0)
-		r = store_pin(&ref, fd, name);
+		r = act_as_caller(rq, &old) ?: store_pin(&ref, fd, name);
 	return r < 0 ? refuse(t, "ln", node, name, r, &err) : 0;
 }
 
 /* With nothing at the new name, nothing that comes meanwhile is replaced. */
-static int rename_at(struct tree *t, int from, const char *name, int to,
-		     const char *newname, unsigned flags, struct text_error *err)
+static int rename_at(struct tree *t, const struct request *rq, int from, const char *name,
+		     int to, const char *newname, unsigned flags, struct text_error *err)
 {
-	int r = check_target(t, from, name, err);
+	_cleanup_identity_ struct identity old = IDENTITY_INIT;
+	struct bpffs_file file = { 0 }, over = { 0 };
+	int r = check_target(t, from, name, &file, err), is_there = 0;
 
 	if (r > 0)
-		r = check_target(t, to, newname, err);
+		r = is_there = check_target(t, to, newname, &over, err);
+	else if (r == 0)
+		r = -ENOENT;
+	if (r >= 0)
+		r = act_as_caller(rq, &old);
 	if (r < 0)
 		return r;
-	if (r == 0)
-		flags |= RENAME_NOREPLACE;
-	return renameat2(from, name, to, newname, flags) < 0 ? -errno : 0;
+	if (!is_there)
+		flags |= BPFFS_NOREPLACE;
+	return bpffs_rename_at(from, name, &file, to, newname, is_there ? &over : NULL,
+			       flags);
 }
 
 static int pin_rename(struct tree *t, const struct request *rq, uint64_t node,
@@ -424,14 +474,14 @@ static int pin_rename(struct tree *t, const struct request *rq, uint64_t node,
 	_cleanup_buf_ struct buf path = BUF_INIT, newpath = BUF_INIT;
 	struct text_error err = { 0 };
 	bool stays = node_kind(newnode) == NODE_PIN || node_kind(newnode) == NODE_BY_PIN;
-	_cleanup_close_ int from = open_to_change(t, node, &path);
-	_cleanup_close_ int to = stays ? open_to_change(t, newnode, &newpath) : -EPERM;
+	_cleanup_close_ int from = open_to_change(t, rq, node, &path);
+	_cleanup_close_ int to = stays ? open_to_change(t, rq, newnode, &newpath) : -EPERM;
 	int r = from < 0 ? from : to < 0 ? to : 0;
 
-	if (r == 0 && flags & ~(unsigned)RENAME_NOREPLACE)
+	if (r == 0 && flags & ~BPFFS_NOREPLACE)
 		r = -EINVAL;
 	if (r == 0)
-		r = rename_at(t, from, name, to, newname, flags, &err);
+		r = rename_at(t, rq, from, name, to, newname, flags, &err);
 	if (!stays && r == -EPERM) {
 		text_fail(&err, r, 0, "pins cannot leave by-pin: use ln -s and rm");
 		return refuse(t, "mv", node, name, r, &err);
@@ -457,24 +507,22 @@ static int pin_setattr(struct tree *t, const struct request *rq, uint64_t node,
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	_cleanup_pin_ struct pin p = { 0 };
+	_cleanup_identity_ struct identity old = IDENTITY_INIT;
 	_cleanup_close_ int fd = -1;
-	char self[32];
 	int r = t->opt->pins_rw ? path_of(t, node, &path) : -EROFS;
 
 	if (r < 0)
 		return r;
-	fd = bpffs_open(t->opt->bpffs, path.data, O_PATH);
+	fd = open_as_caller(t, rq, &path, O_PATH);
 	r = fd < 0 ? fd : pin_at(t, fd, &p);
-	if (r < 0)
-		return r;
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	if (set & TREE_SET_MODE && chmod(self, st->st_mode & 07777) < 0)
-		return -errno;
-	if (set & (TREE_SET_UID | TREE_SET_GID) &&
-	    fchownat(fd, "", set & TREE_SET_UID ? st->st_uid : (uid_t)-1,
-		     set & TREE_SET_GID ? st->st_gid : (gid_t)-1, AT_EMPTY_PATH) < 0)
-		return -errno;
-	return 0;
+	if (r == 0)
+		r = act_as_caller(rq, &old);
+	if (r == 0 && set & TREE_SET_MODE)
+		r = bpffs_chmod(fd, st->st_mode & 07777);
+	if (r == 0 && set & (TREE_SET_UID | TREE_SET_GID))
+		r = bpffs_chown(fd, set & TREE_SET_UID ? st->st_uid : (uid_t)-1,
+				set & TREE_SET_GID ? st->st_gid : (gid_t)-1);
+	return r;
 }
 
 static void pin_forget(struct tree *t, uint64_t node, uint64_t n)

@@ -2,9 +2,7 @@
 #include "util/request.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "util/clock.h"
 
@@ -18,16 +16,6 @@ bool request_interrupted(const struct request *rq)
 bool request_is_root(const struct request *rq)
 {
 	return rq && rq->uid == 0 && !rq->restricted;
-}
-
-bool request_is_process(const struct request *rq, pid_t pid)
-{
-	char path[64];
-
-	if (!rq || rq->tid <= 0 || pid <= 0)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)pid, (int)rq->tid);
-	return rq->tid == pid || access(path, F_OK) == 0;
 }
 
 int request_wait(const struct request *rq, uint64_t deadline)

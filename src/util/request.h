@@ -38,9 +38,6 @@ bool request_interrupted(const struct request *rq);
 /* uid 0, and not restricted. */
 bool request_is_root(const struct request *rq);
 
-/* The caller is a thread of this process. */
-bool request_is_process(const struct request *rq, pid_t pid);
-
 /*
  * Sleep until `deadline` (ns, monotonic clock). Returns 0, or -EINTR as soon as
  * the caller no longer waits (checked every 10 ms).

@@ -105,6 +105,8 @@ done
 mount -t bpf bpf none
 mkdir none/there
 is "$(ls -A "$mnt/by-pin")" there 'one that is mounted later is shown'
+exec 9<"$mnt/by-pin"
 umount none
-ok 'and does not stay busy'
+ok 'and does not stay busy, though a directory is open'
+exec 9<&-
 is "$(ls -A "$mnt/by-pin")" '' 'and goes'

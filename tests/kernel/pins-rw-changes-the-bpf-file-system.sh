@@ -6,7 +6,7 @@
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
-require fuse root bpf tool:jq
+require fuse root bpf tool:jq tool:setpriv
 own_bpffs
 
 mount_fs kernel -o "pins=rw,bpffs=$bpffs"
@@ -80,3 +80,36 @@ rmdir "$pins/top" "$pins/open" "$pins/dir"
 is "$(find "$bpffs" -mindepth 1 -name '*.debug' -o -mindepth 1 -print)" '' 'all is clean'
 rmdir "$mnt/$name"
 ok 'the map ends with its last pin' wait_for is_freed "$id"
+
+# A user acts with his own rights: what he makes is his, and what the BPF file
+# system keeps from him stays.
+umount_fs
+chmod 711 "$scratch"
+mkdir "$bpffs/shared" "$bpffs/group"
+chmod 777 "$bpffs/shared"
+chgrp 65533 "$bpffs/group"
+chmod 775 "$bpffs/group"
+mount_fs kernel -o "allow_other,umask=022,pins=rw,bpffs=$bpffs"
+pins=$mnt/by-pin
+mkdir "$mnt/$name"
+as_user() {
+	setpriv --reuid 65534 --regid 65534 --groups 65533 "$@"
+}
+owner() {
+	stat -c '%u %g' "$bpffs/$1"
+}
+ok 'mkdir' as_user mkdir "$pins/shared/dir"
+ok 'ln' as_user ln -s "../../../$name" "$pins/shared/dir/pin"
+is "$(owner shared/dir) $(owner shared/dir/pin)" '65534 65534 65534 65534' 'are the user'\''s own'
+ok 'a supplementary group counts' as_user mkdir "$pins/group/dir"
+is "$(owner group/dir)" '65534 65534' 'there, too'
+ok 'chmod' as_user chmod 700 "$pins/shared/dir"
+is "$(stat -c %a "$bpffs/shared/dir")" 700 'acts on the BPF file system'
+ok 'mv' as_user mv "$pins/shared/dir/pin" "$pins/group/dir/pin"
+ok 'rm' as_user rm "$pins/group/dir/pin"
+chmod 1777 "$bpffs/shared"
+mkdir "$bpffs/shared/roots"
+fails_with EPERM as_user mv "$pins/shared/roots" "$pins/shared/stolen"
+ok 'a sticky directory protects what is not his' test -d "$bpffs/shared/roots"
+rmdir "$bpffs/shared/roots" "$bpffs/shared/dir" "$bpffs/shared" "$bpffs/group/dir" "$bpffs/group"
+rmdir "$mnt/$name"

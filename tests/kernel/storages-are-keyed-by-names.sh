@@ -148,6 +148,8 @@ fails_with EACCES as_user cat "$dir/$$:5"
 fails_with EACCES as_user bash -c 'exec 5</ && echo 3 >"$1/$$:5"' bash "$dir"
 # shellcheck disable=SC2016
 fails_with EACCES as_user bash -c 'exec 5</ && stat "$1/$$:5"' bash "$dir"
+# uid 0 alone is not root.
+fails_with EACCES setpriv --bounding-set -sys_admin bash -c 'echo 3 >"$1"' bash "$dir/$$:6"
 ok 'rm' rm "$dir/$$:5"
 fails_with ENOENT rm "$dir/$$:5"
 exec 5<&- 6<&-

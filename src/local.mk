@@ -80,6 +80,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/live/pin-dir.h \
 	src/live/registry.c \
 	src/live/registry.h \
+	src/map/assign.c \
+	src/map/assign.h \
 	src/map/check.c \
 	src/map/check.h \
 	src/map/content-json.c \
@@ -90,6 +92,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/decl.c \
 	src/map/decl.h \
 	src/map/def-create.c \
+	src/map/def-flags.c \
 	src/map/def.c \
 	src/map/def.h \
 	src/map/handle.c \

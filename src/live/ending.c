@@ -17,16 +17,20 @@ static int note_entry(void *arg, const struct scan_batch *b)
 	return 1;
 }
 
-/* 1: there are entries that rm could remove. */
+/* 1: there are entries or elements that were put in, not just slots. */
 static int has_entries(struct registry *r, const struct schema *s)
 {
 	_cleanup_map_ struct map map = MAP_INIT;
 	bool found = false;
 	int e;
 
-	if (!s->ops->remove)
+	if (!s->ops->remove && !s->ops->has_elements)
 		return 0;
 	e = map_open(NULL, r->store, s, STORE_READ, &map);
+	if (e == 0 && s->ops->has_elements) {
+		e = s->ops->has_elements(&map);
+		return e == -ENODATA ? 0 : e < 0 ? e : 1;
+	}
 	if (e == 0)
 		e = scan_fold(&map, true, 0, note_entry, &found);
 	return e < 0 ? e : found;
@@ -84,8 +88,7 @@ int registry_end(struct registry *r, struct live_map *m, struct text_error *err)
 		return e;
 	GUARD_ENDING(m);
 	e = has_entries(r, s);
-	/* Nobody can remove the entries of a frozen map: only its end does. */
-	if (e > 0 && is_frozen(r, s) <= 0)
+	if (e > 0)
 		return text_fail(err, -ENOTEMPTY, 0, "the map has entries");
 	if (e >= 0)
 		e = registry_unmake(r, m);

@@ -12,41 +12,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "map/assign.h"
 #include "map/ops.h"
 #include "util/buf.h"
 
-#define FLAG_NO_PREALLOC (1u << 0)
-#define FLAG_NUMA_NODE (1u << 2)
-
-/* The kernel's BPF_F_* for map creation, by bit. */
-static const char *const flag_names[] = {
-	"no_prealloc",	    "no_common_lru",  "numa_node",     "rdonly",       "wronly",
-	"stack_build_id",   "zero_seed",      "rdonly_prog",   "wronly_prog",  "clone",
-	"mmapable",	    "preserve_elems", "inner_map",     "link",	       "path_fd",
-	"vtype_btf_obj_fd", "token_fd",	      "segv_on_fault", "no_user_conv",
-};
-#define N_FLAGS (sizeof(flag_names) / sizeof(flag_names[0]))
-
-/* One token's value inside the line. */
-struct span {
-	const char *s;
-	size_t len;
-	size_t offset; /* in the line */
+enum token_id {
+	TOKEN_TYPE,
+	TOKEN_KEY,
+	TOKEN_VALUE,
+	TOKEN_MAX_ENTRIES,
+	TOKEN_FLAGS,
+	TOKEN_EXTRA,
+	TOKEN_NUMA_NODE,
+	TOKEN_INNER,
+	N_TOKENS
 };
 
 struct token {
 	const char *name;
-	int (*parse)(struct def *d, const struct span *v, struct text_error *err);
+	int (*parse)(struct def *d, const struct assign_span *v, struct text_error *err);
 	void (*format)(const struct def *d, struct buf *out); /* after "name=" */
 	bool (*present)(const struct def *d);		      /* NULL: always written */
 };
 
-static bool span_is(const struct span *v, const char *s)
+static bool span_is(const struct assign_span *v, const char *s)
 {
 	return strlen(s) == v->len && !memcmp(s, v->s, v->len);
 }
 
-static int set_text(char **field, const struct span *v)
+static int set_text(char **field, const struct assign_span *v)
 {
 	char *s = strndup(v->s, v->len);
 
@@ -57,7 +51,7 @@ static int set_text(char **field, const struct span *v)
 	return 0;
 }
 
-static int parse_number(const struct span *v, uint64_t max, uint64_t *ret,
+static int parse_number(const struct assign_span *v, uint64_t max, uint64_t *ret,
 			struct text_error *err)
 {
 	char text[32], *end;
@@ -79,7 +73,7 @@ static int parse_number(const struct span *v, uint64_t max, uint64_t *ret,
 	return 0;
 }
 
-static int parse_u32(const struct span *v, uint32_t *ret, struct text_error *err)
+static int parse_u32(const struct assign_span *v, uint32_t *ret, struct text_error *err)
 {
 	uint64_t n;
 	int r = parse_number(v, UINT32_MAX, &n, err);
@@ -89,7 +83,7 @@ static int parse_u32(const struct span *v, uint32_t *ret, struct text_error *err
 	return r;
 }
 
-static int parse_type(struct def *d, const struct span *v, struct text_error *err)
+static int parse_type(struct def *d, const struct assign_span *v, struct text_error *err)
 {
 	_cleanup_free_ char *name = strndup(v->s, v->len);
 	const struct map_type *type;
@@ -113,7 +107,7 @@ static void format_type(const struct def *d, struct buf *out)
 		buf_puts(out, "unknown");
 }
 
-static int parse_key(struct def *d, const struct span *v, struct text_error *err)
+static int parse_key(struct def *d, const struct assign_span *v, struct text_error *err)
 {
 	return set_text(&d->key, v);
 }
@@ -128,7 +122,7 @@ static bool has_key(const struct def *d)
 	return d->key != NULL;
 }
 
-static int parse_value(struct def *d, const struct span *v, struct text_error *err)
+static int parse_value(struct def *d, const struct assign_span *v, struct text_error *err)
 {
 	return set_text(&d->value, v);
 }
@@ -143,7 +137,7 @@ static bool has_value(const struct def *d)
 	return d->value != NULL;
 }
 
-static int parse_max(struct def *d, const struct span *v, struct text_error *err)
+static int parse_max(struct def *d, const struct assign_span *v, struct text_error *err)
 {
 	return parse_u32(v, &d->max_entries, err);
 }
@@ -153,69 +147,28 @@ static void format_max(const struct def *d, struct buf *out)
 	buf_put_u64(out, d->max_entries);
 }
 
-static int parse_flag(const struct span *v, uint32_t *flags, struct text_error *err)
+static int parse_flags(struct def *d, const struct assign_span *v, struct text_error *err)
 {
-	uint32_t n;
-
-	for (size_t i = 0; i < N_FLAGS; i++)
-		if (span_is(v, flag_names[i])) {
-			*flags |= 1u << i;
-			return 0;
-		}
-	if (v->len && *v->s >= '0' && *v->s <= '9' && parse_u32(v, &n, err) == 0) {
-		*flags |= n;
-		return 0;
-	}
-	return text_fail(err, -EINVAL, v->offset,
-			 "expected a flag such as no_prealloc, mmapable, rdonly_prog");
+	return def_parse_flags(v->s, v->len, v->offset, &d->flags, err);
 }
 
-static int parse_flags(struct def *d, const struct span *v, struct text_error *err)
+/* numa_node= says the same as its flag. */
+static uint32_t shown_flags(const struct def *d)
 {
-	const char *end = v->s + v->len, *p = v->s;
-	uint32_t flags = 0;
-	int r = 0;
-
-	while (r == 0 && p < end) {
-		const char *comma = memchr(p, ',', (size_t)(end - p)) ?: end;
-		struct span one = { p, (size_t)(comma - p),
-				    v->offset + (size_t)(p - v->s) };
-
-		r = parse_flag(&one, &flags, err);
-		p = comma + 1;
-	}
-	if (r == 0)
-		d->flags = flags;
-	return r;
-}
-
-void def_format_flags(uint32_t flags, struct buf *out)
-{
-	const char *comma = "";
-
-	if (!flags)
-		buf_putc(out, '0');
-	for (size_t i = 0; i < N_FLAGS; i++)
-		if (flags & 1u << i) {
-			buf_printf(out, "%s%s", comma, flag_names[i]);
-			flags &= ~(1u << i);
-			comma = ",";
-		}
-	if (flags)
-		buf_printf(out, "%s%#x", comma, flags);
+	return d->on_node ? d->flags & ~(uint32_t)BPF_F_NUMA_NODE : d->flags;
 }
 
 static void format_flags(const struct def *d, struct buf *out)
 {
-	def_format_flags(d->flags, out);
+	def_format_flags(shown_flags(d), out);
 }
 
 static bool has_flags(const struct def *d)
 {
-	return d->flags != 0;
+	return shown_flags(d) != 0;
 }
 
-static int parse_extra(struct def *d, const struct span *v, struct text_error *err)
+static int parse_extra(struct def *d, const struct assign_span *v, struct text_error *err)
 {
 	return parse_number(v, UINT64_MAX, &d->extra, err);
 }
@@ -230,12 +183,14 @@ static bool has_extra(const struct def *d)
 	return d->extra != 0;
 }
 
-static int parse_numa(struct def *d, const struct span *v, struct text_error *err)
+static int parse_numa(struct def *d, const struct assign_span *v, struct text_error *err)
 {
 	int r = parse_u32(v, &d->numa_node, err);
 
-	if (r == 0)
-		d->flags |= FLAG_NUMA_NODE;
+	if (r == 0) {
+		d->flags |= BPF_F_NUMA_NODE;
+		d->on_node = true;
+	}
 	return r;
 }
 
@@ -246,10 +201,10 @@ static void format_numa(const struct def *d, struct buf *out)
 
 static bool has_numa(const struct def *d)
 {
-	return d->numa_node != 0;
+	return d->on_node;
 }
 
-static int parse_inner(struct def *d, const struct span *v, struct text_error *err)
+static int parse_inner(struct def *d, const struct assign_span *v, struct text_error *err)
 {
 	if (!v->len)
 		return text_fail(err, -EINVAL, v->offset, "expected the name of a map");
@@ -266,23 +221,16 @@ static bool has_inner(const struct def *d)
 	return d->inner != NULL;
 }
 
-static const struct token tokens[] = {
-	{ "type", parse_type, format_type, NULL },
-	{ "key", parse_key, format_key, has_key },
-	{ "value", parse_value, format_value, has_value },
-	{ "max_entries", parse_max, format_max, NULL },
-	{ "flags", parse_flags, format_flags, has_flags },
-	{ "extra", parse_extra, format_extra, has_extra },
-	{ "numa_node", parse_numa, format_numa, has_numa },
-	{ "inner", parse_inner, format_inner, has_inner },
+static const struct token tokens[N_TOKENS] = {
+	[TOKEN_TYPE] = { "type", parse_type, format_type, NULL },
+	[TOKEN_KEY] = { "key", parse_key, format_key, has_key },
+	[TOKEN_VALUE] = { "value", parse_value, format_value, has_value },
+	[TOKEN_MAX_ENTRIES] = { "max_entries", parse_max, format_max, NULL },
+	[TOKEN_FLAGS] = { "flags", parse_flags, format_flags, has_flags },
+	[TOKEN_EXTRA] = { "extra", parse_extra, format_extra, has_extra },
+	[TOKEN_NUMA_NODE] = { "numa_node", parse_numa, format_numa, has_numa },
+	[TOKEN_INNER] = { "inner", parse_inner, format_inner, has_inner },
 };
-#define N_TOKENS (sizeof(tokens) / sizeof(tokens[0]))
-
-/* Bits of the tokens that a line has: their rows. */
-#define SEEN_KEY (1u << 1)
-#define SEEN_VALUE (1u << 2)
-#define SEEN_MAX (1u << 3)
-#define SEEN_INNER (1u << 7)
 
 void def_release(struct def *d)
 {
@@ -312,110 +260,120 @@ int def_copy(const struct def *from, struct def *to)
 	return 0;
 }
 
-static const struct token *find_token(const struct span *name)
+/* Which tokens a line has. */
+struct given {
+	bool token[N_TOKENS];
+};
+
+/* N_TOKENS: there is no such token. */
+static enum token_id find_token(const struct assign_span *name)
 {
-	for (size_t i = 0; i < N_TOKENS; i++)
-		if (span_is(name, tokens[i].name))
-			return &tokens[i];
-	return NULL;
+	enum token_id id = 0;
+
+	while (id < N_TOKENS && !span_is(name, tokens[id].name))
+		id++;
+	return id;
 }
 
-static int parse_token(struct def *d, const struct span *word, unsigned *seen,
+static int parse_token(struct def *d, const struct assign *word, struct given *given,
 		       struct text_error *err)
 {
-	const char *eq = memchr(word->s, '=', word->len);
-	struct span name = { word->s, eq ? (size_t)(eq - word->s) : word->len,
-			     word->offset };
-	const struct token *t = find_token(&name);
-	struct span value;
+	enum token_id id = find_token(&word->name);
 
-	if (!t || !eq)
-		return text_fail(err, -EINVAL, word->offset,
+	if (id == N_TOKENS)
+		return text_fail(err, -EINVAL, word->name.offset,
 				 "expected type=, key=, value=, max_entries=, flags=, "
 				 "extra=, numa_node= or inner=");
-	if (*seen & 1u << (t - tokens))
-		return text_fail(err, -EINVAL, word->offset, "%s= is given twice",
-				 t->name);
-	*seen |= 1u << (t - tokens);
-	value = (struct span){ eq + 1, word->len - name.len - 1,
-			       word->offset + name.len + 1 };
-	return t->parse(d, &value, err);
+	if (given->token[id])
+		return text_fail(err, -EINVAL, word->name.offset, "%s= is given twice",
+				 tokens[id].name);
+	given->token[id] = true;
+	return tokens[id].parse(d, &word->value, err);
 }
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n';
-}
-
-static void drop_text(char **field)
-{
-	free(*field);
-	*field = NULL;
-}
-
-/* What the type has no use for: an error if the line says it, else left over
- * from the definition before. */
-static int drop(struct def *d, char **field, bool given, const char *name,
+/* What the type has no use for: an error if the line has it, else left over from
+ * the definition before. */
+static int drop(struct def *d, char **field, bool given, enum token_id id,
 		struct text_error *err)
 {
 	if (given)
 		return text_fail(err, -EINVAL, 0,
-				 "maps of type %s have no %s=", d->type->name, name);
-	drop_text(field);
+				 "maps of type %s have no %s=", d->type->name,
+				 tokens[id].name);
+	free(*field);
+	*field = NULL;
 	return 0;
 }
 
-/* What follows from the type when the line does not say otherwise. */
-static int imply(struct def *d, unsigned seen, struct text_error *err)
+static int drop_unused(struct def *d, const struct given *given, struct text_error *err)
 {
-	static const struct span index_type = { "u32", 3, 0 };
 	unsigned traits = d->type->traits;
-	bool key_given = seen & SEEN_KEY;
 	int r = 0;
 
 	if (traits & MAP_NO_KEYS)
-		r = drop(d, &d->key, key_given, "key", err);
-	if (r == 0 && traits & MAP_OF_MAPS)
-		r = drop(d, &d->value, seen & SEEN_VALUE, "value", err);
+		r = drop(d, &d->key, given->token[TOKEN_KEY], TOKEN_KEY, err);
+	if (r == 0 && traits & (MAP_OF_MAPS | MAP_NO_VALUES))
+		r = drop(d, &d->value, given->token[TOKEN_VALUE], TOKEN_VALUE, err);
 	if (r == 0 && !(traits & MAP_OF_MAPS))
-		r = drop(d, &d->inner, seen & SEEN_INNER, "inner", err);
+		r = drop(d, &d->inner, given->token[TOKEN_INNER], TOKEN_INNER, err);
+	return r;
+}
+
+/* Replace what the line does not say by what follows from the type. */
+static int imply_text(char **field, const char *text, bool given)
+{
+	const struct assign_span span = { text, text ? strlen(text) : 0, 0 };
+
+	return text && !given ? set_text(field, &span) : 0;
+}
+
+/* Flags that maps of a type cannot be without. */
+static uint32_t implied_flags(const struct map_type *type)
+{
+	return (type->traits & MAP_NO_PREALLOC ? (uint32_t)BPF_F_NO_PREALLOC : 0u) |
+	       (type->traits & MAP_NEEDS_MMAP ? (uint32_t)BPF_F_MMAPABLE : 0u);
+}
+
+/* What follows from the type when the line does not say otherwise. */
+static int imply(struct def *d, const struct given *given, struct text_error *err)
+{
+	unsigned traits = d->type->traits;
+	bool indexed = traits & (MAP_INDEXED | MAP_KEY_U32);
+	int r = drop_unused(d, given, err);
+
 	if (r < 0)
 		return r;
-	if (traits & MAP_NO_PREALLOC)
-		d->flags |= FLAG_NO_PREALLOC;
-	if (traits & MAP_UNLIMITED && !(seen & SEEN_MAX))
+	d->flags |= implied_flags(d->type);
+	if (traits & MAP_UNLIMITED && !given->token[TOKEN_MAX_ENTRIES])
 		d->max_entries = 0;
-	if (traits & (MAP_INDEXED | MAP_KEY_U32) && !key_given)
-		return set_text(&d->key, &index_type);
-	return 0;
+	r = imply_text(&d->key, indexed ? "u32" : NULL, given->token[TOKEN_KEY]);
+	if (r == 0)
+		r = imply_text(&d->value, d->type->value, given->token[TOKEN_VALUE]);
+	return r;
 }
 
 int def_parse(const struct def *base, const char *line, size_t len, struct def *d,
 	      struct text_error *err)
 {
 	_cleanup_def_ struct def new = { 0 };
-	unsigned seen = 0;
-	size_t i = 0, start;
-	int r;
+	struct given given = { 0 };
+	struct assign word;
+	size_t pos = 0, words = 0;
+	int r = base ? def_copy(base, &new) : 0;
 
-	r = base ? def_copy(base, &new) : 0;
-	while (r == 0) {
-		while (i < len && is_space(line[i]))
-			i++;
-		for (start = i; i < len && !is_space(line[i]);)
-			i++;
-		if (start == i)
-			break;
-		r = parse_token(&new, &(struct span){ line + start, i - start, start },
-				&seen, err);
+	while (r == 0 && (r = assign_next(line, len, &pos, &word, err)) > 0) {
+		r = parse_token(&new, &word, &given, err);
+		words++;
 	}
 	if (r == 0 && !new.type)
 		r = text_fail(err, -EINVAL, 0, "expected type=");
-	if (r == 0 && !seen)
+	if (r == 0 && !words)
 		r = text_fail(err, -EINVAL, 0,
-			      "expected tokens such as type=hash key=u32");
+			      "expected words such as type=hash key=u32");
+	if (r == 0 && base && !given.token[TOKEN_FLAGS])
+		new.flags &= ~implied_flags(base->type);
 	if (r == 0)
-		r = imply(&new, seen, err);
+		r = imply(&new, &given, err);
 	if (r < 0)
 		return r;
 	def_release(d);
@@ -482,7 +440,7 @@ void def_format(const struct def *d, struct buf *out)
 {
 	const char *space = "";
 
-	for (size_t i = 0; i < N_TOKENS; i++) {
+	for (enum token_id i = 0; i < N_TOKENS; i++) {
 		if (tokens[i].present && !tokens[i].present(d))
 			continue;
 		buf_printf(out, "%s%s=", space, tokens[i].name);

@@ -4,8 +4,8 @@
  *
  *	type=hash key=char[64] value=char[256] max_entries=4096
  *
- * Tokens in any order, separated by spaces; a token that is missing keeps
- * its value. See bpfmapfs(5), "Definitions".
+ * Tokens in any order (map/assign.h); a token that is missing keeps its value,
+ * or has the one that follows from the type. See bpfmapfs(5), "Definitions".
  */
 #ifndef BPFMAPFS_MAP_DEF_H
 #define BPFMAPFS_MAP_DEF_H
@@ -27,6 +27,7 @@ struct def {
 	uint32_t flags; /* BPF_F_* */
 	uint64_t extra;
 	uint32_t numa_node;
+	bool on_node; /* numa_node is known; the kernel does not report it */
 	char *inner; /* name of a map in the root: the template of maps of maps */
 };
 
@@ -44,6 +45,10 @@ int def_from_schema(const struct schema *s, struct def *d);
 /* Append the line, without a newline. */
 void def_format(const struct def *d, struct buf *out);
 
+/* Parse flags separated by commas. offset: of the text in the line, for errors.
+ * -EINVAL. */
+int def_parse_flags(const char *s, size_t len, size_t offset, uint32_t *ret,
+		    struct text_error *err);
 /* Append the names of map flags ("no_prealloc,mmapable"), numbers for the
  * unknown ones; "0" for none. */
 void def_format_flags(uint32_t flags, struct buf *out);
@@ -62,7 +67,8 @@ int def_sizes(const struct def *d, size_t *ret_key, size_t *ret_value);
 int def_schema(const struct def *d, const struct store_map *map, struct schema **ret);
 
 /*
- * Make the map; inner is the open map that d->inner names, or NULL. Its types are given to the store as BTF where it takes them.
+ * Make the map; inner is the open map that d->inner names, or NULL. Its types are
+ * given to the store as BTF where it takes them.
  * -EINVAL, -EOPNOTSUPP (the store lacks the type), -E2BIG, -EPERM, -ENOMEM,
  * with err filled in.
  */

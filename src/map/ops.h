@@ -57,6 +57,8 @@ struct map_ops {
 	int (*update_batch)(const struct map *m, const void *keys, const void *values,
 			    uint32_t *count);
 	int (*remove_batch)(const struct map *m, const void *keys, uint32_t *count);
+	/* 0: there are elements without keys; -ENODATA. NULL: there never are. */
+	int (*has_elements)(const struct map *m);
 	/* .map/push: the text becomes one element more (commit), or is only
 	 * checked. -EAGAIN: more text could complete it; the user's errno with
 	 * err. NULL: there is no such file. */

@@ -37,6 +37,10 @@ enum map_trait {
 	MAP_UNLIMITED = 1 << 13,
 	/* a full map makes room by itself */
 	MAP_EVICTS = 1 << 14,
+	/* there are no values either */
+	MAP_NO_VALUES = 1 << 15,
+	/* needs BPF_F_MMAPABLE at creation */
+	MAP_NEEDS_MMAP = 1 << 16,
 };
 
 struct map_type {
@@ -44,6 +48,7 @@ struct map_type {
 	const char *name; /* as bpftool spells it */
 	unsigned traits; /* enum map_trait */
 	const struct map_ops *ops;
+	const char *value; /* value= of new maps, where it follows from the type; NULL */
 };
 
 /* The row of a type; a type this program does not know gets the generic row,

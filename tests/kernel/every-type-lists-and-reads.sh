@@ -32,11 +32,11 @@ refused() {
 	fail "$refused_desc"
 }
 
-# Nobody can count what a queue or a filter holds.
+# What has no keys has no count.
 try_count() {
 	count=$(ls -f "$dir/" | grep -vcE '^\.\.?$')
 	case $type in
-	queue | stack | bloom_filter)
+	queue | stack | bloom_filter | ringbuf | user_ringbuf | arena)
 		is "$count" 0 "$type: nothing is listed"
 		fails_with ENOENT cat "$dir/.map/count"
 		;;

@@ -90,6 +90,16 @@ echo 'type=task_storage value=u64' >"$dir/.map/def"
 is "$(cat "$dir/.map/def")" \
 	'type=task_storage key=u32 value=u64 max_entries=0 flags=no_prealloc' \
 	'a storage has room for all'
+for line in 'type=prog_array max_entries=4' 'type=ringbuf max_entries=4096' \
+	'type=user_ringbuf max_entries=8192' \
+	'type=sockhash key=u32 max_entries=4' 'type=stack_trace max_entries=4'; do
+	echo "$line" >"$dir/.map/def" || fail "def: $line"
+	type=${line#type=}
+	is "$(bpftool -j map show id "$(cat "$dir/.map/id")" | jq -r .type)" "${type%% *}" "$line"
+	case $type in
+	*ringbuf*) fails_with ENOENT cat "$dir/.map/count" ;;
+	esac
+done
 write_fails EINVAL "$dir/.map/def" 'type=ringbuf max_entries=5'
 ok 'the reason names what cannot be' grep -q 'ringbuf cannot have .*max_entries=5' \
 	"$dir/.map/errors"

@@ -17,17 +17,18 @@ try_bloom
 try_hash_of_maps
 
 note 'bpftool sees the same'
-define "${p}q" 'type=queue value=u32 max_entries=3'
-bpftool map push name "${p}q" value 7 0 0 0
-is "$(cat "${p}q/.map/pop")" 7 'what bpftool pushes is popped'
-echo 8 >"${p}q/.map/push"
-is "$(bpftool -j map peek name "${p}q" | jq -r '.value[0]')" 0x08 'and the other way round'
+define "${p}k" 'type=queue value=u32 max_entries=3'
+bpftool map push name "${p}k" value 7 0 0 0
+is "$(cat "${p}k/.map/pop")" 7 'what bpftool pushes is popped'
+echo 8 >"${p}k/.map/push"
+is "$(bpftool -j map peek name "${p}k" | jq -r '.value[0]')" 0x08 'and the other way round'
 write_mnt=$mnt
 mount_fs kernel -o ro
-fails_with EROFS cat "$mnt/${p}q/.map/pop"
-is "$(cat "$mnt/${p}q/.map/peek")" 8 'a read-only mount takes nothing away'
+fails_with EROFS cat "$mnt/${p}k/.map/pop"
+is "$(cat "$mnt/${p}k/.map/peek")" 8 'a read-only mount takes nothing away'
 mnt=$write_mnt
-rmdir "${p}q"
+cat "${p}k/.map/pop" >/dev/null
+rmdir "${p}k"
 define "${p}1" 'type=hash key=u32 value=u64 max_entries=10'
 define "${p}o" "type=hash_of_maps key=u32 max_entries=3 inner=${p}1"
 ln -s "../${p}1" "${p}o/5"

@@ -104,7 +104,13 @@ ok 'rmdir of an array, whose entries nobody can delete' rmdir a
 mkdir f
 echo 1 >f/a
 echo 1 >f/.map/frozen
-ok 'rmdir of a frozen map, whose entries nobody can delete' rmdir f
+fails_with ENOTEMPTY rmdir f
+mkdir q
+echo 'type=queue value=u32' >q/.map/def
+echo 5 >q/.map/push
+fails_with ENOTEMPTY rmdir q
+cat q/.map/pop >/dev/null
+ok 'rmdir of a queue that was emptied' rmdir q
 fails_with ENOTDIR rmdir "@$(cat d/.map/id)"
 fails_with EPERM rmdir .map
 mkdir m

@@ -51,6 +51,14 @@ static int queue_push(const struct map *m, const char *text, size_t len, bool co
 	return r;
 }
 
+static int queue_has_elements(const struct map *m)
+{
+	_cleanup_free_ void *value = malloc(m->schema->value_bytes);
+
+	return value ? queue_peek(m, value) : -ENOMEM;
+}
+
 const struct map_ops map_ops_queue = {
+	.has_elements = queue_has_elements,
 	.push = queue_push,
 };

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lines of NAME=VALUE words, as definitions are:
+ *
+ *	type=hash key={a:u8, b:u8} value='struct { __u64 n; }' flags=no_prealloc
+ *
+ * Words are separated by blanks. A value runs to the next blank outside of {},
+ * [], () and quotes; struct, enum, union, unsigned, signed and long join the
+ * next word. Quotes around a whole value are stripped.
+ */
+#ifndef BPFMAPFS_MAP_ASSIGN_H
+#define BPFMAPFS_MAP_ASSIGN_H
+
+#include <stddef.h>
+
+struct text_error;
+
+/* A piece of the line; offset: of its first byte in the line. */
+struct assign_span {
+	const char *s;
+	size_t len;
+	size_t offset;
+};
+
+struct assign {
+	struct assign_span name;
+	struct assign_span value;
+};
+
+/* The word at *pos, which moves behind it. 1; 0: there is none; -EINVAL with err:
+ * no '=', or a bracket or a quote is not closed. */
+int assign_next(const char *line, size_t len, size_t *pos, struct assign *ret,
+		struct text_error *err);
+
+#endif

@@ -133,6 +133,27 @@ int store_lookup_batch(const struct store_map *m, const void *in, void *out, voi
 	return ops_of(m)->lookup_batch(m, in, out, keys, values, count, elem_flags);
 }
 
+int store_take_batch(const struct store_map *m, const void *in, void *out, void *keys,
+		     void *values, uint32_t *count, unsigned elem_flags)
+{
+	assert(out && keys && values && count);
+	return ops_of(m)->take_batch(m, in, out, keys, values, count, elem_flags);
+}
+
+int store_take_one(const struct store_map *m, const void *key, void *value,
+		   bool *ret_exact)
+{
+	int r;
+
+	assert(ret_exact);
+	r = store_lookup_and_delete(m, key, value, 0);
+	*ret_exact = r != -STORE_ENOTSUPP && r != -EOPNOTSUPP;
+	if (*ret_exact)
+		return r;
+	r = store_lookup(m, key, value, 0);
+	return r ? r : store_remove(m, key);
+}
+
 int store_update_batch(const struct store_map *m, const void *keys, const void *values,
 		       uint32_t *count, unsigned elem_flags)
 {

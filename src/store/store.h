@@ -193,6 +193,19 @@ struct store_ops {
 	int (*lookup_batch)(const struct store_map *m, const void *in, void *out,
 			    void *keys, void *values, uint32_t *count,
 			    unsigned elem_flags);
+	/*
+	 * LOOKUP_AND_DELETE_BATCH: as lookup_batch, and what is returned is out of
+	 * the map: nothing else returns it any more. Hash maps of all kinds have
+	 * it, also LRU and per-CPU ones. The elements of a bucket go together, so
+	 * no update of one is between its copy and its deletion; a program that
+	 * holds the address of a value may still write there.
+	 * *count elements were taken also on failure (-EBUSY, -ENOSPC, -ENOENT),
+	 * unless that is -EINVAL, -EPERM or -STORE_ENOTSUPP. The map must be open
+	 * for STORE_READ | STORE_WRITE: else -EPERM, also when it is frozen.
+	 */
+	int (*take_batch)(const struct store_map *m, const void *in, void *out,
+			  void *keys, void *values, uint32_t *count,
+			  unsigned elem_flags);
 	int (*update_batch)(const struct store_map *m, const void *keys,
 			    const void *values, uint32_t *count, unsigned elem_flags);
 	int (*remove_batch)(const struct store_map *m, const void *keys, uint32_t *count);
@@ -292,6 +305,16 @@ int store_lookup_and_delete(const struct store_map *m, const void *key, void *va
 int store_next_key(const struct store_map *m, const void *key, void *next);
 int store_lookup_batch(const struct store_map *m, const void *in, void *out, void *keys,
 		       void *values, uint32_t *count, unsigned elem_flags);
+int store_take_batch(const struct store_map *m, const void *in, void *out, void *keys,
+		     void *values, uint32_t *count, unsigned elem_flags);
+/*
+ * Take one element, where there is no take_batch: by lookup_and_delete, or where
+ * that is missing too (tries; hash maps before Linux 5.14), by lookup and remove.
+ * *ret_exact: an update between the two cannot be lost. Errors as of these ops;
+ * -ENOENT: another taker may have been faster.
+ */
+int store_take_one(const struct store_map *m, const void *key, void *value,
+		   bool *ret_exact);
 int store_update_batch(const struct store_map *m, const void *keys, const void *values,
 		       uint32_t *count, unsigned elem_flags);
 int store_remove_batch(const struct store_map *m, const void *keys, uint32_t *count);

@@ -204,6 +204,10 @@ MAP_OP(lookup_batch, FAULT_LOOKUP_BATCH,
        (const struct store_map *m, const void *in, void *out, void *keys, void *values,
 	uint32_t *count, unsigned elem_flags),
        &inner, in, out, keys, values, count, elem_flags)
+MAP_OP(take_batch, FAULT_TAKE_BATCH,
+       (const struct store_map *m, const void *in, void *out, void *keys, void *values,
+	uint32_t *count, unsigned elem_flags),
+       &inner, in, out, keys, values, count, elem_flags)
 MAP_OP(update_batch, FAULT_UPDATE_BATCH,
        (const struct store_map *m, const void *keys, const void *values, uint32_t *count,
 	unsigned elem_flags),
@@ -242,6 +246,7 @@ static const struct store_ops fault_ops = {
 	.lookup_and_delete = fault_lookup_and_delete,
 	.next_key = fault_next_key,
 	.lookup_batch = fault_lookup_batch,
+	.take_batch = fault_take_batch,
 	.update_batch = fault_update_batch,
 	.remove_batch = fault_remove_batch,
 	.patch = fault_patch,

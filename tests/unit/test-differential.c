@@ -274,8 +274,13 @@ static void collect(struct pass *p, const char *keys, const char *values, uint32
 	}
 }
 
+/* store_lookup_batch() or store_take_batch() */
+typedef int batch_op(const struct store_map *m, const void *in, void *out, void *keys,
+		     void *values, uint32_t *count, unsigned elem_flags);
+
 /* All elements of one store by batches of `room` or as many as it needs. */
-static void run_pass(struct store_map *m, uint32_t room, unsigned flags, struct pass *p)
+static void run_pass(struct store_map *m, batch_op *op, uint32_t room, unsigned flags,
+		     struct pass *p)
 {
 	static char keys[BATCH * MAX_KEY], values[BATCH * MAX_VALUE];
 	char cursor[MAX_KEY] = "";
@@ -285,8 +290,8 @@ static void run_pass(struct store_map *m, uint32_t room, unsigned flags, struct 
 	do {
 		uint32_t count = room;
 
-		p->result = store_lookup_batch(m, started ? cursor : NULL, cursor, keys,
-					       values, &count, flags);
+		p->result = op(m, started ? cursor : NULL, cursor, keys, values, &count,
+			       flags);
 		if (p->result == -ENOSPC) {
 			ck_assert_uint_eq(count, 0);
 			room = room * 2 < BATCH ? room * 2 : BATCH;
@@ -298,14 +303,14 @@ static void run_pass(struct store_map *m, uint32_t room, unsigned flags, struct 
 	} while (p->result == 0 || p->result == -ENOSPC);
 }
 
-static void op_pass(void)
+static void compare_passes(batch_op *op)
 {
 	static struct pass pass[STORES];
 	unsigned flags = read_flags();
 	uint32_t room = 1 + rnd(BATCH);
 
 	for (int s = 0; s < STORES; s++)
-		run_pass(&pair.m[s], room, flags, &pass[s]);
+		run_pass(&pair.m[s], op, room, flags, &pass[s]);
 	if (pass[KERNEL].result != pass[MEMORY].result ||
 	    pass[KERNEL].count != pass[MEMORY].count)
 		pair_fail("pass: kernel %d (%zu), memory %d (%zu)", pass[KERNEL].result,
@@ -319,6 +324,42 @@ static void op_pass(void)
 		same_bytes("value in a pass", pass[KERNEL].elements[i].value,
 			   pass[MEMORY].elements[i].value, t.stride);
 	}
+}
+
+static void op_pass(void)
+{
+	compare_passes(store_lookup_batch);
+}
+
+/* Rarely to the end: the map is empty behind it. */
+static void op_take_all(void)
+{
+	char key[MAX_KEY];
+	int r[STORES];
+
+	if (rnd(4))
+		return;
+	compare_passes(store_take_batch);
+	for (int s = 0; s < STORES; s++)
+		r[s] = store_next_key(&pair.m[s], NULL, key);
+	same_result("next_key behind take_batch", r);
+}
+
+/* What store_take_one() does where there are no batches of its kind. */
+static void op_take_one(void)
+{
+	char value[STORES][MAX_VALUE];
+	const char *key = any_key();
+	bool exact[STORES];
+	int r[STORES];
+
+	for (int s = 0; s < STORES; s++)
+		r[s] = store_take_one(&pair.m[s], key, value[s], &exact[s]);
+	same_result("take_one", r);
+	if (!r[KERNEL])
+		same_bytes("take_one", value[KERNEL], value[MEMORY], t.stride);
+	if (!r[KERNEL] && exact[KERNEL] != (t.shape->kind == KIND_HASH))
+		pair_fail("take_one of this type is exact or not, but says otherwise");
 }
 
 /* One call of arrays and tries: counts and cursors are the same too. */
@@ -427,7 +468,7 @@ static void (*const ops[])(void) = {
 	op_lookup, op_lookup, op_lookup, op_update, op_update, op_update, op_update,
 	op_update, op_remove, op_remove, op_lookup_and_delete, op_next_key, op_next_key,
 	op_pass, op_one_batch, op_update_batch, op_update_batch, op_remove_batch,
-	op_reopen, op_freeze,
+	op_take_all, op_take_one, op_reopen, op_freeze,
 };
 
 /* --- LRU: in kind ---------------------------------------------------------- */
@@ -507,11 +548,13 @@ static uint32_t key_number(const char *key)
 	return 0;
 }
 
-static void lru_pass(int s)
+/* A pass that takes leaves nothing behind. */
+static void lru_pass(int s, bool take)
 {
 	static struct pass pass;
 
-	run_pass(&pair.m[s], 1 + rnd(BATCH), 0, &pass);
+	run_pass(&pair.m[s], take ? store_take_batch : store_lookup_batch, 1 + rnd(BATCH), 0,
+		 &pass);
 	ck_assert_int_eq(pass.result, -ENOENT);
 	if (pass.count > pair.info.max_entries)
 		pair_fail("%s holds %zu entries", store_name(pair.stores[s]), pass.count);
@@ -526,6 +569,9 @@ static void lru_pass(int s)
 		same_bytes("value in a pass", pass.elements[i].value, model[k].value,
 			   t.stride);
 	}
+	run_pass(&pair.m[s], store_lookup_batch, BATCH, 0, &pass);
+	if (take && pass.count)
+		pair_fail("%s keeps what was taken", store_name(pair.stores[s]));
 }
 
 static void lru_round(void)
@@ -538,9 +584,10 @@ static void lru_round(void)
 			lru_update(k);
 		else
 			lru_lookup(k);
-		if (i % 20 == 0)
-			for (int s = 0; s < STORES; s++)
-				lru_pass(s);
+		for (int s = 0; i % 20 == 0 && s < STORES; s++)
+			lru_pass(s, i % 100 == 0);
+		if (i % 100 == 0)
+			memset(model, 0, sizeof(model));
 	}
 }
 

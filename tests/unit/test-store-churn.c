@@ -26,19 +26,23 @@ static struct store *store;
 static struct store_map map;
 static bool stop; /* atomic */
 
-/* Both halves are the same: a torn value would differ. */
+/* All words are the same: a torn value would differ. */
 struct value {
-	uint64_t a, b[7];
+	uint64_t a, b[63];
 };
 
 static struct value value_of(uint64_t n)
 {
-	return (struct value){ n, { n, n, n, n, n, n, n } };
+	struct value v = { .a = n };
+
+	for (int i = 0; i < 63; i++)
+		v.b[i] = n;
+	return v;
 }
 
 static bool torn(const struct value *v)
 {
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 63; i++)
 		if (v->b[i] != v->a)
 			return true;
 	return false;
@@ -169,6 +173,121 @@ START_TEST(pass_is_exact_under_churn)
 		check_pass(64);
 	join(threads);
 	check_pass(64);
+	end();
+}
+END_TEST
+
+/* Few keys, so that readers and writers meet at the same ones. */
+enum { HOT = 4 };
+
+static void *write_and_take_hot_keys(void *arg)
+{
+	unsigned s = (unsigned)(uintptr_t)arg;
+
+	for (uint64_t n = 0; !stopped(); n++) {
+		struct key key = key_of((uint32_t)rand_r(&s) % HOT);
+		struct value value;
+
+		if (put(key.number, n * HOT + key.number))
+			return "update failed";
+		if (rand_r(&s) % 4 == 0 &&
+		    store_lookup_and_delete(&map, &key, &value, 0) == 0 && torn(&value))
+			return "a taken value is torn";
+	}
+	return NULL;
+}
+
+/* Each entry point of a hash map takes the lock of its bucket. */
+START_TEST(hash_reads_are_whole_under_churn)
+{
+	pthread_t threads[WRITERS];
+	struct timespec since;
+	unsigned s = 7;
+
+	begin(BPF_MAP_TYPE_HASH, hash_flags[_i], STAY);
+	start(threads, write_and_take_hot_keys);
+	clock_gettime(CLOCK_MONOTONIC, &since);
+	while (time_is_left(&since)) {
+		struct key key = key_of((uint32_t)rand_r(&s) % HOT), next;
+		struct value value;
+		int r = store_lookup(&map, &key, &value, 0);
+
+		ck_assert(r == 0 || r == -ENOENT);
+		ck_assert(r || (!torn(&value) && value.a % HOT == key.number));
+		r = store_next_key(&map, rand_r(&s) % 2 ? &key : NULL, &next);
+		ck_assert(r == 0 || r == -ENOENT);
+		ck_assert(r || next.number < STAY);
+	}
+	join(threads);
+	end();
+}
+END_TEST
+
+enum { TAKEN_MAX = 1 << 22 };
+static uint8_t taken[WRITERS][TAKEN_MAX / 8]; /* a bit per number of a writer */
+static uint32_t inserted[WRITERS];
+
+/* Keys that are used once: writer i inserts numbers i, i + 2, i + 4 ... */
+static void *insert_once(void *arg)
+{
+	uint32_t writer = (uint32_t)(uintptr_t)arg - 1, n;
+
+	for (n = 0; !stopped() && n < TAKEN_MAX;) {
+		uint32_t number = n * WRITERS + writer;
+		int r = put(number, number);
+
+		if (r && r != -E2BIG)
+			return "insert failed";
+		n += !r;
+	}
+	inserted[writer] = n;
+	return NULL;
+}
+
+/* One pass that takes; how many there were. */
+static uint32_t take_pass(void)
+{
+	static struct key keys[MAX_BATCH];
+	static struct value values[MAX_BATCH];
+	struct key cursor, *in = NULL;
+	uint32_t count, total = 0;
+	int r;
+
+	do {
+		count = MAX_BATCH;
+		r = store_take_batch(&map, in, &cursor, keys, values, &count, 0);
+		ck_assert(r == 0 || r == -ENOENT);
+		for (uint32_t i = 0; i < count; i++) {
+			uint32_t n = keys[i].number / WRITERS;
+			uint8_t *byte = &taken[keys[i].number % WRITERS][n / 8];
+
+			ck_assert(!torn(&values[i]) && values[i].a == keys[i].number);
+			ck_assert(!(*byte & 1 << n % 8));
+			*byte |= (uint8_t)(1 << n % 8);
+		}
+		total += count;
+		in = &cursor;
+	} while (r == 0);
+	return total;
+}
+
+START_TEST(each_entry_is_taken_once)
+{
+	pthread_t threads[WRITERS];
+	struct timespec since;
+	uint32_t total;
+
+	begin(BPF_MAP_TYPE_HASH, hash_flags[_i], STAY + COME_AND_GO);
+	take_pass();
+	memset(taken, 0, sizeof(taken));
+	start(threads, insert_once);
+	clock_gettime(CLOCK_MONOTONIC, &since);
+	total = 0;
+	while (time_is_left(&since))
+		total += take_pass();
+	join(threads);
+	total += take_pass();
+	ck_assert_uint_eq(total, inserted[0] + inserted[1]);
 	end();
 }
 END_TEST
@@ -304,6 +423,8 @@ int main(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, pass_is_exact_under_churn, 0, 2);
+	tcase_add_loop_test(tc, hash_reads_are_whole_under_churn, 0, 2);
+	tcase_add_loop_test(tc, each_entry_is_taken_once, 0, 2);
 	tcase_add_test(tc, trie_values_are_whole_under_churn);
 	tcase_add_test(tc, lru_never_refuses_under_churn);
 	tcase_add_test(tc, nothing_changes_once_frozen);

@@ -294,6 +294,25 @@ static int kernel_lookup_batch(const struct store_map *m, const void *in, void *
 	return r == -EBUSY && *count && *count < room ? 0 : r;
 }
 
+/* Tried again only if nothing was taken: what was is nowhere else. */
+static int kernel_take_batch(const struct store_map *m, const void *in, void *out,
+			     void *keys, void *values, uint32_t *count,
+			     unsigned elem_flags)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, opts, .elem_flags = elem_flags);
+	uint32_t room = *count;
+	int r = RETRY_BUSY(({
+		int one;
+
+		*count = room;
+		one = bpf_map_lookup_and_delete_batch(m->fd, UNCONST(in), out, keys, values,
+						      count, &opts);
+		one == -EBUSY && *count ? 0 : one;
+	}));
+
+	return r;
+}
+
 static int kernel_update_batch(const struct store_map *m, const void *keys,
 			       const void *values, uint32_t *count, unsigned elem_flags)
 {
@@ -361,6 +380,7 @@ const struct store_ops kernel_ops = {
 	.lookup_and_delete = kernel_lookup_and_delete,
 	.next_key = kernel_next_key,
 	.lookup_batch = kernel_lookup_batch,
+	.take_batch = kernel_take_batch,
 	.update_batch = kernel_update_batch,
 	.remove_batch = kernel_remove_batch,
 	.symbol = kernel_symbol,

@@ -196,6 +196,22 @@ int memory_lookup_batch(const struct store_map *sm, const void *in, void *out, v
 	return m->type->lookup_batch(m, in, out, keys, values, count);
 }
 
+int memory_take_batch(const struct store_map *sm, const void *in, void *out, void *keys,
+		      void *values, uint32_t *count, unsigned elem_flags)
+{
+	_cleanup_write_ struct memory_map *m = NULL;
+	int r = sm->access & STORE_READ ? begin_write(sm, &m) : -EPERM;
+
+	if (r)
+		return r;
+	if (!m->type->take_batch)
+		return -STORE_ENOTSUPP;
+	r = FIRST_ERROR(check_read_flags(elem_flags), check_lock(m, elem_flags));
+	if (r || !*count)
+		return r;
+	return m->type->take_batch(m, in, out, keys, values, count);
+}
+
 int memory_update_batch(const struct store_map *sm, const void *keys, const void *values,
 			uint32_t *count, unsigned elem_flags)
 {

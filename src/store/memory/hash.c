@@ -305,12 +305,30 @@ static int hash_next_key(struct memory_map *m, const void *key, void *next)
 	return first_key(h, slot ? hash_bucket(h, tag) + 1 : 0, next);
 }
 
+/* Free all entries of a bucket, whose lock is held. */
+static void empty_bucket(struct hash_map *h, uint32_t bucket)
+{
+	uint32_t slot = h->buckets[bucket], next;
+
+	set_link(&h->buckets[bucket], 0);
+	for (; slot; slot = next) {
+		next = hash_entry(h, slot)->next;
+		memory_arena_free(&h->entries, slot);
+	}
+}
+
+/* What a batch writes to. */
+struct batch {
+	char *keys, *values;
+	uint32_t done, room;
+	bool take; /* elements leave the map */
+};
+
 /*
- * Copy a bucket whole behind the *done elements there are. -ENOSPC, and
+ * Copy a bucket whole behind the b->done elements there are. -ENOSPC, and
  * nothing is copied, when it does not fit.
  */
-static int copy_bucket(struct hash_map *h, uint32_t bucket, char *keys, char *values,
-		       uint32_t *done, uint32_t room)
+static int copy_bucket(struct hash_map *h, uint32_t bucket, struct batch *b)
 {
 	uint32_t key_size = h->map.info.key_size, n = 0, slot;
 	size_t stride = h->map.value_stride;
@@ -318,24 +336,25 @@ static int copy_bucket(struct hash_map *h, uint32_t bucket, char *keys, char *va
 	GUARD_MUTEX(bucket_lock(h, bucket));
 	for (slot = h->buckets[bucket]; slot; slot = hash_entry(h, slot)->next)
 		n++;
-	if (n > room - *done)
+	if (n > b->room - b->done)
 		return -ENOSPC;
 	for (slot = h->buckets[bucket]; slot; slot = hash_entry(h, slot)->next) {
 		struct hash_entry *e = hash_entry(h, slot);
 
-		memcpy(keys + (size_t)*done * key_size, e->data, key_size);
-		memcpy(values + *done * stride, value_of(h, e), stride);
-		++*done;
+		memcpy(b->keys + (size_t)b->done * key_size, e->data, key_size);
+		memcpy(b->values + b->done * stride, value_of(h, e), stride);
+		b->done++;
 	}
+	if (b->take)
+		empty_bucket(h, bucket);
 	return 0;
 }
 
 /* The cursor is the number of the next bucket. */
-static int hash_lookup_batch(struct memory_map *m, const void *in, void *out, void *keys,
-			     void *values, uint32_t *count)
+static int run_batch(struct hash_map *h, const void *in, void *out, struct batch *b,
+		     uint32_t *count)
 {
-	struct hash_map *h = hash_of(m);
-	uint32_t bucket = 0, done = 0, room = *count;
+	uint32_t bucket = 0;
 	int r = 0;
 
 	if (in)
@@ -345,12 +364,28 @@ static int hash_lookup_batch(struct memory_map *m, const void *in, void *out, vo
 		return -ENOENT;
 	for (; !r && bucket < h->bucket_count; bucket += !r)
 		if (!bucket_is_empty(h, bucket))
-			r = copy_bucket(h, bucket, keys, values, &done, room);
+			r = copy_bucket(h, bucket, b);
 	memcpy(out, &bucket, sizeof(bucket));
-	*count = done;
+	*count = b->done;
 	if (r)
-		return done ? 0 : r;
+		return b->done ? 0 : r;
 	return -ENOENT;
+}
+
+static int hash_lookup_batch(struct memory_map *m, const void *in, void *out, void *keys,
+			     void *values, uint32_t *count)
+{
+	struct batch b = { .keys = keys, .values = values, .room = *count };
+
+	return run_batch(hash_of(m), in, out, &b, count);
+}
+
+static int hash_take_batch(struct memory_map *m, const void *in, void *out, void *keys,
+			   void *values, uint32_t *count)
+{
+	struct batch b = { .keys = keys, .values = values, .room = *count, .take = true };
+
+	return run_batch(hash_of(m), in, out, &b, count);
 }
 
 /* ---- hash of maps ---- */
@@ -389,7 +424,8 @@ static int hash_of_maps_remove(struct memory_map *m, const void *key)
 
 #define HASH_OPS                                                               \
 	HASH_BASE, .update = hash_update, .remove = hash_remove,               \
-	.lookup_and_delete = hash_lookup_and_delete
+	.lookup_and_delete = hash_lookup_and_delete,                           \
+	.take_batch = hash_take_batch
 
 const struct memory_type memory_type_hash = {
 	.type = BPF_MAP_TYPE_HASH,

@@ -320,6 +320,7 @@ static const struct store_ops memory_ops = {
 	.lookup_and_delete = memory_lookup_and_delete,
 	.next_key = memory_next_key,
 	.lookup_batch = memory_lookup_batch,
+	.take_batch = memory_take_batch,
 	.update_batch = memory_update_batch,
 	.remove_batch = memory_remove_batch,
 	.patch = memory_patch,

@@ -180,6 +180,8 @@ struct memory_type {
 	/* *count is not 0. memory_batch_*() make do with single operations. */
 	int (*lookup_batch)(struct memory_map *m, const void *in, void *out, void *keys,
 			    void *values, uint32_t *count);
+	int (*take_batch)(struct memory_map *m, const void *in, void *out, void *keys,
+			  void *values, uint32_t *count);
 	int (*update_batch)(struct memory_map *m, const void *keys, const void *values,
 			    uint32_t *count);
 	int (*remove_batch)(struct memory_map *m, const void *keys, uint32_t *count);
@@ -285,6 +287,8 @@ int memory_next_key(const struct store_map *sm, const void *key, void *next);
 int memory_patch(const struct store_map *sm, uint64_t offset, const void *data, size_t len);
 int memory_lookup_batch(const struct store_map *sm, const void *in, void *out, void *keys,
 			void *values, uint32_t *count, unsigned elem_flags);
+int memory_take_batch(const struct store_map *sm, const void *in, void *out, void *keys,
+		      void *values, uint32_t *count, unsigned elem_flags);
 int memory_update_batch(const struct store_map *sm, const void *keys, const void *values,
 			uint32_t *count, unsigned elem_flags);
 int memory_remove_batch(const struct store_map *sm, const void *keys, uint32_t *count);

@@ -193,6 +193,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/store/kernel/mmap.c \
 	src/store/kernel/objects.c \
 	src/store/kernel/pinned.c \
+	src/store/kernel/probe.c \
 	src/store/kernel/symbols.c \
 	src/store/memory/arena.c \
 	src/store/memory/array.c \

@@ -49,7 +49,8 @@ static int check(const struct def *d, const struct layout *l, struct text_error 
 	return 0;
 }
 
-static int explain(int r, const struct def *d, struct text_error *err)
+static int explain(int r, const struct def *d, const struct store *store,
+		   struct text_error *err)
 {
 	switch (r) {
 	case -EBADF:
@@ -57,7 +58,9 @@ static int explain(int r, const struct def *d, struct text_error *err)
 				 "%s needs inner=: a map like those that it shall hold",
 				 d->type->name);
 	case -EOPNOTSUPP:
-		return text_fail(err, r, 0, "this store has no maps of type %s", d->type->name);
+		return text_fail(err, r, 0, strcmp(store_name(store), "memory") ?
+				 "this kernel has no map type %s" :
+				 "the memory store has no map type %s", d->type->name);
 	case -E2BIG:
 		return text_fail(err, -EINVAL, 0, "key, value or max_entries is too big for %s",
 				 d->type->name);
@@ -155,5 +158,5 @@ int def_create(const struct def *d, struct store *store, const char *name,
 		spec.btf_key_type_id = l.key_id;
 		spec.btf_value_type_id = l.value_id;
 	}
-	return explain(store_create(store, &spec, ret), d, err);
+	return explain(store_create(store, &spec, ret), d, store, err);
 }

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "store-btf.h"
 #include "store-require.h"
@@ -71,6 +72,97 @@ static struct store_map make(const struct store_spec *spec)
 	ck_assert_int_eq(store_create(store, spec, &m), 0);
 	return m;
 }
+
+/* Types by number: <linux/bpf.h> may be older. */
+START_TEST(missing_type_is_told_from_wrong_sizes)
+{
+	static const struct {
+		uint32_t type, flags;
+	} types[] = {
+		{ BPF_MAP_TYPE_RINGBUF, 0 },
+		{ 31 /* user_ringbuf */, 0 },
+		{ 33 /* arena */, BPF_F_MMAPABLE },
+	};
+	struct store_spec spec = { .type = types[_i].type, .flags = types[_i].flags,
+				   .max_entries = _i == 2 ? 1 : 4096 };
+	struct store_map m = STORE_MAP_INIT;
+	int r = store_create(store, &spec, &m);
+
+	store_close(&m);
+	ck_assert(r == 0 || r == -EOPNOTSUPP);
+	spec.key_size = 1;
+	ck_assert_int_eq(store_create(store, &spec, &m), r ?: -EINVAL);
+	ck_assert_int_eq(store_create(store, &spec, &m), r ?: -EINVAL);
+}
+END_TEST
+
+/* Leave so many descriptors free. */
+static void limit_descriptors(rlim_t more)
+{
+	struct rlimit limit;
+	int lowest = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	ck_assert_int_ge(lowest, 0);
+	close(lowest);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = (rlim_t)lowest + more;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limit.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+START_TEST(without_descriptors_the_errno_is_emfile)
+{
+	struct store_spec spec = locked_spec();
+	struct store_map m = make(&spec), other = STORE_MAP_INIT;
+	struct store_info info;
+	struct store_usage usage;
+	struct btf *btf = NULL;
+	uint32_t key = 1, id, program = 0;
+	uint64_t value[8] = { 0 };
+	int fd;
+
+	ck_assert_int_eq(store_info(&m, &info), 0);
+	limit_descriptors(0);
+	ck_assert_int_eq(store_open(store, info.id, STORE_READ, &other), -EMFILE);
+	ck_assert_int_eq(store_create(store, &spec, &other), -EMFILE);
+	ck_assert_int_eq(store_btf(store, info.btf_id, &btf), -EMFILE);
+	ck_assert_int_eq(store_btf(store, 0, &btf), -EMFILE);
+	ck_assert_int_eq(store_usage(&m, &usage), -EMFILE);
+	ck_assert_int_eq(store_let_go(&m), -EMFILE);
+	if (store_next_program(store, 0, &program) == 0) {
+		struct store_program p = STORE_PROGRAM_INIT;
+
+		ck_assert_int_eq(store_program(store, program, &p), -EMFILE);
+		ck_assert_int_eq(store_open_program(store, program, &fd), -EMFILE);
+	}
+	/* What needs no descriptor works. */
+	ck_assert_int_eq(store_next_id(store, 0, &id), 0);
+	ck_assert_int_eq(store_info(&m, &info), 0);
+	ck_assert_int_eq(store_update(&m, &key, value, 0), 0);
+	ck_assert_int_eq(store_lookup(&m, &key, value, 0), 0);
+
+	/* One: for the BTF of a map to be made, but not for the map. */
+	allow_descriptors();
+	limit_descriptors(1);
+	ck_assert_int_eq(store_create(store, &spec, &other), -EMFILE);
+
+	allow_descriptors();
+	ck_assert_int_eq(store_create(store, &spec, &other), 0);
+	ck_assert_int_eq(store_btf(store, info.btf_id, &btf), 0);
+	ck_assert_int_eq(store_usage(&m, &usage), 0);
+	btf__free(btf);
+	store_close(&other);
+	store_close(&m);
+}
+END_TEST
 
 START_TEST(descriptor_does_not_outlive_exec)
 {
@@ -290,6 +382,8 @@ int main(void)
 		return without_kernel_store(failed);
 	store_free(store);
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, missing_type_is_told_from_wrong_sizes, 0, 3);
+	tcase_add_test(tc, without_descriptors_the_errno_is_emfile);
 	tcase_add_test(tc, descriptor_does_not_outlive_exec);
 	tcase_add_test(tc, failed_creation_leaks_nothing);
 	tcase_add_test(tc, map_tells_what_it_was_made_from);

@@ -115,6 +115,8 @@ static int kernel_create(struct store *s, const struct store_spec *spec,
 	}
 	fd = bpf_map_create((enum bpf_map_type)spec->type, spec->name, spec->key_size,
 			    spec->value_size, spec->max_entries, &opts);
+	if (fd == -EINVAL && !kernel_has_type((struct kernel_store *)s, spec->type))
+		return -EOPNOTSUPP;
 	if (fd < 0)
 		return fd;
 	*ret = (struct store_map){ .store = s, .fd = fd };
@@ -207,22 +209,39 @@ static int btf_is_split(uint32_t btf_id)
 	info.name = (uintptr_t)name;
 	info.name_len = sizeof(name);
 	r = bpf_obj_get_info_by_fd(fd, &info, &len);
+	/* Before Linux 5.11 the structure ends above the name, what is behind must
+	 * be zero (-E2BIG), and BTF of modules has no ids. */
+	if (r == -E2BIG)
+		return 0;
 	/* -ENOSPC: a name longer than this is not "vmlinux" */
 	if (r && r != -ENOSPC)
 		return r;
 	return info.kernel_btf && strcmp(name, "vmlinux") != 0;
 }
 
+/* btf__load_vmlinux_btf() tries one place after the other and says ESRCH in the
+ * end, also when there were no descriptors or no memory for the first. */
+static int load_vmlinux(struct btf **ret)
+{
+	struct btf *btf = btf__parse_raw("/sys/kernel/btf/vmlinux");
+
+	if (!btf && errno == ENOENT)
+		btf = btf__load_vmlinux_btf();
+	if (!btf)
+		return -errno;
+	*ret = btf;
+	return 0;
+}
+
 static int vmlinux_btf(struct kernel_store *k, struct btf **ret)
 {
+	int r;
+
 	GUARD_MUTEX(&k->lock);
-	if (!k->vmlinux) {
-		k->vmlinux = btf__load_vmlinux_btf();
-		if (!k->vmlinux)
-			return -errno;
-	}
-	*ret = k->vmlinux;
-	return 0;
+	r = k->vmlinux ? 0 : load_vmlinux(&k->vmlinux);
+	if (r == 0)
+		*ret = k->vmlinux;
+	return r;
 }
 
 static int kernel_btf(struct store *s, uint32_t btf_id, struct btf **ret)
@@ -234,8 +253,9 @@ static int kernel_btf(struct store *s, uint32_t btf_id, struct btf **ret)
 		r = vmlinux_btf((struct kernel_store *)s, &base);
 	if (r)
 		return r;
-	btf = btf_id ? btf__load_from_kernel_by_id_split(btf_id, base)
-		     : btf__load_vmlinux_btf();
+	if (!btf_id)
+		return load_vmlinux(ret);
+	btf = btf__load_from_kernel_by_id_split(btf_id, base);
 	if (!btf)
 		return -errno;
 	*ret = btf;

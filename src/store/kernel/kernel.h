@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside of the kernel store. Seen by kernel*.c and pinned.c only.
+ * Internals of the kernel store, for this folder only.
  *
- *	kernel.c         the store
- *	kernel-mmap.c    maps mapped into this process, for the time of a call
- *	kernel-objects.c pins and programs
- *	kernel-fds.c     descriptors for maps whose values are such
- *	kernel-symbols.c names of kernel addresses
- *	pinned.c         the same store for who may not list maps
+ *	kernel.c   the store
+ *	probe.c    which map types this kernel has
+ *	mmap.c     maps mapped into this process, for the time of a call
+ *	objects.c  pins and programs
+ *	fds.c      descriptors for maps whose values are such
+ *	symbols.c  names of kernel addresses
+ *	pinned.c   the same store for callers that may not list maps
  */
 #ifndef BPFMAPFS_STORE_KERNEL_H
 #define BPFMAPFS_STORE_KERNEL_H
@@ -20,7 +21,8 @@ struct kernel_store {
 	struct btf *vmlinux;		/* base of split BTF, loaded when first needed */
 	struct kernel_symbols *symbols; /* has a lock of its own */
 	pthread_mutex_t pushing;     /* held while a record is put into a ring buffer */
-	uint32_t program_arrays[64]; /* ids; see kernel-fds.c */
+	uint8_t types[64];	     /* by BPF_MAP_TYPE_*; atomic; see probe.c */
+	uint32_t program_arrays[64]; /* ids; see fds.c */
 };
 
 extern const struct store_ops kernel_ops;
@@ -29,12 +31,16 @@ extern const struct store_ops kernel_ops;
 int kernel_store_init(struct kernel_store *k, const struct store_ops *ops);
 void kernel_store_release(struct kernel_store *k);
 
-/* kernel-objects.c: pins and programs, as in struct store_ops */
+/* objects.c: pins and programs, as in struct store_ops */
 int kernel_pin(const struct store_map *m, int dir_fd, const char *name);
 int kernel_open_pin(struct store *s, int fd, unsigned access, struct store_map *ret);
 int kernel_next_program(struct store *s, uint32_t id, uint32_t *ret);
 int kernel_program(struct store *s, uint32_t id, struct store_program *ret);
 void kernel_program_name(struct store *s, struct store_program *p);
+
+/* Whether this kernel has a map type, as far as that can be found out: true in
+ * doubt. Asks the kernel once per type. */
+bool kernel_has_type(struct kernel_store *k, uint32_t type);
 
 /* What a descriptor is of: programs and maps alike can be pinned. */
 #define KERNEL_FD_MAP "anon_inode:bpf-map"

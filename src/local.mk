@@ -199,6 +199,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/store/memory/array.c \
 	src/store/memory/bloom.c \
 	src/store/memory/btf.c \
+	src/store/memory/budget.c \
 	src/store/memory/elem.c \
 	src/store/memory/hash.c \
 	src/store/memory/hash.h \

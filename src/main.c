@@ -65,6 +65,7 @@ static int open_store(const struct options *o, struct store **ret)
 	bool must = !strcmp(o->source, "kernel");
 	int r;
 
+	store_memory_limit(o->size_bytes);
 	if (!strcmp(o->source, "memory"))
 		return store_memory_new(ret);
 	r = store_kernel_new(ret);

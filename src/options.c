@@ -40,6 +40,7 @@ static const struct row rows[] = {
 	{ "gid=%s", O(gid), 0, "-o gid=N", "group of the files" },
 	{ "umask=%s", O(umask), 0, "-o umask=M",
 	  "permissions that are taken away (077)" },
+	{ "size=%s", O(size), 0, "-o size=BYTES", "memory of maps in memory: 512m, 2g" },
 	{ "unsafe", O(tree.unsafe), 1, "-o unsafe",
 	  "let values that hold kernel objects be overwritten" },
 	{ "nonempty", O(nonempty), 1, "-o nonempty",
@@ -198,6 +199,33 @@ static int check_owner(struct options *o)
 	return r;
 }
 
+/* A number with k, m or g behind it, as tmpfs takes it. */
+static int check_size(struct options *o)
+{
+	static const char suffixes[] = "kmg";
+	unsigned long long n;
+	const char *suffix;
+	unsigned shift = 0;
+	char *end;
+
+	if (!o->size)
+		return 0;
+	errno = 0;
+	n = strtoull(o->size, &end, 10);
+	suffix = *end ? strchr(suffixes, tolower((unsigned char)*end)) : NULL;
+	if (suffix) {
+		shift = 10 * (unsigned)(suffix - suffixes + 1);
+		end++;
+	}
+	if (!isdigit((unsigned char)*o->size) || *end || errno || !n || n > UINT64_MAX >> shift) {
+		fprintf(stderr, "bpfmapfs: -o size=%s: expected a number of bytes such as 512m\n",
+			o->size);
+		return -EINVAL;
+	}
+	o->size_bytes = (uint64_t)n << shift;
+	return 0;
+}
+
 static int check_def(struct options *o)
 {
 	const char *line = o->def_line ?: DEF_BUILTIN;
@@ -266,6 +294,8 @@ int options_parse(int argc, char **argv, struct options *o)
 	if (r == 0)
 		r = check_owner(o);
 	if (r == 0)
+		r = check_size(o);
+	if (r == 0)
 		r = check_def(o);
 	if (r == 0)
 		r = check_pins(o);
@@ -284,6 +314,7 @@ void options_release(struct options *o)
 	free(o->def_line);
 	free(o->maps);
 	free(o->uid);
+	free(o->size);
 	free(o->gid);
 	free(o->umask);
 	free(o->pin);

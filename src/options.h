@@ -25,6 +25,8 @@ struct options {
 	char *words[2];
 	int n_words;
 	char *uid, *gid, *umask;
+	char *size;
+	uint64_t size_bytes; /* 0: not given */
 };
 
 /*

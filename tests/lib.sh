@@ -96,6 +96,7 @@ strerror() {
 	ENODATA) echo 'No data available' ;;
 	ENOENT) echo 'No such file or directory' ;;
 	ENOSPC) echo 'No space left on device' ;;
+	ENOMEM) echo 'Cannot allocate memory' ;;
 	ENOTDIR) echo 'Not a directory' ;;
 	ENOTEMPTY) echo 'Directory not empty' ;;
 	EOPNOTSUPP) echo 'Operation not supported' ;;

@@ -31,6 +31,7 @@ unit_tests = \
 	tests/unit/test-store-kernel \
 	tests/unit/test-store-memory \
 	tests/unit/test-store-objects \
+	tests/unit/test-store-shortage \
 	tests/unit/test-text-btf \
 	tests/unit/test-text-cases \
 	tests/unit/test-text-grammar \
@@ -162,6 +163,8 @@ check_PROGRAMS = $(c_tests) $(helper_programs)
 LDADD = tests/libtest.a $(BPFMAPFS_LIBS) $(CHECK_LIBS)
 AM_CPPFLAGS += $(CHECK_CFLAGS) -DTESTS_DIR='"$(abs_top_srcdir)/tests"'
 
+tests_unit_test_store_shortage_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray,--wrap=mmap
 tests_bpf_attach_SOURCES = tests/bpf/attach.c tests/bpf/object.h
 tests_bpf_workload_SOURCES = tests/bpf/workload.c tests/bpf/object.h
 tests_bpf_attach_LDADD = $(LIBBPF_LIBS)

@@ -279,6 +279,9 @@ struct store {
  */
 int store_kernel_new(struct store **ret);
 int store_memory_new(struct store **ret);
+/* What the maps of all memory stores may take together, in bytes; 0: half of the
+ * memory that is free now. No limit before the first call. Beyond it, -ENOMEM. */
+void store_memory_limit(uint64_t bytes);
 /* The kernel's maps for who may not list them: those that are pinned below a
  * directory of the BPF file system, as far as the pins' modes allow. */
 int store_pinned_new(const char *bpffs, struct store **ret);

@@ -37,6 +37,9 @@ bad -x -x memory dir
 bad uid -o uid=abc memory dir
 bad uid -o uid=-1 memory dir
 bad uid -o uid= memory dir
+bad size -o size=abc memory dir
+bad size -o size=0 memory dir
+bad size -o size=1t memory dir
 bad gid -o gid=12x memory dir
 bad umask -o umask=9 memory dir
 bad umask -o umask=01000 memory dir

@@ -63,3 +63,19 @@ kill -TERM "$fs_pid"
 ok 'SIGTERM without free descriptors ends the daemon' wait_for has_ended "$fs_pid"
 ok '  and takes the mount along' sh -c "! mountpoint -q '$mnt'"
 umount_fs
+
+# A limit of its own for all maps in memory.
+mount_fs memory -o size=4m
+mkdir "$mnt/m"
+echo 'type=hash key=u32 value=char[1000] max_entries=100000' >"$mnt/m/.map/def"
+seq 1 10000 | sed 's/.*/&	"text"/' >lines
+fails_with ENOMEM cp lines "$mnt/m/.map/entries"
+write_fails ENOMEM "$mnt/m/99999" '"text"'
+is "$(cat "$mnt/m/1")" text 'entries below the limit are there'
+ok 'and can be changed' sh -c "echo other >'$mnt/m/1'"
+rm "$mnt/m/1"
+ok 'a deleted one makes room' sh -c "echo again >'$mnt/m/1'"
+rm "$mnt/m"/[0-9]*
+rmdir "$mnt/m" && mkdir "$mnt/m" && echo x >"$mnt/m/k"
+is "$(cat "$mnt/m/k")" x 'a map that is gone gives its memory back'
+umount_fs

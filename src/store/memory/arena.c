@@ -12,23 +12,33 @@
 
 /* Aimed-at size of a chunk. A slot larger than this has a chunk of its own. */
 #define CHUNK_BYTES (1u << 20)
+#define PAGE_BYTES 4096u
 
-void *memory_pages(size_t count, size_t size, bool leased)
+void *memory_pages(size_t count, size_t size, bool charged)
 {
-	int flags = MAP_PRIVATE | MAP_ANONYMOUS | (leased ? 0 : MAP_NORESERVE);
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | (charged ? 0 : MAP_NORESERVE);
 	size_t bytes;
 	void *pages;
 
 	if (__builtin_mul_overflow(count, size, &bytes))
 		return NULL;
+	if (charged && memory_charge(bytes))
+		return NULL;
 	pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-	return pages == MAP_FAILED ? NULL : pages;
+	if (pages != MAP_FAILED)
+		return pages;
+	if (charged)
+		memory_uncharge(bytes);
+	return NULL;
 }
 
-void memory_pages_free(void *pages, size_t count, size_t size)
+void memory_pages_free(void *pages, size_t count, size_t size, bool charged)
 {
-	if (pages)
-		munmap(pages, count * size);
+	if (!pages)
+		return;
+	munmap(pages, count * size);
+	if (charged)
+		memory_uncharge(count * size);
 }
 
 static size_t chunk_count(const struct memory_arena *a)
@@ -36,10 +46,11 @@ static size_t chunk_count(const struct memory_arena *a)
 	return (size_t)((a->limit - 1) >> a->shift) + 1;
 }
 
-int memory_arena_init(struct memory_arena *a, size_t size, uint32_t limit)
+int memory_arena_init(struct memory_arena *a, size_t size, uint32_t limit,
+		      uint64_t index_bytes)
 {
 	assert(limit);
-	*a = (struct memory_arena){ .limit = limit };
+	*a = (struct memory_arena){ .limit = limit, .index_left = index_bytes };
 	/* A freed slot holds the number of the next one. */
 	a->stride = (size + 3) & ~(size_t)3;
 	while ((a->stride << (a->shift + 1)) <= CHUNK_BYTES)
@@ -57,9 +68,31 @@ void memory_arena_release(struct memory_arena *a)
 		return;
 	for (size_t i = 0; i < chunk_count(a) && a->chunks[i]; i++)
 		free(a->chunks[i]);
-	memory_pages_free(a->chunks, chunk_count(a), sizeof(*a->chunks));
+	memory_pages_free(a->chunks, chunk_count(a), sizeof(*a->chunks), false);
+	memory_uncharge(a->charged);
 	pthread_mutex_destroy(&a->lock);
 	a->chunks = NULL;
+}
+
+static int charge(struct memory_arena *a, uint64_t bytes)
+{
+	int r = memory_charge(bytes);
+
+	if (r == 0)
+		a->charged += bytes;
+	return r;
+}
+
+/* The next new slot is linked from one more place of the tables, on a page that
+ * may not have been touched before. */
+static int charge_index(struct memory_arena *a)
+{
+	uint64_t page = a->index_left < PAGE_BYTES ? a->index_left : PAGE_BYTES;
+	int r = page ? charge(a, page) : 0;
+
+	if (r == 0)
+		a->index_left -= page;
+	return r;
 }
 
 /* Memory for the chunk of slot index i; the last one may be short. */
@@ -71,9 +104,14 @@ static int open_chunk(struct memory_arena *a, uint32_t i)
 		return 0;
 	if (slots > a->limit - i)
 		slots = a->limit - i;
-	a->chunks[i >> a->shift] = calloc(slots, a->stride);
-	if (!a->chunks[i >> a->shift])
+	if (charge(a, slots * a->stride))
 		return -ENOMEM;
+	a->chunks[i >> a->shift] = calloc(slots, a->stride);
+	if (!a->chunks[i >> a->shift]) {
+		memory_uncharge(slots * a->stride);
+		a->charged -= slots * a->stride;
+		return -ENOMEM;
+	}
 	a->bytes += slots * a->stride;
 	return 0;
 }
@@ -88,7 +126,7 @@ int memory_arena_alloc(struct memory_arena *a, uint32_t *ret)
 	}
 	if (a->opened == a->limit)
 		return -ENOSPC;
-	if (open_chunk(a, a->opened))
+	if (open_chunk(a, a->opened) || charge_index(a))
 		return -ENOMEM;
 	*ret = ++a->opened;
 	return 0;

@@ -73,7 +73,7 @@ static void array_free(struct memory_map *m)
 {
 	struct array_map *a = array_of(m);
 
-	memory_pages_free(a->values, a->count, a->stride);
+	memory_pages_free(a->values, a->count, a->stride, true);
 	memory_stripes_release(&a->stripes);
 	free(a);
 }

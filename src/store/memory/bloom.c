@@ -79,7 +79,7 @@ static void bloom_free(struct memory_map *m)
 {
 	struct bloom_map *b = bloom_of(m);
 
-	memory_pages_free(b->words, b->word_count, sizeof(*b->words));
+	memory_pages_free(b->words, b->word_count, sizeof(*b->words), true);
 	free(b);
 }
 

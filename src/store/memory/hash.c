@@ -84,7 +84,7 @@ static void hash_free(struct memory_map *m)
 {
 	struct hash_map *h = hash_of(m);
 
-	memory_pages_free(h->buckets, h->bucket_count, sizeof(*h->buckets));
+	memory_pages_free(h->buckets, h->bucket_count, sizeof(*h->buckets), false);
 	memory_arena_release(&h->entries);
 	memory_stripes_release(&h->stripes);
 	free(h);
@@ -103,7 +103,8 @@ static int hash_create(const struct store_spec *spec, size_t value_stride,
 	h->bucket_count = round_up_pow2(h->map.info.max_entries);
 	h->buckets = memory_pages(h->bucket_count, sizeof(*h->buckets), false);
 	if (!h->buckets ||
-	    memory_arena_init(&h->entries, size, h->map.info.max_entries)) {
+	    memory_arena_init(&h->entries, size, h->map.info.max_entries,
+			      (uint64_t)h->bucket_count * sizeof(*h->buckets))) {
 		hash_free(&h->map);
 		return -ENOMEM;
 	}

@@ -114,8 +114,8 @@ static int lpm_create(const struct store_spec *spec, size_t value_stride,
 		return -ENOMEM;
 	pthread_rwlock_init(&l->lock, NULL);
 	l->data_size = spec->key_size - 4;
-	if (memory_arena_init(&l->nodes, sizeof(struct lpm_node) + l->data_size, nodes) ||
-	    memory_arena_init(&l->values, value_stride, spec->max_entries)) {
+	if (memory_arena_init(&l->nodes, sizeof(struct lpm_node) + l->data_size, nodes, 0) ||
+	    memory_arena_init(&l->values, value_stride, spec->max_entries, 0)) {
 		lpm_free(&l->map);
 		return -ENOMEM;
 	}

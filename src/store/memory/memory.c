@@ -33,6 +33,10 @@ static const struct memory_type *const types[] = {
 	&memory_type_hash_of_maps,
 };
 
+/* What a map takes beside its entries, its BTF and what others know of it: its
+ * locks are most of that. */
+#define MAP_BYTES 16384
+
 static const struct memory_type *find_type(uint32_t type)
 {
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
@@ -94,6 +98,7 @@ static void map_free(struct memory_map *m)
 	memory_outer_release(m);
 	pthread_mutex_destroy(&m->slots);
 	pthread_rwlock_destroy(&m->write_lock);
+	memory_uncharge(m->charged);
 	m->type->free(m);
 }
 
@@ -208,7 +213,11 @@ static int map_new(struct memory_store *ms, const struct memory_type *type,
 	m->refs = 1;
 	pthread_rwlock_init(&m->write_lock, NULL);
 	pthread_mutex_init(&m->slots, NULL);
-	r = memory_outer_init(m, spec);
+	r = memory_charge(MAP_BYTES + spec->btf_size);
+	if (!r)
+		m->charged = MAP_BYTES + spec->btf_size;
+	if (!r)
+		r = memory_outer_init(m, spec);
 	if (!r)
 		r = describe(m, spec);
 	if (!r)

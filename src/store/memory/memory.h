@@ -6,6 +6,7 @@
  *	memory-elem.c    element operations: permissions and flags, then the row
  *	memory-btf.c     types given at creation, BTF objects by id
  *	memory-ids.c     ids: cyclic, ordered
+ *	budget.c         how much memory all maps may take
  *	memory-arena.c   storage of entries, locks by stripe, hashing
  *	memory-hash.c    hash, per-CPU hash, hash of maps; LRU ones evict in
  *	                 memory-lru.c
@@ -68,6 +69,13 @@ void *memory_ids_get(const struct memory_ids *ids, uint32_t id);
 /* The smallest id above `id`, or 0. */
 uint32_t memory_ids_after(const struct memory_ids *ids, uint32_t id);
 
+/* --------------------------------------------------------------- budget */
+
+/* Count memory that maps take, in any thread. -ENOMEM: it would be more than
+ * store_memory_limit() allows, or leave too little for others. */
+int memory_charge(uint64_t bytes);
+void memory_uncharge(uint64_t bytes);
+
 /* -------------------------------------------------------------- storage */
 
 /*
@@ -85,10 +93,15 @@ struct memory_arena {
 	uint32_t opened; /* slots handed out at least once: 1..opened */
 	uint32_t freed; /* freed slots, linked through their first bytes */
 	uint64_t bytes; /* allocated */
+	uint64_t index_left; /* bytes of tables that new slots will touch, not yet
+			      * charged */
+	uint64_t charged;
 };
 
-/* size is one slot's, at least 4. -ENOMEM. */
-int memory_arena_init(struct memory_arena *a, size_t size, uint32_t limit);
+/* size is one slot's, at least 4. index_bytes: a table of the map that is touched
+ * at a place per slot, and made by memory_pages() uncharged; 0: none. -ENOMEM. */
+int memory_arena_init(struct memory_arena *a, size_t size, uint32_t limit,
+		      uint64_t index_bytes);
 void memory_arena_release(struct memory_arena *a); /* zeroed: allowed */
 /* -ENOSPC: `limit` slots are in use; -ENOMEM. */
 int memory_arena_alloc(struct memory_arena *a, uint32_t *ret);
@@ -103,11 +116,11 @@ static inline void *memory_arena_at(const struct memory_arena *a, uint32_t slot)
 }
 
 /*
- * Zeroed memory that costs nothing until it is touched. `leased`: refuse
- * at once what this machine could never hold. NULL without memory.
+ * Zeroed memory that costs nothing until it is touched. `charged`: it counts as
+ * a whole from the beginning; to be freed likewise. NULL without memory.
  */
-void *memory_pages(size_t count, size_t size, bool leased);
-void memory_pages_free(void *pages, size_t count, size_t size);
+void *memory_pages(size_t count, size_t size, bool charged);
+void memory_pages_free(void *pages, size_t count, size_t size, bool charged);
 
 /* Hash of some bytes; all 64 bits are equally good. */
 uint64_t memory_hash(uint64_t seed, const void *bytes, size_t len);
@@ -232,6 +245,7 @@ struct memory_map {
 	unsigned hole_count;
 	bool has_lock; /* STORE_LOCK is allowed: a bpf_spin_lock is in it */
 	unsigned refs; /* guarded by store->lock */
+	uint64_t charged; /* for the map itself, by memory_charge() */
 	pthread_rwlock_t write_lock;
 	bool frozen; /* guarded by write_lock */
 	/* maps of maps: */

@@ -56,7 +56,7 @@ static void queue_free(struct memory_map *m)
 {
 	struct queue_map *q = queue_of(m);
 
-	memory_pages_free(q->values, q->limit, m->value_stride);
+	memory_pages_free(q->values, q->limit, m->value_stride, true);
 	pthread_mutex_destroy(&q->lock);
 	free(q);
 }

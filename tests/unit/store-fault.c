@@ -23,6 +23,8 @@ struct fault_store {
 	unsigned open_maps;
 	void (*next_key)(void *, const void *key);
 	void *next_key_arg;
+	int (*answer)(void *, const void *key, void *next);
+	void *answer_arg;
 	uint32_t type; /* that maps claim to be of, 0: the truth */
 	size_t spill; /* bytes that a lookup writes; 0: the value's */
 };
@@ -188,7 +190,9 @@ static int fault_next_key(const struct store_map *m, const void *key, void *next
 
 	if (f->next_key)
 		f->next_key(f->next_key_arg, key);
-	return r ? r : store_next_key(&inner, key, next);
+	if (!r)
+		r = f->answer ? f->answer(f->answer_arg, key, next) : 1;
+	return r <= 0 ? r : store_next_key(&inner, key, next);
 }
 
 MAP_OP(usage, FAULT_USAGE, (const struct store_map *m, struct store_usage *ret), &inner,
@@ -290,6 +294,13 @@ void store_fault_next_key(struct store *s, void (*hook)(void *, const void *key)
 {
 	fault_of(s)->next_key = hook;
 	fault_of(s)->next_key_arg = arg;
+}
+
+void store_fault_answer(struct store *s,
+			int (*answer)(void *, const void *key, void *next), void *arg)
+{
+	fault_of(s)->answer_arg = arg;
+	fault_of(s)->answer = answer;
 }
 
 void store_fault_type(struct store *s, uint32_t type)

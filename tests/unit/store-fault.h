@@ -49,6 +49,10 @@ void store_fault_hook(struct store *s, enum fault_op op, void (*hook)(void *), v
 /* The same before each GET_NEXT_KEY, told the key (NULL: the first is asked). */
 void store_fault_next_key(struct store *s, void (*hook)(void *, const void *key), void *arg);
 
+/* Let answer() stand for GET_NEXT_KEY; > 0: ask the inner store. NULL ends that. */
+void store_fault_answer(struct store *s,
+			int (*answer)(void *, const void *key, void *next), void *arg);
+
 /* Every map says that it is of this type; 0 ends that. */
 void store_fault_type(struct store *s, uint32_t type);
 

@@ -87,6 +87,69 @@ START_TEST(entries_are_listed_and_read)
 }
 END_TEST
 
+/* Answers of GET_NEXT_KEY that never come to an end. */
+
+static int always_the_same(void *arg, const void *key, void *next)
+{
+	(void)arg;
+	(void)key;
+	memcpy(next, "\3\0\0\0", 4);
+	return 0;
+}
+
+/* Behind the last key comes the first one again. */
+static int in_circles(void *arg, const void *key, void *next)
+{
+	(void)arg;
+	memcpy(next, key && *(const char *)key == 3 ? "\1\0\0\0" : "\3\0\0\0", 4);
+	return 0;
+}
+
+static int always_again(void *arg, const void *key, void *next)
+{
+	(void)arg;
+	(void)key;
+	(void)next;
+	return -EAGAIN;
+}
+
+static int sometimes_again(void *arg, const void *key, void *next)
+{
+	unsigned *calls = arg;
+
+	(void)key;
+	(void)next;
+	return ++*calls % 4 ? -EAGAIN : 1;
+}
+
+static const struct {
+	int (*answer)(void *, const void *key, void *next);
+	size_t keys; /* that are listed */
+} endless[] = {
+	{ always_the_same, 1 },
+	{ in_circles, 2 },
+	{ always_again, 0 },
+	{ sometimes_again, 2 },
+};
+
+START_TEST(listing_ends_though_next_key_does_not)
+{
+	_cleanup_scan_ struct scan *scan = NULL;
+	unsigned calls = 0;
+	size_t n = 0;
+	struct scan_batch b;
+	int r;
+
+	store_fault_answer(store, endless[_i].answer, &calls);
+	ck_assert_int_eq(scan_new(&map, false, &scan), 0);
+	while ((r = scan_next(scan, &b)) == 1)
+		n += b.count;
+	ck_assert_int_eq(r, 0);
+	ck_assert_uint_eq(n, endless[_i].keys);
+	ck_assert_uint_lt(store_fault_calls(store, FAULT_NEXT_KEY), 1000);
+}
+END_TEST
+
 START_TEST(nothing_is_written)
 {
 	ck_assert_int_eq(map_update(&map, "\1\0\0\0", "\5\0\0\0", STORE_ANY), -EOPNOTSUPP);
@@ -116,6 +179,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, type_is_a_number);
 	tcase_add_test(tc, entries_are_listed_and_read);
+	tcase_add_loop_test(tc, listing_ends_though_next_key_does_not, 0,
+			    sizeof(endless) / sizeof(endless[0]));
 	tcase_add_test(tc, nothing_is_written);
 	tcase_add_test(tc, lookup_has_room_for_every_cpu);
 	suite_add_tcase(s, tc);

@@ -36,6 +36,7 @@
  * Where GET_NEXT_KEY says nothing, the family names candidates instead.
  */
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 #include "map/ops.h"
@@ -50,6 +51,11 @@
 /* More than any walk needs: what ends one that gets nowhere. */
 #define CALLS_PER_KEY 64
 #define CALLS_MIN (1u << 18)
+/* Tables that are being resized say EAGAIN; this often for one key, then -EBUSY. */
+#define AGAIN_MAX 64
+/* A type that is not known: its walk ends when all keys met lead to keys met, so
+ * often in a row. */
+#define FRUITLESS_MAX 2
 
 struct walk {
 	bool collected;
@@ -158,6 +164,30 @@ static void swap_keys(struct walk *w, size_t a, size_t b, size_t size)
 	*slot_b = (uint32_t)a + 1;
 }
 
+static bool is_known(const struct scan *s)
+{
+	return s->map->schema->type->name != NULL;
+}
+
+/* GET_NEXT_KEY, within the bounds of the walk. */
+static int next_key(struct scan *s, const uint8_t *key, uint8_t *next)
+{
+	struct walk *w = s->state;
+	int r;
+
+	for (unsigned i = 0; i < AGAIN_MAX; i++) {
+		if (!w->calls)
+			return -EBUSY;
+		if (--w->calls % 256 == 0 && request_interrupted(s->map->rq))
+			return -EINTR;
+		r = store_next_key(&s->map->ref, key, next);
+		if (r != -EAGAIN)
+			return r;
+		sched_yield();
+	}
+	return -EBUSY;
+}
+
 /*
  * The key behind `key` (NULL: the first). 1: it is the newest of those met now;
  * 0: this walk has met it before; -ENOENT: none is behind it.
@@ -166,13 +196,8 @@ static int step(struct scan *s, const uint8_t *key, uint8_t *next)
 {
 	size_t size = s->map->schema->key_size, number = 0;
 	struct walk *w = s->state;
-	int r;
+	int r = next_key(s, key, next);
 
-	if (!w->calls--)
-		return -EBUSY;
-	if (w->calls % 256 == 0 && request_interrupted(s->map->rq))
-		return -EINTR;
-	r = store_next_key(&s->map->ref, key, next);
 	if (!r)
 		r = remember(w, next, size, &number);
 	if (r < 0 || number < w->met)
@@ -202,12 +227,16 @@ static int walk_once(struct scan *s, uint8_t *next)
 {
 	struct walk *w = s->state;
 	size_t known = w->count;
+	unsigned fruitless = 0;
 	int r;
 
 	w->met = 0;
 	w->alike = true;
 	do {
 		r = advance(s, next);
+		fruitless = r ? 0 : fruitless + 1;
+		if (fruitless == FRUITLESS_MAX && !is_known(s))
+			r = -EBUSY;
 	} while (r >= 0);
 	if (w->met != known || w->count != known)
 		w->alike = false;
@@ -247,6 +276,9 @@ static int collect(struct scan *s)
 			break;
 		shed(s);
 	}
+	/* A type that is not known may never say ENOENT: list what was met. */
+	if (r == -EBUSY && !is_known(s))
+		r = 0;
 	/* Types whose keys nobody can list have an empty listing. */
 	if (r == -STORE_ENOTSUPP || r == -EOPNOTSUPP || r == -EINVAL)
 		r = 0;

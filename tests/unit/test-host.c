@@ -35,11 +35,13 @@ static struct schema *schema;
 static struct map map;
 static struct text_error err;
 
-/* A map of 8-byte values that says that it is of this type. */
+/* A map that says that it is of this type, with its sizes. */
 static void make(uint32_t type, uint32_t key_size)
 {
+	bool fds = type == PROG_ARRAY || type == CGROUP_ARRAY;
 	struct store_spec spec = { .type = BPF_MAP_TYPE_HASH, .key_size = key_size,
-				   .value_size = 8, .max_entries = 8, .name = "host" };
+				   .value_size = fds ? 4 : 8, .max_entries = 8,
+				   .name = "host" };
 	struct store *inner;
 
 	ck_assert_int_eq(store_memory_new(&inner), 0);

@@ -54,6 +54,14 @@ wire_tests = \
 	tests/wire/test-threads \
 	tests/wire/test-write
 
+fuzzers = \
+	tests/fuzz/fuzz-btf \
+	tests/fuzz/fuzz-bulk \
+	tests/fuzz/fuzz-def \
+	tests/fuzz/fuzz-text \
+	tests/fuzz/fuzz-wire
+fuzz_headers = tests/fuzz/fuzz.h tests/fuzz/fuzz-text.h tests/fuzz/fuzz-wire.h
+
 shell_tests = \
 	tests/check-dist.sh \
 	tests/check-includes.sh \
@@ -157,7 +165,11 @@ tests_libtest_a_SOURCES = \
 	tests/wire/wire.h
 
 if HAVE_CHECK
+if FUZZING
 c_tests = $(unit_tests) $(wire_tests)
+else
+c_tests = $(unit_tests) $(wire_tests) $(fuzzers)
+endif
 endif
 check_PROGRAMS = $(c_tests) $(helper_programs)
 LDADD = tests/libtest.a $(BPFMAPFS_LIBS) $(CHECK_LIBS)
@@ -216,15 +228,26 @@ EXTRA_DIST += \
 
 # --- fuzzers: configure CC=clang --enable-fuzzing --enable-sanitizers ---------
 
-LIBFUZZER_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+# Otherwise they are tests, which make inputs of their own.
 
 if FUZZING
-noinst_PROGRAMS += tests/fuzz/fuzz-btf tests/fuzz/fuzz-text
+noinst_PROGRAMS += $(fuzzers)
+fuzzer_flags = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+fuzzer_flags = $(AM_LDFLAGS)
 endif
-tests_fuzz_fuzz_btf_SOURCES = tests/fuzz/fuzz-btf.c tests/fuzz/fuzz-text.h
-tests_fuzz_fuzz_btf_LDFLAGS = $(LIBFUZZER_LDFLAGS)
-tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c tests/fuzz/fuzz-text.h
-tests_fuzz_fuzz_text_LDFLAGS = $(LIBFUZZER_LDFLAGS)
+wire_fuzzer_flags = $(fuzzer_flags) \
+	-Wl,--wrap=_mark_point -Wl,--wrap=_ck_assert_failed
+tests_fuzz_fuzz_btf_SOURCES = tests/fuzz/fuzz-btf.c $(fuzz_headers)
+tests_fuzz_fuzz_btf_LDFLAGS = $(fuzzer_flags)
+tests_fuzz_fuzz_bulk_SOURCES = tests/fuzz/fuzz-bulk.c $(fuzz_headers)
+tests_fuzz_fuzz_bulk_LDFLAGS = $(wire_fuzzer_flags)
+tests_fuzz_fuzz_def_SOURCES = tests/fuzz/fuzz-def.c $(fuzz_headers)
+tests_fuzz_fuzz_def_LDFLAGS = $(wire_fuzzer_flags)
+tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c $(fuzz_headers)
+tests_fuzz_fuzz_text_LDFLAGS = $(fuzzer_flags)
+tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz-wire.c $(fuzz_headers)
+tests_fuzz_fuzz_wire_LDFLAGS = $(wire_fuzzer_flags)
 
 # --- other ways to run them --------------------------------------------------
 

@@ -439,11 +439,13 @@ size_t apply_queue_late(const struct apply_queue *a)
 
 int apply_queue_apply_late(struct apply_queue *a)
 {
-	const uint8_t *p = (const uint8_t *)a->late.data, *end = p + a->late.len;
 	int r = 0;
 
-	for (; r == 0 && p < end; p += late_size(a))
-		r = map_update(a->map, p, p + schema_of(a)->key_size, STORE_ANY);
+	for (size_t at = 0; r == 0 && at < a->late.len; at += late_size(a)) {
+		const uint8_t *key = (const uint8_t *)a->late.data + at;
+
+		r = map_update(a->map, key, key + schema_of(a)->key_size, STORE_ANY);
+	}
 	apply_queue_drop_late(a);
 	return r;
 }

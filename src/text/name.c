@@ -82,9 +82,10 @@ int name_format(const struct type *t, const void *key, struct buf *out)
 		return buf_error(out);
 	if (named && n->exact)
 		return 0;
-	text = (struct span){ out->data + from, out->len - from, 0 };
-	if (named)
+	if (named) {
+		text = (struct span){ out->data + from, out->len - from, 0 };
 		r = type_reads_back(t, name_parse, &how, &text, key);
+	}
 	if (r < 0)
 		return r;
 	if (!r) {

@@ -64,7 +64,9 @@ void scratches_free(struct scratches *s)
 
 bool scratch_name(const char *name)
 {
-	return (*name == '.' && strcmp(name, ".map")) || name[strlen(name) - 1] == '~';
+	size_t len = strlen(name);
+
+	return (*name == '.' && strcmp(name, ".map")) || (len && name[len - 1] == '~');
 }
 
 bool scratch_flags(int flags)

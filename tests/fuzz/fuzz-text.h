@@ -1,29 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzzers of src/text. With libFuzzer (--enable-fuzzing) it brings main();
- * otherwise the main() here runs the files it is given once each, so that
- * found inputs stay tests.
+ * Fuzzers of src/text: what must hold of every type, its bytes and its texts.
  */
 #ifndef BPFMAPFS_TESTS_FUZZ_TEXT_H
 #define BPFMAPFS_TESTS_FUZZ_TEXT_H
 
 #include <assert.h>
 #include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "fuzz.h"
 #include "text/grammar.h"
 #include "text/name.h"
 #include "text/type.h"
 #include "text/value.h"
 #include "util/buf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Names lead back, values keep their text; nothing reads past its end. */
 static inline void fuzz_bytes(const struct type *t, const uint8_t *bytes)
@@ -79,36 +72,6 @@ static inline void fuzz_text(const struct type *t, const char *text, size_t len)
 	if (!r)
 		fuzz_bytes(t, out);
 	free(out);
-}
-
-static int run_file(const char *path)
-{
-	FILE *file = fopen(path, "rb");
-	static uint8_t data[1 << 20];
-	uint8_t *exact;
-	size_t size;
-
-	if (!file) {
-		perror(path);
-		return 1;
-	}
-	size = fread(data, 1, sizeof(data), file);
-	fclose(file);
-	exact = malloc(size ? size : 1);
-	memcpy(exact, data, size);
-	LLVMFuzzerTestOneInput(exact, size);
-	free(exact);
-	return 0;
-}
-
-/* libFuzzer's, where it is linked, is the stronger one. */
-__attribute__((weak)) int main(int argc, char **argv)
-{
-	int i, failed = 0;
-
-	for (i = 1; i < argc; i++)
-		failed |= run_file(argv[i]);
-	return failed;
 }
 
 #endif

@@ -72,25 +72,18 @@ static bool has_no_reply(uint32_t opcode)
 	       opcode == FUSE_INTERRUPT;
 }
 
-/* The reply, header included; 0: there is none. */
-/* A notice of the server to the kernel is no reply: unique is 0. */
-static bool drop_notice(struct wire *w)
+/* The reply to request `unique`, header included; 0: there is none. What comes
+ * besides is dropped: notices, and answers to interrupts that came too early. */
+static size_t receive_now(struct wire *w, uint64_t unique, char *reply, size_t room)
 {
 	struct fuse_out_header head;
-	ssize_t n = recv(w->client, &head, sizeof(head), MSG_DONTWAIT | MSG_PEEK);
-
-	if (n != sizeof(head) || head.unique)
-		return false;
-	return recv(w->client, &head, sizeof(head), MSG_DONTWAIT) >= 0;
-}
-
-static size_t receive_now(struct wire *w, char *reply, size_t room)
-{
 	ssize_t n;
 
 	serve_one(w);
-	while (drop_notice(w))
-		;
+	while (recv(w->client, &head, sizeof(head), MSG_DONTWAIT | MSG_PEEK) ==
+		       sizeof(head) &&
+	       head.unique != unique)
+		recv(w->client, &head, sizeof(head), MSG_DONTWAIT);
 	n = recv(w->client, reply, room, MSG_DONTWAIT | MSG_TRUNC);
 	ck_assert_int_le(n, (ssize_t)room);
 	return n < 0 ? 0 : (size_t)n;
@@ -160,7 +153,7 @@ int wire_request(struct wire *w, uint32_t opcode, uint64_t node, const void *in,
 		announce(w, &call);
 	ck_assert_int_eq(sendmsg(w->client, &msg, MSG_NOSIGNAL), head.len);
 	if (!w->serving)
-		call.len = receive_now(w, call.reply, call.room);
+		call.len = receive_now(w, head.unique, call.reply, call.room);
 	else if (!has_no_reply(opcode))
 		wait_for_reply(w, &call);
 	if (!has_no_reply(opcode))
@@ -175,9 +168,11 @@ int wire_raw(struct wire *w, const void *request, size_t len)
 		struct fuse_out_header head;
 		char bytes[4096];
 	} reply;
+	struct fuse_in_header head = { 0 };
 
+	memcpy(&head, request, len < sizeof(head) ? len : sizeof(head));
 	ck_assert_int_eq(send(w->client, request, len, MSG_NOSIGNAL), (ssize_t)len);
-	return receive_now(w, reply.bytes, sizeof(reply)) ? reply.head.error : 1;
+	return receive_now(w, head.unique, reply.bytes, sizeof(reply)) ? reply.head.error : 1;
 }
 
 /* ---- threads ---- */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "text/error.h"
+#include "util/buf.h"
 
 static bool is_blank(char c)
 {
@@ -102,4 +103,19 @@ int assign_next(const char *line, size_t len, size_t *pos, struct assign *ret,
 	strip_quotes(&ret->value);
 	*pos = (size_t)(end - line);
 	return 1;
+}
+
+static bool is_one_word(const char *value)
+{
+	size_t len = strlen(value);
+
+	return end_of_value(value, value + len) == value + len &&
+	       trimmed(value, value + len) == len && *value != '\'' && *value != '"';
+}
+
+void assign_put_value(const char *value, struct buf *out)
+{
+	const char *quote = is_one_word(value) ? "" : strchr(value, '\'') ? "\"" : "'";
+
+	buf_printf(out, "%s%s%s", quote, value, quote);
 }

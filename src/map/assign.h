@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 
+struct buf;
 struct text_error;
 
 /* A piece of the line; offset: of its first byte in the line. */
@@ -31,5 +32,8 @@ struct assign {
  * no '=', or a bracket or a quote is not closed. */
 int assign_next(const char *line, size_t len, size_t *pos, struct assign *ret,
 		struct text_error *err);
+
+/* Append a value so that assign_next() returns it: in quotes where it must be. */
+void assign_put_value(const char *value, struct buf *out);
 
 #endif

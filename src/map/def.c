@@ -114,7 +114,7 @@ static int parse_key(struct def *d, const struct assign_span *v, struct text_err
 
 static void format_key(const struct def *d, struct buf *out)
 {
-	buf_puts(out, d->key);
+	assign_put_value(d->key, out);
 }
 
 static bool has_key(const struct def *d)
@@ -129,7 +129,7 @@ static int parse_value(struct def *d, const struct assign_span *v, struct text_e
 
 static void format_value(const struct def *d, struct buf *out)
 {
-	buf_puts(out, d->value);
+	assign_put_value(d->value, out);
 }
 
 static bool has_value(const struct def *d)

@@ -83,6 +83,11 @@ static const struct {
 	  "type=hash key=u8 value=u8 max_entries=1 numa_node=0" },
 	{ "type=hash key=u8 value=u8 max_entries=1 flags=numa_node",
 	  "type=hash key=u8 value=u8 max_entries=1 flags=numa_node" },
+	/* quotes are kept where the text would be two words without them */
+	{ "type=hash key='u8 [4]' value='u8' max_entries=1",
+	  "type=hash key='u8 [4]' value=u8 max_entries=1" },
+	{ "type=hash key=\" u8\" value=u8 max_entries=1",
+	  "type=hash key=' u8' value=u8 max_entries=1" },
 };
 #define N_LINES ((int)(sizeof(lines) / sizeof(lines[0])))
 

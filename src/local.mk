@@ -43,8 +43,15 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/programs.c \
 	src/tree/rename.c \
 	src/tree/root.c \
+	src/tree/scratch-forms.c \
+	src/tree/scratch-forms.h \
+	src/tree/scratch-names.c \
+	src/tree/scratch-slots.c \
+	src/tree/scratch-slots.h \
+	src/tree/scratch-sweep.c \
 	src/tree/scratch.c \
 	src/tree/scratch.h \
+	src/tree/scratchfile.c \
 	src/tree/textfile.c \
 	src/tree/trace.c \
 	src/tree/trace.h \

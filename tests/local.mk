@@ -26,6 +26,7 @@ unit_tests = \
 	tests/unit/test-map-unknown \
 	tests/unit/test-report-apply-queue \
 	tests/unit/test-scan-split \
+	tests/unit/test-scratch-forms \
 	tests/unit/test-store-churn \
 	tests/unit/test-store-errno \
 	tests/unit/test-store-kernel \
@@ -51,6 +52,7 @@ wire_tests = \
 	tests/wire/test-release \
 	tests/wire/test-rename \
 	tests/wire/test-root \
+	tests/wire/test-scratch \
 	tests/wire/test-threads \
 	tests/wire/test-write
 
@@ -94,6 +96,7 @@ shell_tests = \
 	tests/kernel/struct-ops-tells-its-state.sh \
 	tests/kernel/storages-are-keyed-by-names.sh \
 	tests/kernel/timer-keeps-running.sh \
+	tests/kernel/tools-replace-files.sh \
 	tests/kernel/user-ringbuf-takes-records.sh \
 	tests/kernel/variables-change-alone.sh \
 	tests/kernel/whole-maps-are-written-and-restored.sh \

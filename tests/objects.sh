@@ -136,13 +136,19 @@ try_hash_of_maps() {
 	ok 'mv to a free key' mv "${p}o/6" "${p}o/9"
 	ok 'mv onto a key' mv -T "${p}o/9" "${p}o/5"
 	is "$(readlink "${p}o/5") $(ls "${p}o")" "../${p}1 5" 'sets and deletes'
-	ln -s "../${p}2" "${p}o/.new" && ln -s "../${p}2" "${p}o/new"
-	is "$(readlink "${p}o/.new"; readlink "${p}o/new"; ls -A "${p}o")" \
+	fails_with EINVAL ln -s "../${p}2" "${p}o/new"
+	fails_with EINVAL ln -s "../${p}2" "${p}o/.new"
+	ln -s "../${p}2" "${p}o/CuAbCd01" && ln -s "../${p}2" "${p}o/CuAbCd02"
+	is "$(readlink "${p}o/CuAbCd01"; readlink "${p}o/CuAbCd02"; ls -A "${p}o")" \
 		"$(printf '../%s2\n../%s2\n5' "$p" "$p")" 'scratch links are held, not listed'
-	ok 'a scratch link onto a key' mv -T "${p}o/.new" "${p}o/5"
+	ok 'a scratch link onto a key' mv -T "${p}o/CuAbCd01" "${p}o/5"
 	is "$(readlink "${p}o/5")" "../${p}2" 'sets it'
-	ok 'rm of a scratch link' rm "${p}o/new"
-	fails_with ENOENT readlink -v "${p}o/new"
+	fails_with ENOENT readlink -v "${p}o/CuAbCd01"
+	ok 'rm of a scratch link' rm "${p}o/CuAbCd02"
+	fails_with ENOENT readlink -v "${p}o/CuAbCd02"
+	ok 'the lock of an editor leads nowhere' ln -s user@host.1 "${p}o/.#5"
+	is "$(readlink "${p}o/.#5")" user@host.1 'and is a scratch link'
+	rm "${p}o/.#5"
 	rm -f "${p}1/1"
 	ok 'a map in no slot ends' rmdir "${p}1"
 	fails_with EBUSY rmdir "${p}2"

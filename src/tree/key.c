@@ -172,14 +172,16 @@ int key_create(struct tree *t, const struct request *rq, uint64_t parent,
 	_cleanup_schema_ struct schema *s = NULL;
 	_cleanup_free_ uint8_t *key = NULL;
 	struct text_error err = { 0 };
+	uint64_t there;
 	int r = tree_map_of(t, node_id(parent), &m, &s);
 
 	if (r < 0)
 		return r;
-	if (scratch_name(name))
-		return scratch_create(t, rq, m, name, flags, entry, ret);
 	r = entry_parse_name(s, name, &key, &err);
-	if (r < 0 && r != -ENOMEM && scratch_flags(flags))
+	if (r == -ENOMEM)
+		return r;
+	if (scratch_find(t, m->id, name, &there) == 0 ||
+	    scratch_wants(t, rq, s, name, r, flags))
 		return scratch_create(t, rq, m, name, flags, entry, ret);
 	if (r == 0)
 		r = check_new(t, s, &err);

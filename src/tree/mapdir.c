@@ -79,9 +79,10 @@ static int map_lookup_name(struct tree *t, const struct request *rq, uint64_t no
 		return entry_fill(t, rq, node_make(NODE_DOT, 0, node_id(node)),
 				  LONG_TIMEOUT, ret);
 	r = tree_map_of(t, node_id(node), &m, &s);
-	if (r == 0)
-		r = scratch_name(name) ? -ENOENT : lookup_key(t, rq, m, s, name, ret);
-	return r == -ENOENT && m ? scratch_lookup(t, m, name, ret) : r;
+	if (r < 0)
+		return r;
+	r = scratch_lookup(t, m, name, ret);
+	return r == -ENOENT ? lookup_key(t, rq, m, s, name, ret) : r;
 }
 
 static int remove_key(struct tree *t, const struct request *rq, struct live_map *m,
@@ -124,7 +125,7 @@ static int map_unlink(struct tree *t, const struct request *rq, uint64_t node,
 		return -EPERM;
 	if (scratch_unlink(t, m->id, name) == 0)
 		return 0;
-	r = scratch_name(name) ? -ENOENT : parse_existing(s, name, &key);
+	r = parse_existing(s, name, &key);
 	if (r == 0)
 		r = remove_key(t, rq, m, s, key);
 	if (r == -ENOENT || r == 0)

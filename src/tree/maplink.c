@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Entries of maps of maps are symlinks to the directories of the inner maps.
- * Making one sets a slot; under a name that is no key it becomes a scratch
+ * Making one sets a slot. Under a temporary name of `ln -sf` it becomes a scratch
  * file (scratch.h), and renaming that onto a key sets the slot (rename.c).
+ *
+ * Lock files of editors are symlinks, too, whose text leads nowhere; they are
+ * scratch files in every map.
  */
 #include <errno.h>
 #include <string.h>
@@ -10,6 +13,7 @@
 #include "map/ops.h"
 #include "tree/entry.h"
 #include "tree/linktext.h"
+#include "tree/scratch-forms.h"
 #include "tree/scratch.h"
 
 static int explain(int r, const struct schema *s, struct text_error *err)
@@ -57,7 +61,7 @@ int slot_set(struct tree *t, const struct request *rq, struct live_map *m,
 	return explain(r, s, err);
 }
 
-/* Checked right away: who made it learns at once that it leads nowhere. */
+/* ln -sf: checked now, because its error tells more than that of the rename. */
 static int add_scratch(struct tree *t, const struct request *rq, struct live_map *m,
 		       const char *name, const char *text, struct text_error *err)
 {
@@ -67,26 +71,52 @@ static int add_scratch(struct tree *t, const struct request *rq, struct live_map
 	return r < 0 ? r : scratch_symlink(t, rq, m, name, text);
 }
 
+/* In a map of maps. */
+static int link_in(struct tree *t, const struct request *rq, struct live_map *m,
+		   const struct schema *s, const char *name, const char *text,
+		   struct text_error *err)
+{
+	_cleanup_free_ uint8_t *key = NULL;
+	const struct scratch_form *form;
+	int r = entry_parse_name(s, name, &key, err);
+
+	if (r == 0)
+		return slot_set(t, rq, m, s, key, text, STORE_NOEXIST, err);
+	form = r == -ENOMEM ? NULL : scratch_form_in(t, s, name, false);
+	return form && form->flags & FORM_LINK ? add_scratch(t, rq, m, name, text, err) : r;
+}
+
+/* The lock file of an editor: its text is no map, even where keys are strings. */
+static bool is_lock(struct tree *t, const struct request *rq, struct live_map *m,
+		    const struct schema *s, const char *name, const char *text)
+{
+	_cleanup_live_map_ struct live_map *target = NULL;
+	const struct scratch_form *form = scratch_form_in(t, s, name, true);
+
+	if (!form || !(form->flags & FORM_LINK))
+		return false;
+	return !s->ops->links || target_of(t, rq, m, text, &target, NULL) < 0;
+}
+
 int slot_symlink(struct tree *t, const struct request *rq, uint64_t dir, const char *name,
 		 const char *text)
 {
 	_cleanup_live_map_ struct live_map *m = NULL;
 	_cleanup_schema_ struct schema *s = NULL;
-	_cleanup_free_ uint8_t *key = NULL;
 	struct text_error err = { 0 };
+	uint64_t there;
 	int r = tree_map_of(t, node_id(dir), &m, &s);
 
 	if (r < 0)
 		return r;
-	if (!s->ops->links) {
-		text_fail(&err, -EPERM, 0, "only entries of maps of maps are symlinks");
-		return tree_refuse(t, rq, m, "symlink", name, -EPERM, &err);
-	}
-	r = scratch_name(name) ? -EINVAL : entry_parse_name(s, name, &key, &err);
-	if (r == -EINVAL)
-		r = add_scratch(t, rq, m, name, text, &err);
-	else if (r == 0)
-		r = slot_set(t, rq, m, s, key, text, STORE_NOEXIST, &err);
-	return r < 0 && r != -EEXIST ? tree_refuse(t, rq, m, "symlink", name, r, &err)
-				     : r;
+	if (scratch_find(t, m->id, name, &there) == 0)
+		return -EEXIST;
+	if (is_lock(t, rq, m, s, name, text))
+		r = scratch_symlink(t, rq, m, name, text);
+	else if (s->ops->links)
+		r = link_in(t, rq, m, s, name, text, &err);
+	else
+		r = text_fail(&err, -EPERM, 0,
+			      "only entries of maps of maps are symlinks");
+	return r < 0 && r != -EEXIST ? tree_refuse(t, rq, m, "symlink", name, r, &err) : r;
 }

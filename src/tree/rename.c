@@ -4,9 +4,13 @@
  * and then deleting the old one; a scratch file becomes the text of the key
  * that it is renamed to.
  *
- *	from \ to   key                   scratch
- *	key         insert, then delete   EXDEV: mv and editors copy instead
+ *	from \ to   key                   temporary name
+ *	key         insert, then delete   EPERM: mv does not copy and remove then
  *	scratch     write the content     another name
+ *
+ * To a scratch file, every name that may be a key is one. To a key, every name
+ * of the form of a temporary file is one (scratch-forms.h), because programs
+ * that rename a key to it want a backup, which the map would lose.
  */
 #include <errno.h>
 #include <linux/fs.h>
@@ -15,6 +19,7 @@
 #include "map/check.h"
 #include "map/ops.h"
 #include "tree/entry.h"
+#include "tree/scratch-forms.h"
 #include "tree/scratch.h"
 
 struct move {
@@ -35,37 +40,63 @@ static int scratch_to_scratch(struct move *mv)
 	return scratch_rename(mv->tree, mv->m->id, mv->from, mv->to);
 }
 
+/* The content of a scratch file becomes that of the key. */
+static int write_content(struct move *mv, const uint8_t *key, struct buf *text, bool link,
+			 struct text_error *err)
+{
+	struct entry_text et = { .text = text->data, .len = text->len, .flags = mv->flags };
+
+	if (mv->schema->ops->links)
+		return slot_set(mv->tree, mv->rq, mv->m, mv->schema, key, text->data,
+				mv->flags, err);
+	if (link)
+		return text_fail(err, -EINVAL, 0, "a symlink is no value of this map");
+	return entry_write(mv->tree, mv->rq, mv->m, mv->schema, key, &et, err);
+}
+
 static int scratch_to_key(struct move *mv, uint64_t scratch, const uint8_t *key,
 			  struct text_error *err)
 {
 	_cleanup_buf_ struct buf text = BUF_INIT;
-	struct entry_text et = { .flags = mv->flags };
+	bool link = false;
 	int r;
 
 	r = map_check_writable(mv->schema, mv->tree->opt->unsafe, err);
 	if (r == 0)
-		r = scratch_content(mv->tree, scratch, &text);
+		r = scratch_content(mv->tree, scratch, &text, &link);
 	if (r == 0 && !buf_cstr(&text))
 		r = -ENOMEM;
-	et.text = text.data;
-	et.len = text.len;
-	if (r == 0 && mv->schema->ops->links)
-		r = slot_set(mv->tree, mv->rq, mv->m, mv->schema, key, text.data,
-			     mv->flags, err);
-	else if (r == 0)
-		r = entry_write(mv->tree, mv->rq, mv->m, mv->schema, key, &et, err);
 	if (r == 0)
-		scratch_unlink(mv->tree, mv->m->id, mv->from);
+		r = write_content(mv, key, &text, link, err);
+	if (r == 0)
+		scratch_became_key(mv->tree, scratch);
 	return r == -EAGAIN ? -EINVAL : r;
 }
 
 static int copy_value(const struct map *map, const uint8_t *from, const uint8_t *to,
-		      unsigned flags)
+		      unsigned flags, struct text_error *err)
 {
 	_cleanup_free_ uint8_t *value = malloc(map->schema->value_bytes ?: 1);
 	int r = value ? map_lookup(map, from, value) : -ENOMEM;
 
-	return r < 0 ? r : map_update(map, to, value, flags);
+	if (r < 0)
+		return r;
+	r = map_update(map, to, value, flags);
+	return r < 0 && r != -EEXIST ? map_refused(map->schema, r, err) : r;
+}
+
+/* Remove the old key of a move. A program may have removed it in between. */
+static int remove_old(const struct map *map, const uint8_t *from, const uint8_t *to,
+		      unsigned flags, struct text_error *err)
+{
+	int r = map_remove(map, from);
+
+	if (r == 0 || r == -ENOENT)
+		return 0;
+	if (flags & STORE_NOEXIST && map_remove(map, to) == 0)
+		return text_fail(err, r, 0, "the old key cannot be removed");
+	return text_fail(err, r, 0,
+			 "the old key cannot be removed: the value is under both names");
 }
 
 static int key_to_key(struct move *mv, const uint8_t *from, const uint8_t *to,
@@ -86,27 +117,42 @@ static int key_to_key(struct move *mv, const uint8_t *from, const uint8_t *to,
 	GUARD_CHANGE(mv->m);
 	r = map_open(mv->rq, mv->tree->store, mv->schema, STORE_READ | STORE_WRITE, &map);
 	if (r == 0)
-		r = copy_value(&map, from, to, mv->flags);
-	if (r == 0)
-		r = map_remove(&map, from);
+		r = copy_value(&map, from, to, mv->flags, err);
 	if (r < 0)
 		return r;
 	live_map_touch(mv->m);
+	r = remove_old(&map, from, to, mv->flags, err);
+	if (r < 0)
+		return r;
 	/* The map has changed; without memory the kernel looks the names up again. */
 	inode_rename(mv->tree->keys, &old, &new);
 	return 0;
 }
 
+/* Renaming a key to a temporary name would take it out of the map. */
+static int refuse_backup(const struct scratch_form *form, struct text_error *err)
+{
+	return text_fail(err, -EPERM, 0,
+			 "a key does not become a temporary file%s%s: copy it with cp",
+			 form ? ", as made by " : "", form ? form->made_by : "");
+}
+
 static int move(struct move *mv, struct text_error *err)
 {
 	_cleanup_free_ uint8_t *from = NULL, *to = NULL;
-	uint64_t scratch;
+	const struct scratch_form *form;
+	uint64_t scratch, there;
 	bool is_scratch = scratch_find(mv->tree, mv->m->id, mv->from, &scratch) == 0;
-	int r;
+	bool replaces = scratch_find(mv->tree, mv->m->id, mv->to, &there) == 0;
+	int r = entry_parse_name(mv->schema, mv->to, &to, err);
 
-	if (scratch_name(mv->to))
-		return is_scratch ? scratch_to_scratch(mv) : -EXDEV;
-	r = entry_parse_name(mv->schema, mv->to, &to, err);
+	if (r == -ENOMEM)
+		return r;
+	form = scratch_form_in(mv->tree, mv->schema, mv->to, r == 0);
+	if (!is_scratch && (form || replaces))
+		return refuse_backup(form, err);
+	if (replaces || (r < 0 && form))
+		return scratch_to_scratch(mv);
 	if (r < 0)
 		return r;
 	if (is_scratch)
@@ -139,7 +185,7 @@ int map_rename(struct tree *t, const struct request *rq, uint64_t parent,
 		r = text_fail(&err, -EINVAL, 0, "two keys cannot change places");
 	else
 		r = move(&mv, &err);
-	if (r < 0 && r != -EXDEV && r != -ENOENT && r != -EEXIST)
+	if (r < 0 && r != -ENOENT && r != -EEXIST)
 		return tree_refuse(t, rq, m, "mv", newname, r, &err);
 	return r;
 }

@@ -50,7 +50,7 @@ static int make_tables(struct tree *t)
 	t->keys = inodes_new(NODE_KEY);
 	t->view_keys = inodes_new(NODE_VIEW_KEY);
 	t->pins = inodes_new(NODE_PIN);
-	t->scratches = scratches_new();
+	t->scratches = scratches_new(t);
 	return t->keys && t->view_keys && t->pins && t->scratches ? 0 : -ENOMEM;
 }
 

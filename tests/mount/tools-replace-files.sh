@@ -2,17 +2,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The table of tools in bpfmapfs(5), "Scratch files", holds: each tool changes
-# an existing key to the new value, or fails and changes nothing.
+# an existing key to the new value, or fails and changes nothing. In a full map
+# a tool works only if its temporary files never enter the map.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:jq tool:sponge tool:rsync tool:perl tool:python3 tool:nano
-require tool:vi
+require tool:vi tool:patch tool:gio tool:busybox tool:cpio tool:git tool:mktemp
 
 manual=$top_srcdir/man/bpfmapfs.5.in
-mount_fs memory
-mkdir "$mnt/hash" "$mnt/array"
-echo 'type=hash key=u32 value=u32' >"$mnt/hash/.map/def"
-echo 'type=array value=u32 max_entries=9' >"$mnt/array/.map/def"
+mount_fs "${TEST_STORE:-memory}"
+prefix=r$$_
+
+# map COLUMN DEFINITION
+map() {
+	mkdir "$mnt/$prefix$1"
+	echo "$2" >"$mnt/$prefix$1/.map/def"
+}
+map u 'type=hash key=u32 value=u32 max_entries=64'
+map uf 'type=hash key=u32 value=u32 max_entries=2'
+map s 'type=hash key=char[64] value=u32 max_entries=64'
+map sf 'type=hash key=char[64] value=u32 max_entries=2'
+map a 'type=array key=u32 value=u32 max_entries=9'
 echo 77 >new
 
 # nano wants a terminal, and drops what is typed before it has drawn itself.
@@ -36,14 +46,29 @@ settle()
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 END
 
+printf '%s\n' '--- a/3' '+++ b/3' '@@ -1 +1 @@' -10 +77 >3.diff
+mkdir archive
+echo 77 >archive/3
+tar cf 3.tar -C archive 3
+(cd archive && echo 3 | cpio -o --quiet) >3.cpio
+
+# edit OPTION KEY: with vim, which makes a backup.
+edit() {
+	vi -es -u NONE -i NONE --cmd "set nocompatible $1 backupskip= directory=." \
+		-c '%s/10/77/' -c 'wq!' "$2"
+}
+
 # use TOOL KEY: let the tool change the value of KEY from 10 to 77.
 use() {
+	dir=${2%/*}
 	case $1 in
 	echo) echo 77 >"$2" ;;
 	tee) echo 77 | tee "$2" >/dev/null ;;
 	cp) cp new "$2" ;;
 	'cp -b') cp -b new "$2" ;;
+	'cp --remove-destination') cp --remove-destination new "$2" ;;
 	install) install -m 600 new "$2" ;;
+	'install -b') install -b -m 600 new "$2" ;;
 	dd) dd if=new of="$2" bs=1 conv=notrunc iflag=fullblock obs=512 2>dd.err ;;
 	'jq FILE > FILE') jq '. + 67' "$2" >"$2" ;;
 	sponge) sed s/10/77/ "$2" | sponge "$2" ;;
@@ -52,38 +77,61 @@ use() {
 	rsync) rsync -I new "$2" ;;
 	'rsync --inplace') rsync -I --inplace new "$2" ;;
 	mv) cp new moving && mv -f moving "$2" ;;
-	'mv in the map') echo 77 >"${2%/*}/5" && mv -f "${2%/*}/5" "$2" ;;
+	'mv in the map') echo 77 >"$dir/5" && mv -f "$dir/5" "$2" ;;
+	'mktemp and mv') t=$(mktemp "$2.XXXXXX") && cat new >"$t" && mv -f "$t" "$2" ;;
 	'python replace') python3 -c '
 import os, sys, tempfile
 d, k = os.path.split(sys.argv[1])
 f = tempfile.NamedTemporaryFile("w", dir=d, delete=False)
 f.write("77\n"); f.close(); os.replace(f.name, sys.argv[1])' "$2" ;;
-	vim) vi -es -u NONE --cmd 'set backup backupskip= directory=.' -c '%s/10/77/' -c 'wq!' "$2" ;;
+	patch) patch -s -d "$dir" 3 "$scratch/3.diff" ;;
+	'git apply') (cd "$dir" && git apply "$scratch/3.diff") ;;
+	'gio save') gio save "$2" <new ;;
+	'gio copy') gio copy new "$2" ;;
+	tar) tar xf 3.tar -C "$dir" ;;
+	# It exits with status 0 where it could not remove the file.
+	cpio) ! (cd "$dir" && cpio -iu --quiet <"$scratch/3.cpio" 2>&1) | grep . >&2 ;;
+	'busybox sed -i') busybox sed -i s/10/77/ "$2" ;;
+	'busybox cp') busybox cp new "$2" ;;
+	'busybox tar') busybox tar xf 3.tar -C "$dir" ;;
+	vim) edit 'backup backupcopy=auto' "$2" ;;
+	'vim backupcopy=yes') edit 'backup backupcopy=yes' "$2" ;;
+	'vim backupcopy=no') edit 'nobackup writebackup backupcopy=no' "$2" ;;
 	nano) timeout "$DEADLINE" python3 keys.py nano -I -L "$2" ;;
 	*) die "a tool that this test does not know: $1" ;;
 	esac
 }
 
-# check TOOL MAP works|refused
+# check TOOL MAP works|refused: the map has the keys 3 and 5, the array has more.
 check() {
-	key=$mnt/$2/3
-	echo 10 >"$key"
-	if use "$1" "$key" 2>tool.err; then status=works; else status=refused; fi
+	dir=$mnt/$prefix$2
+	echo 10 >"$dir/3"
+	echo 50 >"$dir/5"
+	keys=$(ls -A "$dir" | sort | tr '\n' ' ')
+	if use "$1" "$dir/3" 2>tool.err; then status=works; else status=refused; fi
 	is "$status" "$3" "$1 on a key of $2: $3"
 	[ "$3" = works ] && want=77 || want=10
-	is "$(cat "$key")" "$want" "$1 on a key of $2: the value afterwards"
+	is "$(cat "$dir/3")" "$want" "$1 on a key of $2: the value afterwards"
+	[ -e "$dir/5" ] || echo 50 >"$dir/5"
+	is "$(ls -A "$dir" | sort | tr '\n' ' ')" "$keys" "$1 on a key of $2: the keys afterwards"
 }
 
-sed -n '/tools-begin/,/tools-end/p' "$manual" | grep -v '^\.' | sed 1d >table
-ok 'the manual has the table' test -s table
+sed -n '/tools-begin/,/tools-end/p' "$manual" | grep -v '^\.' | sed 1,2d >table
+ok 'the manual has the table' test "$(wc -l <table)" -gt 20
 # Columns are two spaces apart; tools have single ones.
 while IFS= read -r row; do
-	tool=$(printf '%s\n' "$row" | sed 's/   *[a-z]* *[a-z]*$//')
+	tool=$(printf '%s\n' "$row" | sed 's/   *[a-z][a-z ]*$//')
 	# shellcheck disable=SC2046
-	set -- $(printf '%s\n' "$row" | awk '{ print $(NF - 1), $NF }')
-	check "$tool" hash "$1" </dev/null
-	check "$tool" array "$2" </dev/null
+	set -- $(printf '%s\n' "$row" | awk '{ for (i = NF - 4; i <= NF; i++) print $i }')
+	check "$tool" u "$1" </dev/null
+	check "$tool" uf "$2" </dev/null
+	check "$tool" s "$3" </dev/null
+	check "$tool" sf "$4" </dev/null
+	check "$tool" a "$5" </dev/null
 done <table
 
-is "$(ls -A "$mnt/hash")" 3 'nothing is left behind in the hash'
-is "$(find "$mnt/array" -mindepth 1 | wc -l)" 9 'nothing is left behind in the array'
+for map in u uf s sf; do
+	rm "$mnt/$prefix$map"/*
+done
+rmdir "$mnt/$prefix"*
+ok 'nothing is left behind' test "$(find "$mnt" -maxdepth 1 -name "$prefix*" | wc -l)" -eq 0

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names of temporary files: the forms that editors and copying tools use, and
+ * which exclusive creates in a map's directory are scratch files (scratch.h).
+ * Pure functions, safe from any thread.
+ */
+#ifndef BPFMAPFS_TREE_SCRATCH_FORMS_H
+#define BPFMAPFS_TREE_SCRATCH_FORMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum scratch_form_flags {
+	FORM_LINK = 1,	 /* the tool makes a symlink of this name, not a file */
+	FORM_NO_KEY = 2, /* only where the name is no key of the map */
+	FORM_BESIDE = 4, /* where the name is a key: O_WRONLY too, if KEY is in the map */
+};
+
+struct scratch_form {
+	const char *pattern; /* KEY: a key; X: a letter, a digit or '_'; else itself */
+	const char *made_by;
+	unsigned flags; /* enum scratch_form_flags */
+};
+
+/* What the map says of names. name is not NUL-terminated. */
+struct scratch_keys {
+	bool (*legal)(void *arg, const char *name, size_t len);	  /* may be a key */
+	bool (*present)(void *arg, const char *name, size_t len); /* is in the map */
+	void *arg;
+};
+
+/*
+ * The form that a name has; NULL: none. is_key: the whole name may be a key.
+ * *ret_key, if not NULL, is the part that stands for KEY, *ret_len its length;
+ * 0 where the form has no KEY.
+ */
+const struct scratch_form *scratch_form_of(const char *name, bool is_key,
+					   const struct scratch_keys *keys,
+					   const char **ret_key, size_t *ret_len);
+
+/*
+ * open(2) with O_CREAT and these flags makes a scratch file, not a key. parsed:
+ * 0 if the name may be a key, else the errno of parsing it.
+ */
+bool scratch_form_takes(const char *name, int parsed, int flags,
+			const struct scratch_keys *keys);
+
+#endif

@@ -180,8 +180,8 @@ AM_CPPFLAGS += $(CHECK_CFLAGS) -DTESTS_DIR='"$(abs_top_srcdir)/tests"'
 
 tests_unit_test_store_shortage_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray,--wrap=mmap
-tests_bpf_attach_SOURCES = tests/bpf/attach.c tests/bpf/object.h
-tests_bpf_workload_SOURCES = tests/bpf/workload.c tests/bpf/object.h
+tests_bpf_attach_SOURCES = tests/bpf/attach.c tests/bpf/object.h tests/bpf/types.h
+tests_bpf_workload_SOURCES = tests/bpf/workload.c tests/bpf/object.h tests/bpf/types.h
 tests_bpf_attach_LDADD = $(LIBBPF_LIBS)
 tests_bpf_workload_LDADD = $(LIBBPF_LIBS)
 tests_kernel_handles_LDADD = $(LIBBPF_LIBS)

@@ -59,8 +59,8 @@ struct host_ops {
 	bool (*holds_map)(uint32_t pid, uint32_t map_id);
 	/* What the process calls itself, any bytes; "": not known. */
 	void (*command)(uint32_t pid, char name[HOST_COMMAND_LEN]);
-	/* A pidfd of a thread; of processes only where the kernel has no others.
-	 * The descriptor is returned. -ESRCH. */
+	/* A pidfd of a thread. The descriptor is returned. -ESRCH; -EOPNOTSUPP:
+	 * before Linux 6.9 only the first thread of a process has one. */
 	int (*open_thread)(uint32_t tid);
 
 	/*

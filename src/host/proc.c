@@ -5,7 +5,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -129,8 +131,10 @@ int proc_open_thread(uint32_t tid)
 
 	if (fd < 0 && errno == EINVAL)
 		fd = (int)syscall(SYS_pidfd_open, tid, 0);
-	/* EINVAL again: no process, or a number that none has */
-	return fd >= 0 ? fd : errno == EINVAL ? -ESRCH : -errno;
+	if (fd >= 0 || errno != EINVAL)
+		return fd >= 0 ? fd : -errno;
+	/* A thread without a pidfd, or a number that no thread has. */
+	return tid <= INT_MAX && kill((pid_t)tid, 0) == 0 ? -EOPNOTSUPP : -ESRCH;
 }
 
 /* ---- what a caller may ---- */

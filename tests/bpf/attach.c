@@ -5,8 +5,8 @@
  *	attach OBJECT NAME
  *
  * NAME, six characters, begins the names of its sections' maps and replaces
- * "000000" wherever the object has that. Prints "NAME ID" for each map, then
- * "ready".
+ * "000000" wherever the object has that. Prints "NAME ID" for each map, "NAME -"
+ * where the kernel lacks its type, then "ready".
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -37,25 +37,35 @@ static void attach(struct bpf_object *object)
 	struct bpf_map *map;
 
 	bpf_object__for_each_program(program, object)
-		if (bpf_program__type(program) != BPF_PROG_TYPE_STRUCT_OPS)
+		if (bpf_program__type(program) != BPF_PROG_TYPE_STRUCT_OPS &&
+		    bpf_program__autoload(program))
 			keep(bpf_program__attach(program), bpf_program__name(program));
 	bpf_object__for_each_map(map, object)
 		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
 			keep(bpf_map__attach_struct_ops(map), bpf_map__name(map));
 }
 
+/* Print "NAME ID", or "NAME -" for a map that is left out. */
+static void print_map(const struct bpf_map *map)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info);
+
+	if (!bpf_map__autocreate(map)) {
+		printf("%s -\n", bpf_map__name(map));
+		return;
+	}
+	if (bpf_obj_get_info_by_fd(bpf_map__fd(map), &info, &len))
+		err(1, "%s", bpf_map__name(map));
+	printf("%s %u\n", bpf_map__name(map), info.id);
+}
+
 static void print_maps(struct bpf_object *object)
 {
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, object) {
-		struct bpf_map_info info = { 0 };
-		__u32 len = sizeof(info);
-
-		if (bpf_obj_get_info_by_fd(bpf_map__fd(map), &info, &len))
-			err(1, "%s", bpf_map__name(map));
-		printf("%s %u\n", bpf_map__name(map), info.id);
-	}
+	bpf_object__for_each_map(map, object)
+		print_map(map);
 	puts("ready");
 	fflush(stdout);
 }

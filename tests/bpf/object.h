@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "types.h"
+
 /* Replaced wherever the object has it: in names, symbols and BTF. */
 #define OBJECT_PLACEHOLDER "000000"
 
@@ -63,6 +65,25 @@ static void object_set_target(struct bpf_object *object)
 			err(1, "the target cannot be set");
 }
 
+/* Do not create maps of types that the kernel lacks, nor load the programs that
+ * need them, which are called with_MAP. */
+static void object_leave_out(struct bpf_object *object)
+{
+	struct bpf_program *program;
+	struct bpf_map *map;
+	char name[64];
+
+	bpf_object__for_each_map(map, object) {
+		if (kernel_has_map_type(bpf_map__type(map)))
+			continue;
+		bpf_map__set_autocreate(map, false);
+		snprintf(name, sizeof(name), "with_%s", bpf_map__name(map));
+		program = bpf_object__find_program_by_name(object, name);
+		if (program)
+			bpf_program__set_autoload(program, false);
+	}
+}
+
 /* name: six characters, which begin the names of its sections' maps too. */
 static struct bpf_object *object_load(const char *path, const char *name)
 {
@@ -83,6 +104,7 @@ static struct bpf_object *object_load(const char *path, const char *name)
 	if (!object)
 		err(1, "%s: cannot be opened", path);
 	object_set_target(object);
+	object_leave_out(object);
 	if (bpf_object__load(object))
 		err(1, "%s: cannot be loaded", path);
 	free(data);

@@ -39,17 +39,26 @@ struct {
 } of_cgroups SEC(".maps");
 
 SEC("tp_btf/sys_enter")
-int BPF_PROG(on_sys_enter)
+int BPF_PROG(with_of_tasks)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct calls *calls;
-	__u64 *count;
 
 	calls = bpf_task_storage_get(&of_tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (calls) {
 		calls->count++;
 		calls->tgid = task->tgid;
 	}
+	return 0;
+}
+
+/* Before Linux 6.2 there is no such type; see object.h. */
+SEC("tp_btf/sys_enter")
+int BPF_PROG(with_of_cgroups)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 *count;
+
 	count = bpf_cgrp_storage_get(&of_cgroups, task->cgroups->dfl_cgrp, NULL,
 				     BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (count)

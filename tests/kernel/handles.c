@@ -4,7 +4,8 @@
  * for each, then "ready".
  *
  *	handles map TYPE KEY VALUE ENTRIES	"map ID"
- *	handles storage TYPE			with an int of 8 bytes as value
+ *	handles storage TYPE			with an int of 8 bytes as value;
+ *						"map -" if there is no such type
  *	handles orphan		a prog_array that only a program uses: "map ID"
  *	handles programs	"filter ID", "filter2 ID", "xdp ID", "devmap ID",
  *				"cpumap ID": programs of these types
@@ -28,6 +29,8 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "../bpf/types.h"
 
 #ifndef AF_XDP
 #define AF_XDP 44
@@ -81,6 +84,11 @@ static void storage(char **arg)
 	const void *data;
 	uint32_t size;
 
+	if (!kernel_has_map_type((uint32_t)atoi(arg[0]))) {
+		puts("map -");
+		hold();
+		return;
+	}
 	if (!btf || btf__add_int(btf, "int", 4, BTF_INT_SIGNED) < 0 ||
 	    btf__add_int(btf, "long", 8, BTF_INT_SIGNED) < 0)
 		errx(1, "no BTF");

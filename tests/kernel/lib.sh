@@ -99,6 +99,14 @@ id_of() {
 	awk -v name="$1" '$1 == name { print $2 }' "$helper_out"
 }
 
+# has_map NAME: false, with a note, if the last helper left the map out because
+# the kernel lacks its type.
+has_map() {
+	[ "$(id_of "$1")" = - ] || return 0
+	note "$1 is left out: this kernel has no such type"
+	return 1
+}
+
 map_id() {
 	awk -v name="$(map_name "$1")" '$1 == name { print $2 }' "$scratch/workload.maps"
 }

@@ -30,6 +30,7 @@
 static int missing(int error)
 {
 	switch (error) {
+	case -EOPNOTSUPP: /* a thread that bpf(2) cannot be asked for */
 	case -ESRCH:
 	case -ESTALE:
 	case -EBADF:
@@ -66,6 +67,8 @@ static const struct map_ops_error storage_errors[] = {
 	{ ESRCH, ENOENT,
 	  "there is no such thread or cgroup (any more)" },
 	{ ENOENT, ENOENT, NULL },
+	{ EOPNOTSUPP, EOPNOTSUPP,
+	  "before Linux 6.9 only the first thread of a process can be named" },
 	{ ESTALE, ENOENT, NULL },
 	{ EACCES, EACCES, "to open cgroups by id the daemon must be root" },
 	{ 0 },

@@ -21,7 +21,8 @@ static void teardown(void)
 static const void *key_of(uint8_t *key, size_t size, size_t at, uint64_t number)
 {
 	memset(key, 0x5a, size);
-	memcpy(key + at, &number, size - at < 8 ? size - at : 8);
+	for (size_t i = at; i < size && i < at + 8; i++, number >>= 8)
+		key[i] = (uint8_t)number;
 	return key;
 }
 

@@ -3,6 +3,8 @@
  * Types that the grammar cannot say, made by hand: unions, bit-fields in both
  * encodings, enums, anonymous members, modifiers, kernel-owned members.
  */
+#include <float.h>
+
 #include "../suite.h"
 #include "text-btf.h"
 
@@ -136,6 +138,8 @@ START_TEST(bit_fields_of_old_btf)
 	check_both(t, FORM_BARE, "fd0e0000", "{\"a\":5,\"b\":31,\"c\":7}");
 	check_value_over(t, 0, NULL, "{\"b\":32}", -ERANGE, NULL);
 	type_free(t);
+	if (IS_BIG_ENDIAN) /* BTF does not say which bits these are */
+		return;
 	t = compiled(five, 4);
 	check_both(t, FORM_BARE, "f8000000", "31");
 	check_text(t, FORM_NAME, "ff000000", "@ff000000");
@@ -168,31 +172,34 @@ static int word_union(const char *name)
 	return id;
 }
 
+/* Values whose members are the same in either byte order. */
 START_TEST(union_shows_all_members_and_takes_the_changed_one)
 {
 	struct type *t = compiled(word_union("u"), 4);
 
+	newest.type = NULL;
 	ck_assert(type_traits(t) & TYPE_HAS_OVERLAP);
-	check_both(t, FORM_BARE, "05000100",
-		   "{\"word\":65541,\"bytes\":\"05000100\",\"low\":5}");
+	check_both(t, FORM_BARE, "05050505",
+		   "{\"word\":84215045,\"bytes\":\"05050505\",\"low\":1285}");
 	/* one edit each */
-	check_value_over(t, 0, "05000100",
-			 "{\"word\":7,\"bytes\":\"05000100\",\"low\":5}", 0, "07000000");
-	check_value_over(t, 0, "05000100",
-			 "{\"word\":65541,\"bytes\":\"05000200\",\"low\":5}", 0,
-			 "05000200");
-	check_value_over(t, 0, "05000100",
-			 "{\"word\":65541,\"bytes\":\"05000100\",\"low\":9}", 0,
-			 "09000100");
+	check_value_over(t, 0, "05050505",
+			 "{\"word\":117901063,\"bytes\":\"05050505\",\"low\":1285}", 0,
+			 "07070707");
+	check_value_over(t, 0, "05050505",
+			 "{\"word\":84215045,\"bytes\":\"05050605\",\"low\":1285}", 0,
+			 "05050605");
+	check_value_over(t, 0, "05050505",
+			 "{\"word\":84215045,\"bytes\":\"05050505\",\"low\":2313}", 0,
+			 "09090505");
 	/* two edits that agree, and two that do not */
-	check_value_over(t, 0, "05000100", "{\"low\":9,\"bytes\":\"09000300\"}", 0,
-			 "09000300");
-	check_value_over(t, 0, "05000100", "{\"low\":9,\"bytes\":\"08000300\"}", -EINVAL,
+	check_value_over(t, 0, "05050505", "{\"low\":2313,\"bytes\":\"09090305\"}", 0,
+			 "09090305");
+	check_value_over(t, 0, "05050505", "{\"low\":2313,\"bytes\":\"08090305\"}", -EINVAL,
 			 NULL);
 	/* members without text */
-	check_value_over(t, 0, "05000100", "{\"low\":9}", 0, "09000000");
-	check_value_over(t, VALUE_MERGE, "05000100", "{\"low\":9}", 0, "09000100");
-	check_value_over(t, VALUE_MERGE, "05000100", "{}", 0, "05000100");
+	check_value_over(t, 0, "05050505", "{\"low\":2313}", 0, "09090000");
+	check_value_over(t, VALUE_MERGE, "05050505", "{\"low\":2313}", 0, "09090505");
+	check_value_over(t, VALUE_MERGE, "05050505", "{}", 0, "05050505");
 	type_free(t);
 }
 END_TEST
@@ -203,6 +210,7 @@ START_TEST(union_in_a_key_is_address_then_bytes_then_first)
 	struct type *t;
 
 	t = compiled(word_union("plain"), 4);
+	newest.type = NULL; /* bytes */
 	check_both(t, FORM_NAME, "05000100", "05000100");
 	type_free(t);
 
@@ -323,10 +331,11 @@ START_TEST(members_that_overlap_count_where_they_differ)
 	field("b", u16, 16, 0);
 	t = compiled(id, 4);
 	ck_assert(type_traits(t) & TYPE_HAS_OVERLAP);
-	check_both(t, FORM_BARE, "01000200", "{\"a\":131073,\"b\":2}");
-	check_both(t, FORM_NAME, "01000200", "a=131073,b=2");
-	check_value_over(t, 0, "01000200", "{\"a\":131073,\"b\":3}", 0, "01000300");
-	check_value_over(t, 0, "01000200", "{\"a\":1,\"b\":3}", -EINVAL, NULL);
+	newest.type = NULL; /* the same in either byte order */
+	check_both(t, FORM_BARE, "01010101", "{\"a\":16843009,\"b\":257}");
+	check_both(t, FORM_NAME, "01010101", "a=16843009,b=257");
+	check_value_over(t, 0, "01010101", "{\"a\":16843009,\"b\":771}", 0, "01010303");
+	check_value_over(t, 0, "01010101", "{\"a\":1,\"b\":3}", -EINVAL, NULL);
 	type_free(t);
 }
 END_TEST
@@ -365,6 +374,8 @@ START_TEST(modifiers_pointers_and_known_names)
 	check_both(t, FORM_BARE, "41", "65");
 	type_free(t);
 
+	if (LDBL_MANT_DIG != 64) /* the fixture is x86's */
+		return;
 	t = compiled(btf__add_float(btf, "long double", 16), 16);
 	check_both(t, FORM_BARE, "00000000000000c0ff3f000000000000", "1.5");
 	type_free(t);
@@ -490,6 +501,9 @@ START_TEST(types_without_btf)
 	type_free(t);
 
 	t = type_index();
+	newest.type = t;
+	newest.id = (uint32_t)u32;
+	newest.prefix = false;
 	check_both(t, FORM_NAME, "2a000000", "42");
 	type_free(t);
 }

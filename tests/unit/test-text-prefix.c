@@ -67,20 +67,31 @@ START_TEST(prefix_keys_as_programs_write_them)
 }
 END_TEST
 
-START_TEST(prefix_keys_without_a_type)
+static struct type *untyped_prefix(size_t size)
 {
 	struct type *t = NULL;
+
+	ck_assert_int_eq(type_prefix_from_btf(NULL, 0, size, &t), 0);
+	newest.type = t;
+	newest.id = 0;
+	newest.prefix = true;
+	return t;
+}
+
+START_TEST(prefix_keys_without_a_type)
+{
+	struct type *t;
 	int id;
 
-	ck_assert_int_eq(type_prefix_from_btf(NULL, 0, 8, &t), 0);
+	t = untyped_prefix(8);
 	ck_assert(!(type_traits(t) & TYPE_IS_RAW));
 	check_both(t, FORM_NAME, "080000000a000000", "10.0.0.0_8");
 	type_free(t);
-	ck_assert_int_eq(type_prefix_from_btf(NULL, 0, 20, &t), 0);
+	t = untyped_prefix(20);
 	check_both(t, FORM_NAME, "2000000020010db8000000000000000000000000",
 		   "2001:db8::_32");
 	type_free(t);
-	ck_assert_int_eq(type_prefix_from_btf(NULL, 0, 6, &t), 0);
+	t = untyped_prefix(6);
 	check_both(t, FORM_NAME, "0c0000000a10", "0a10_12");
 	type_free(t);
 	ck_assert_int_eq(type_prefix_from_btf(NULL, 0, 4, &t), -EINVAL);

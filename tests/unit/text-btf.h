@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * For tests of types that are made by hand with libbpf: one BTF per test, the
- * usual integers in it, and checks of bytes against text.
+ * usual integers in it, and checks of bytes against text. Bytes are written as
+ * little-endian machines have them, see text-order.h.
  */
 #ifndef BPFMAPFS_TESTS_TEXT_BTF_H
 #define BPFMAPFS_TESTS_TEXT_BTF_H
 
+#include "text-order.h"
 #include "text-util.h"
 
 static struct btf *btf;
@@ -44,11 +46,49 @@ static inline int array(int elem, uint32_t count)
 	return btf__add_array(btf, u32, elem, count);
 }
 
+/* The type that was compiled last, whose fixtures are put into the machine's order. */
+static struct {
+	const struct type *type;
+	uint32_t id;
+	bool prefix;
+} newest;
+
+/* The bytes of a fixture of t. */
+static inline size_t fixture(const struct type *t, const char *hex, uint8_t *out, size_t size)
+{
+	size_t n = hex_bytes(hex, out, size);
+
+	if (t == newest.type && newest.prefix)
+		prefix_to_machine_order(btf, newest.id, n, out);
+	else if (t == newest.type)
+		to_machine_order(btf, newest.id, out);
+	return n;
+}
+
+/* A text that is the raw form of the fixture is in the machine's order, too. */
+static inline const char *fixture_text(const struct type *t, const char *hex, const char *text)
+{
+	static char raw[2 + 2 * 256];
+	uint8_t bytes[256];
+	size_t n;
+
+	if (text[0] != '@' || strcmp(text + 1, hex))
+		return text;
+	n = fixture(t, hex, bytes, sizeof(bytes));
+	raw[0] = '@';
+	for (size_t i = 0; i < n; i++)
+		snprintf(raw + 1 + 2 * i, 3, "%02x", bytes[i]);
+	return raw;
+}
+
 static inline struct type *compiled(int id, size_t size)
 {
 	struct type *t = NULL;
 
 	ck_assert_int_eq(type_from_btf(btf, (uint32_t)id, size, &t), 0);
+	newest.type = t;
+	newest.id = (uint32_t)id;
+	newest.prefix = false;
 	return t;
 }
 
@@ -57,6 +97,9 @@ static inline struct type *compiled_prefix(int id, size_t size)
 	struct type *t = NULL;
 
 	ck_assert_int_eq(type_prefix_from_btf(btf, (uint32_t)id, size, &t), 0);
+	newest.type = t;
+	newest.id = (uint32_t)id;
+	newest.prefix = true;
 	return t;
 }
 
@@ -64,12 +107,12 @@ static inline void check_text(const struct type *t, enum form form, const char *
 			      const char *expected)
 {
 	uint8_t bytes[256];
-	size_t len, size = hex_bytes(hex, bytes, sizeof(bytes));
+	size_t len, size = fixture(t, hex, bytes, sizeof(bytes));
 	char *text;
 
 	ck_assert_uint_eq(size, type_size(t));
 	text = text_of(t, form, bytes, &len);
-	ck_assert_str_eq(text, expected);
+	ck_assert_str_eq(text, fixture_text(t, hex, expected));
 	free(text);
 }
 
@@ -82,13 +125,13 @@ static inline void check_value_over(const struct type *t, unsigned flags,
 	int r;
 
 	if (current)
-		hex_bytes(current, old, sizeof(old));
+		fixture(t, current, old, sizeof(old));
 	r = bytes_of(t, FORM_BARE, text, strlen(text), current ? old : NULL, flags, read,
 		     &err);
 	ck_assert_msg(r == code, "%s: %d, %s", text, r, err.reason);
 	if (r)
 		return;
-	ck_assert_uint_eq(hex_bytes(hex, expected, sizeof(expected)), type_size(t));
+	ck_assert_uint_eq(fixture(t, hex, expected, sizeof(expected)), type_size(t));
 	ck_assert_mem_eq(read, expected, type_size(t));
 }
 
@@ -100,7 +143,7 @@ static inline void check_name_read(const struct type *t, const char *name,
 	int r = bytes_of(t, FORM_NAME, name, strlen(name), NULL, 0, read, &err);
 
 	ck_assert_msg(r == 0, "%s: %d, %s", name, r, err.reason);
-	hex_bytes(hex, expected, sizeof(expected));
+	fixture(t, hex, expected, sizeof(expected));
 	ck_assert_mem_eq(read, expected, type_size(t));
 }
 
@@ -109,6 +152,7 @@ static inline void check_both(const struct type *t, enum form form, const char *
 			      const char *text)
 {
 	check_text(t, form, hex, text);
+	text = fixture_text(t, hex, text);
 	if (form == FORM_NAME)
 		check_name_read(t, text, hex);
 	else if (form == FORM_BARE)

@@ -162,6 +162,7 @@ tests_libtest_a_SOURCES = \
 	tests/unit/store-pair.h \
 	tests/unit/store-require.h \
 	tests/unit/text-btf.h \
+	tests/unit/text-order.h \
 	tests/unit/text-random.h \
 	tests/unit/text-util.h \
 	tests/wire/wire.c \
@@ -262,15 +263,27 @@ check-memory: all
 	$(MAKE) $(AM_MAKEFLAGS) check \
 		TESTS='$(c_tests) $(filter tests/mount/%,$(shell_tests))'
 
-# For contrib/check-vm: what another kernel can change. slow_tests take a minute
-# or more each under emulation.
+# For contrib/check-vm: what another kernel can change. slow_tests take about a
+# minute or more each under emulation; the others, of every tier, ten in all.
 kernel_tests = $(filter-out tests/check-%,$(c_tests) $(shell_tests))
 slow_tests = \
 	tests/kernel/backups-leave-no-memory-behind.sh \
 	tests/kernel/listing-under-churn-is-exact.sh \
 	tests/kernel/map-is-not-kept-alive.sh \
 	tests/kernel/peers-maps-read-as-bpftool-prints.sh \
+	tests/kernel/pins-mirror-the-bpf-file-system.sh \
 	tests/kernel/whole-maps-are-written-and-restored.sh \
+	tests/mount/daemon-ends-cleanly.sh \
+	tests/mount/dot-map-files-say-one-value-each.sh \
+	tests/mount/errors-of-each-map-type.sh \
+	tests/mount/keys-have-one-name-and-aliases.sh \
+	tests/mount/large-map-lists-and-streams.sh \
+	tests/mount/long-texts-arrive-whole.sh \
+	tests/mount/manual-examples.sh \
+	tests/mount/options-are-checked-and-obeyed.sh \
+	tests/mount/tools-write-keys.sh \
+	tests/mount/values-read-back-as-written.sh \
+	tests/mount/whole-maps-are-written-and-restored.sh \
 	tests/unit/test-keyset \
 	tests/unit/test-map-churn \
 	tests/unit/test-report-apply-queue \

@@ -254,7 +254,8 @@ static void random_candidate(struct store_spec *spec)
 				     .max_entries = 1 + rnd(2), .flags = PICK(flags) };
 	if (spec->type == BPF_MAP_TYPE_QUEUE || spec->type == BPF_MAP_TYPE_BLOOM_FILTER)
 		spec->key_size = 0;
-	if (spec->type <= BPF_MAP_TYPE_ARRAY && rnd(4) == 0) {
+	/* Before Linux 6.2 no inner map could have locks. */
+	if (spec->type <= BPF_MAP_TYPE_ARRAY && rnd(4) == 0 && !left_out(DIFFERENT_FIELDS)) {
 		spec->btf_data = store_btf_types(&spec->btf_size);
 		spec->btf_key_type_id = BTF_U32;
 		spec->btf_value_type_id = BTF_LOCKED;

@@ -163,6 +163,7 @@ static int daemonize(const struct options *o)
 	return 0;
 }
 
+__attribute__((format(printf, 2, 0)))
 static void log_of_libfuse(enum fuse_log_level level, const char *fmt, va_list ap)
 {
 	log_piece((int)level, fmt, ap); /* the levels are those of syslog */

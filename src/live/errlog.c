@@ -48,6 +48,7 @@ static void put_name(struct buf *b, const char *name)
 }
 
 /* A reason can quote what the user wrote. */
+__attribute__((format(printf, 2, 0)))
 static void put_reason(struct buf *b, const char *fmt, va_list ap)
 {
 	_cleanup_buf_ struct buf text = BUF_INIT;

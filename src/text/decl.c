@@ -20,6 +20,7 @@
 /* Members that one declaration may have, those of anonymous types included. */
 #define MAX_MEMBERS (1024 * 1024)
 
+__attribute__((format(printf, 2, 0)))
 static void print(void *ctx, const char *fmt, va_list args)
 {
 	buf_vprintf(ctx, fmt, args);

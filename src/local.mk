@@ -14,6 +14,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/fuse/loop.c \
 	src/fuse/loop.h \
 	src/tree/attr.c \
+	src/tree/byname.c \
 	src/tree/dir.c \
 	src/tree/dir.h \
 	src/tree/dot.c \
@@ -82,6 +83,13 @@ src_libbpfmapfs_a_SOURCES = \
 	src/live/ending.c \
 	src/live/errlog.c \
 	src/live/errlog.h \
+	src/live/in-use.c \
+	src/live/in-use.h \
+	src/live/live-map.c \
+	src/live/map-index.c \
+	src/live/map-index.h \
+	src/live/map-name.c \
+	src/live/map-name.h \
 	src/live/owned.c \
 	src/live/pin-dir.c \
 	src/live/pin-dir.h \

@@ -24,6 +24,9 @@ struct row {
 
 #define O(field) offsetof(struct options, field)
 
+/* What on_argument() gets of rows without a field (offset -1U). */
+enum { KEY_MAPS };
+
 static const struct row rows[] = {
 	{ "-h", O(help), 1, "-h, --help", "show this help" },
 	{ "--help", O(help), 1, NULL, NULL },
@@ -31,7 +34,7 @@ static const struct row rows[] = {
 	{ "--version", O(version), 1, NULL, NULL },
 	{ "-f", O(foreground), 1, "-f", "stay in the foreground" },
 	{ "-d", O(debug), 1, "-d", "log every request and operation; stay in the foreground" },
-	{ "maps=%s", O(maps), 0, "-o maps=GLOB", "show only maps whose name matches" },
+	{ "maps=%s", -1U, KEY_MAPS, "-o maps=GLOB:GLOB", "show only maps whose name matches" },
 	{ "def=%s", O(def_line), 0, "-o def=LINE", "the map that mkdir makes" },
 	{ "pin=%s", O(pin), 0, "-o pin=DIR", "pin every map that mkdir makes there" },
 	{ "pins=%s", O(pins), 0, "-o pins=rw", "let by-pin be changed" },
@@ -62,10 +65,24 @@ void options_help(void)
 	puts("\nand the other mount options of libfuse, see mount.fuse3(8)");
 }
 
+/* Each maps= adds patterns. */
+static int add_maps(struct options *o, const char *globs)
+{
+	char *all = NULL;
+
+	if (asprintf(&all, "%s%s%s", o->maps ?: "", o->maps ? ":" : "", globs) < 0)
+		return -1;
+	free(o->maps);
+	o->maps = all;
+	return 0;
+}
+
 static int on_argument(void *data, const char *arg, int key, struct fuse_args *out)
 {
 	struct options *o = data;
 
+	if (key == KEY_MAPS)
+		return add_maps(o, arg + strlen("maps="));
 	if (key == FUSE_OPT_KEY_OPT) { /* libfuse knows it, or refuses it */
 		o->tree.read_only |= !strcmp(arg, "ro") || !strcmp(arg, "-r");
 		return 1;

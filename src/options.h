@@ -18,7 +18,7 @@ struct options {
 	int io_uring, nonempty;
 	/* raw values, checked by options_parse() */
 	char *def_line;
-	char *maps;
+	char *maps; /* GLOB:GLOB... */
 	char *pin;
 	char *pins;
 	char *bpffs;

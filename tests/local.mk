@@ -20,6 +20,7 @@ unit_tests = \
 	tests/unit/test-keyset \
 	tests/unit/test-live-errlog \
 	tests/unit/test-live-owned \
+	tests/unit/test-live-registry \
 	tests/unit/test-map-churn \
 	tests/unit/test-map-data \
 	tests/unit/test-map-def \
@@ -72,6 +73,7 @@ shell_tests = \
 	tests/check-shell.sh \
 	tests/kernel/backups-leave-no-memory-behind.sh \
 	tests/kernel/auto-without-privilege-is-memory.sh \
+	tests/kernel/by-name-is-the-map-in-use.sh \
 	tests/kernel/descriptor-maps-take-what-they-name.sh \
 	tests/kernel/every-type-lists-and-reads.sh \
 	tests/kernel/every-type-of-a-program-is-served.sh \

@@ -94,9 +94,7 @@ static int bring_in(struct registry *r, struct store_map *made, const struct def
 		e = pin_dir_add(r, made, name, err);
 	if (e < 0)
 		return e;
-	e = registry_refresh_locked(r);
-	if (e == 0)
-		e = registry_find(r, info.id, &m);
+	e = registry_meet_locked(r, info.id, &m);
 	if (e == 0)
 		e = adopt(r, made, def, m);
 	if (e < 0)
@@ -116,8 +114,11 @@ int registry_make(struct registry *r, const struct def *def, const char *name,
 	if (e < 0)
 		return e;
 	GUARD_MUTEX(&r->refresh);
-	e = registry_refresh_locked(r);
-	if (e == 0 && registry_has_name(r, name))
+	e = registry_discover_locked(r);
+	/* Maps that may not be opened can have any name: it is not taken for that. */
+	if (e == 0)
+		e = registry_has_name(r, name);
+	if (e > 0)
 		e = -EEXIST;
 	if (e == 0)
 		e = create(r, def, name, &inner, &made, err);
@@ -205,7 +206,7 @@ int registry_unmake(struct registry *r, struct live_map *m)
 	int err = let_go(r, m);
 
 	if (err == 0)
-		registry_refresh_locked(r);
+		registry_forget(r, m->id);
 	else if (was_pinned && m->owned.store)
 		pin_dir_add(r, &m->owned, m->name, NULL);
 	return err;

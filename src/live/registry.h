@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The live maps and their names. The kernel announces no new maps, so the
- * ids are walked anew whenever a name is asked for (a map's name never
- * changes, so only ids that are new cost more than one short call).
+ * The live maps and their names.
+ *
+ * The kernel announces no maps, so each lookup of a name asks for ids above the
+ * newest one that was seen, and asks whether the maps that are meant are still
+ * there: a few short calls, however many maps there are. Only listings walk all
+ * ids. See registry.c.
  */
 #ifndef BPFMAPFS_LIVE_REGISTRY_H
 #define BPFMAPFS_LIVE_REGISTRY_H
@@ -16,6 +19,17 @@
 #include "map/map.h"
 #include "map/names.h"
 #include "live/errlog.h"
+#include "live/map-index.h"
+#include "live/map-name.h"
+
+/* What keeps a map in use, as far as by-name asked; see in-use.h. */
+struct map_use {
+	uint32_t program; /* that uses it; 0: none is known */
+	char *pin;	  /* path in the BPF file system; NULL: none is known */
+	ino_t pin_ino;
+	bool used;	  /* one of these was seen */
+	uint64_t checked; /* ns, monotonic: when that was searched; 0: never */
+};
 
 /*
  * What is known of one map for as long as it lives. No reference to the map
@@ -29,6 +43,9 @@ struct live_map {
 	struct timespec seen; /* first time; a directory's times */
 	struct errlog errors;
 
+	/* maps with the same hash of their names; registry.lock */
+	struct live_map *chain_next, **chain_at;
+
 	pthread_mutex_t lock;  /* guards the rest */
 	struct schema *schema; /* NULL until first needed */
 	bool has_owner;	       /* chmod or chown changed the following three */
@@ -37,6 +54,7 @@ struct live_map {
 	gid_t gid;
 	struct store_map owned; /* maps made through the tree: our reference */
 	struct def def;		/* of such a map */
+	struct map_use use;
 	bool touched;		/* something was written to it; atomic, no lock */
 
 	/* Read: somebody changes the map through the tree. Written: it is being
@@ -82,78 +100,106 @@ struct registry_lease {
 struct registry {
 	struct map_names names; /* first; what schemas know of other maps */
 	struct store *store;
-	const char *glob; /* names to show, NULL: all */
-	const char *pin; /* where maps made through the tree are pinned, or NULL */
-	int pin_fd; /* with pin: this directory; borrowed */
-	pthread_mutex_t refresh; /* one walk, or one change of ours, at a time */
-	pthread_mutex_t lock;	 /* guards the rest */
-	struct live_map **maps;	 /* by rising id */
-	size_t count;
+	const char *globs; /* names to show, GLOB:GLOB...; NULL: all */
+	const char *pin;   /* where maps made through the tree are pinned, or NULL */
+	int pin_fd;	   /* with pin: this directory; borrowed */
+	/* One search for new ids, or one change of ours, at a time; guards the next
+	 * four. */
+	pthread_mutex_t refresh;
+	uint32_t last;	   /* the newest id, as far as we know */
+	uint32_t wrapped;  /* a new id below that was found; 0: none */
+	uint32_t swept;	   /* how far the slow walk is */
+	uint64_t swept_at; /* ns, monotonic */
+	pthread_mutex_t lock; /* guards the rest */
+	struct map_index index;
 	struct registry_move *moves; /* maps that were made anew */
 	size_t n_moves;
 	struct registry_lease leases[REGISTRY_LEASES]; /* by id; may forget */
-	uint64_t fresh;				       /* ns, monotonic: the last walk */
 	struct errlog errors;			       /* those of no map; locks itself */
 };
 
-int registry_init(struct registry *r, struct store *store, const char *glob,
+int registry_init(struct registry *r, struct store *store, const char *globs,
 		  const char *pin, int pin_fd);
 void registry_release(struct registry *r);
 
-/* Walk the ids now. 0 or the store's error (the old state stays). */
+/* Walk all ids, for a listing. 0 or an error: a map could not be opened for want of
+ * descriptors or memory. */
 int registry_refresh(struct registry *r);
 
-/* The same, for who holds r->refresh. */
-int registry_refresh_locked(struct registry *r);
+/* Look for maps that are new. Errors as above. _locked: caller must hold
+ * r->refresh. */
+int registry_discover(struct registry *r);
+int registry_discover_locked(struct registry *r);
 
+/* NULL: no memory. */
+struct live_map *live_map_new(uint32_t id, const char *name);
 struct live_map *live_map_ref(struct live_map *m);
 void live_map_unref(struct live_map *m);
 DEFINE_CLEANUP(live_map_unref, struct live_map *);
 #define _cleanup_live_map_ _cleanup_(cleanup_live_map_unref)
 
-/* -ENOENT: not live. The caller owns the reference. */
-int registry_by_id(struct registry *r, uint32_t id, struct live_map **ret);
-
-/* The same as of the last walk. */
+/*
+ * The map of an id. -ENOENT: not live, or not shown; else what opening it gave
+ * (-EMFILE, -ENOMEM, -EPERM). The caller owns the reference.
+ *
+ * registry_find: only if the registry has it.
+ * registry_by_id: a map that the registry has may be gone by now: opening it will
+ *   say so.
+ * registry_live: it is there now.
+ */
 int registry_find(struct registry *r, uint32_t id, struct live_map **ret);
+int registry_by_id(struct registry *r, uint32_t id, struct live_map **ret);
+int registry_live(struct registry *r, uint32_t id, struct live_map **ret);
+
+/* As registry_by_id(), of a map that was just made. Caller must hold r->refresh. */
+int registry_meet_locked(struct registry *r, uint32_t id, struct live_map **ret);
 
 /*
- * Which map a name of the root means: NAME if only one map is called so,
+ * Which map a name of the root means now: NAME if only one live map is called so,
  * NAME@ID, @ID. *alias is true where that is not the listed form.
- * -ENOENT: none, or several (*ambiguous, if not NULL, tells).
+ * -ENOENT: none, or several (*ambiguous, if not NULL, is set then); other errors
+ * as above: the name may be that of a map that could not be opened.
  */
 int registry_resolve(struct registry *r, const char *name, struct live_map **ret,
 		     bool *alias, bool *ambiguous);
 
-/* For who makes maps and holds r->refresh. meet: a live map that the registry
- * does not know yet; -ENOENT, -ENOMEM. replace: such a map takes the place of
- * `old`, and whoever asks for that gets the new one; it cannot fail after
- * reserve, which may: -ENOMEM, -ENOENT (the old one is not known). */
+/* For code that makes maps and holds r->refresh. probe: a live map that the
+ * registry does not know yet; -ENOENT: none, or not shown. replace: such a map takes
+ * the place of `old`, and requests for that get the new one; it cannot fail after
+ * reserve, which may: -ENOMEM, -ENOENT (the old one is not known). forget: the map
+ * has ended. */
 int registry_probe(struct registry *r, uint32_t id, struct live_map **ret);
 int registry_reserve(struct registry *r, const struct live_map *old);
 void registry_replace(struct registry *r, struct live_map *old, struct live_map *new);
+void registry_forget(struct registry *r, uint32_t id);
 
 /* The id in the node numbers of a map's directory: the first that it had, so
- * that who is in there stays there when the map is made anew. */
+ * that a shell in there stays there when the map is made anew. */
 uint32_t registry_first_id(struct registry *r, uint32_t id);
 
-/* The live map that such a name means; -ENOENT. Not for who holds r->refresh. */
+/* The live map that such a name means; -ENOENT. Caller must not hold r->refresh. */
 int registry_open_name(struct registry *r, const char *name, struct store_map *ret);
 
-/* Some live map has this name. */
-bool registry_has_name(struct registry *r, const char *name);
+/* A live map that is shown has this name of the kernel's: 1, 0, or an error. */
+int registry_has_name(struct registry *r, const char *name);
 
-/* The listed name of a map: NAME, NAME@ID or @ID. */
-#define LISTED_NAME_MAX 32
+/* The listed name of a map: NAME, NAME@ID or @ID. Looks for no new maps. */
 void registry_listed_name(struct registry *r, const struct live_map *m,
 			  char name[LISTED_NAME_MAX]);
-/* The same for the text of a link, which leads to this map for a moment even if
- * another one of that name comes. */
+/* The same for the text of a link. New maps count, but the name leads to this map
+ * for 20 ms even if another map of that name comes. */
 void registry_link_name(struct registry *r, const struct live_map *m,
 			char name[LISTED_NAME_MAX]);
 
-/* The live map with the smallest id above `id`; -ENOENT after the last. */
-int registry_next(struct registry *r, uint32_t id, struct live_map **ret);
+/* The shown map with the smallest id above `id`, and its listed name (NULL: not
+ * wanted), as of the last walk; -ENOENT after the last. */
+int registry_next(struct registry *r, uint32_t id, struct live_map **ret,
+		  char name[LISTED_NAME_MAX]);
+
+/* The shown map of this name of the kernel's with the highest id below `below`, as
+ * far as the registry knows; -ENOENT. */
+int registry_named_below(struct registry *r, const char *name, uint64_t below,
+			 struct live_map **ret);
 
 /* The schema, made on first use. The caller owns the reference. */
 int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret);

@@ -32,6 +32,11 @@ const char *store_name(const struct store *s)
 	return s->ops->name;
 }
 
+bool store_ids_any_order(const struct store *s)
+{
+	return s->ops->ids_any_order;
+}
+
 int store_next_id(struct store *s, uint32_t id, uint32_t *ret)
 {
 	assert(s && ret);

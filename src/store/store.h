@@ -126,6 +126,9 @@ struct store_program {
 
 struct store_ops {
 	const char *name; /* "kernel", "memory" */
+	/* Maps appear with any ids. Else a new map has an id above those before it,
+	 * until ids start again at 1. */
+	bool ids_any_order;
 
 	void (*free)(struct store *s);
 
@@ -289,6 +292,7 @@ void store_free(struct store *s);
 
 /* Checked wrappers of the ops: the interface everybody calls. */
 const char *store_name(const struct store *s);
+bool store_ids_any_order(const struct store *s);
 int store_next_id(struct store *s, uint32_t id, uint32_t *ret);
 int store_open(struct store *s, uint32_t id, unsigned access, struct store_map *ret);
 void store_close(struct store_map *m); /* a closed one is allowed */

@@ -54,7 +54,7 @@ static int dot_stat(struct tree *t, const struct request *rq, uint64_t node,
 		stat_fill(t, node, S_IFDIR | 0700, 0, &t->started, st);
 		return 0;
 	}
-	r = registry_by_id(&t->registry, node_id(node), &m);
+	r = registry_live(&t->registry, node_id(node), &m);
 	if (r == 0)
 		stat_fill_map(t, m, node, S_IFDIR, 0777, 0, st);
 	return r;

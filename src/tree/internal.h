@@ -16,7 +16,7 @@
 
 /* Existence, names and sizes of keys may lag by this much (seconds). */
 #define KEY_TIMEOUT 0.02
-/* So may the names of maps; half of it is the registry's. */
+/* So may the names of maps. */
 #define MAP_TIMEOUT 0.01
 /* The longest name that FUSE can carry. */
 #define TREE_NAME_MAX 1024
@@ -83,7 +83,8 @@ struct node_ops {
 
 extern const struct node_ops root_ops, root_dot_ops, root_file_ops, by_id_ops,
 	by_id_link_ops, map_ops, alias_ops, dot_ops, dot_file_ops, key_ops, scratch_ops,
-	view_ops, view_key_ops, by_pin_ops, pin_ops, by_prog_ops, prog_ops, prog_map_ops;
+	view_ops, view_key_ops, by_pin_ops, pin_ops, by_prog_ops, prog_ops, prog_map_ops,
+	by_name_ops, by_name_link_ops;
 
 /* The row of a node; any number may come. Never NULL. */
 const struct node_ops *node_ops_of(const struct tree *t, uint64_t node);

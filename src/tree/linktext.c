@@ -55,6 +55,14 @@ static int append(struct buf *path, const char *text)
 	return buf_error(path);
 }
 
+/* Begins with "." or ".."; ".rodata" is a map. */
+static bool is_relative(const char *text)
+{
+	size_t len = strcspn(text, "/");
+
+	return is_name(text, len, ".") || is_name(text, len, "..");
+}
+
 static int map_of_node(struct tree *t, const struct request *rq, uint64_t node,
 		       struct live_map **ret)
 {
@@ -97,7 +105,7 @@ int linktext_map(struct tree *t, const struct request *rq, const char *where,
 
 	if (*text == '/' && !is_below(text, t->opt->mountpoint, &rest))
 		return text_fail(err, -EINVAL, 0, "the path leads out of this tree");
-	r = *text == '.' ? append(&path, where) : 0;
+	r = is_relative(text) ? append(&path, where) : 0;
 	if (r == 0)
 		r = append(&path, rest);
 	if (r == -EINVAL)

@@ -14,7 +14,7 @@ static int map_stat(struct tree *t, const struct request *rq, uint64_t node,
 		    struct stat *st, double *timeout)
 {
 	_cleanup_live_map_ struct live_map *m = NULL;
-	int r = registry_by_id(&t->registry, node_id(node), &m);
+	int r = registry_live(&t->registry, node_id(node), &m);
 
 	if (r < 0)
 		return r;

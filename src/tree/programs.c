@@ -178,6 +178,9 @@ static int program_opendir(struct tree *t, const struct request *rq, uint64_t no
 	if (!d)
 		return -ENOMEM;
 	r = program_of(t, node_id(node), &to_program_dir(d)->program);
+	/* New maps can share the names of those that are listed. */
+	if (r == 0)
+		r = registry_discover(&t->registry);
 	if (r < 0)
 		tree_dir_free(d);
 	else

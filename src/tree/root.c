@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The root: maps by name, aliases as symlinks, by-id, what else is listed. Root names are looked
- * up afresh (after MAP_TIMEOUT): the kernel announces no new maps, so a name
- * that was remembered might mean another map by now.
+ * The root: maps by name, aliases as symlinks, by-id, what else is listed. Names
+ * are looked up afresh (after MAP_TIMEOUT): the kernel announces no new maps, so a
+ * name that was remembered might mean another map by now.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tree/dir.h"
+#include "tree/file.h"
 
 /* The directories beside the maps. No map can have such a name. */
 static const struct {
@@ -19,6 +19,7 @@ static const struct {
 	bool (*applies)(const struct store *s); /* NULL: to all */
 } fixed[] = {
 	{ "by-id", NODE_BY_ID, NULL },
+	{ "by-name", NODE_BY_NAME, NULL },
 	{ "by-pin", NODE_BY_PIN, store_has_pins },
 	{ "by-prog", NODE_BY_PROG, store_has_programs },
 };
@@ -43,7 +44,7 @@ static int fixed_find(const struct tree *t, const char *name)
 int map_of_id(struct tree *t, const struct request *rq, uint64_t node,
 	      struct live_map **ret)
 {
-	return registry_by_id(&t->registry, node_id(node), ret);
+	return registry_live(&t->registry, node_id(node), ret);
 }
 
 int map_link_text(struct tree *t, struct live_map *m, unsigned up, struct buf *out)
@@ -62,7 +63,7 @@ static int link_text(struct tree *t, uint64_t node, unsigned up, struct buf *out
 	_cleanup_live_map_ struct live_map *m = NULL;
 	int r = map_of_id(t, NULL, node, &m);
 
-	return r < 0 ? r : map_link_text(t, m, up, out);
+	return r < 0 ? stale_if_gone(r) : map_link_text(t, m, up, out);
 }
 
 static int alias_readlink(struct tree *t, const struct request *rq, uint64_t node,
@@ -130,9 +131,9 @@ static int root_dir_next(struct tree_dir *d, const struct request *rq,
 			ret->next = ++d->pos;
 			return 1;
 		}
-	if (registry_next(&d->tree->registry, (uint32_t)(d->pos - N_FIXED), &m) < 0)
+	if (registry_next(&d->tree->registry, (uint32_t)(d->pos - N_FIXED), &m, d->name) <
+	    0)
 		return 0;
-	registry_listed_name(&d->tree->registry, m, d->name);
 	ret->st.st_ino = map_node(d->tree, m->id);
 	ret->next = d->pos = (uint64_t)m->id + N_FIXED;
 	return 1;
@@ -153,8 +154,8 @@ static int by_id_dir_next(struct tree_dir *d, const struct request *rq,
 {
 	_cleanup_live_map_ struct live_map *m = NULL;
 
-	if (registry_next(&d->tree->registry, d->pos ? (uint32_t)(d->pos - 1) : 0, &m) <
-	    0)
+	if (registry_next(&d->tree->registry, d->pos ? (uint32_t)(d->pos - 1) : 0, &m,
+			  NULL) < 0)
 		return 0;
 	memset(&ret->st, 0, sizeof(ret->st));
 	snprintf(d->name, sizeof(d->name), "%u", m->id);
@@ -261,22 +262,15 @@ static int by_id_lookup(struct tree *t, const struct request *rq, uint64_t node,
 
 /* ---- making and ending maps ---- */
 
-static int check_name(struct tree *t, const char *name, struct text_error *err)
+static int check_name(struct tree *t, const char *text, char name[STORE_NAME_LEN],
+		      struct text_error *err)
 {
-	static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_.";
-	size_t ok = strspn(name, legal);
+	int r = map_name_check(text, name, err);
 
-	if (name[ok])
-		return text_fail(err, -EINVAL, ok,
-				 "map names are made of letters, digits, '_' and '.'");
-	if (ok >= STORE_NAME_LEN)
-		return text_fail(err, -ENAMETOOLONG, STORE_NAME_LEN - 1,
-				 "map names have at most %d bytes", STORE_NAME_LEN - 1);
-	if (t->opt->maps && fnmatch(t->opt->maps, name, 0))
-		return text_fail(err, -EPERM, 0, "this mount shows only maps=%s",
-				 t->opt->maps);
-	return 0;
+	if (r == 0 && !map_name_matches(t->opt->maps, name))
+		r = text_fail(err, -EPERM, 0, "this mount shows only maps=%s",
+			      t->opt->maps);
+	return r;
 }
 
 static int root_mkdir(struct tree *t, const struct request *rq, uint64_t node,
@@ -284,11 +278,12 @@ static int root_mkdir(struct tree *t, const struct request *rq, uint64_t node,
 {
 	_cleanup_live_map_ struct live_map *m = NULL;
 	struct text_error err = { 0 };
+	char own[STORE_NAME_LEN];
 	int r;
 
-	r = check_name(t, name, &err);
+	r = check_name(t, name, own, &err);
 	if (r == 0)
-		r = registry_make(&t->registry, &t->opt->def, name, &m, &err);
+		r = registry_make(&t->registry, &t->opt->def, own, &m, &err);
 	return r < 0 ? tree_refuse(t, rq, NULL, "mkdir", name, r, &err) : 0;
 }
 

@@ -8,9 +8,9 @@
  * the call serves, valid until it returns (util/request.h); RELEASE has none,
  * since the kernel sends it without a caller.
  *
- * Lock order: a tree_file's or tree_dir's lock, tree_map.ending,
- * registry.refresh, registry.lock, scratches.lock, tree_map.lock,
- * inodes.lock. No store call is made with registry.lock, tree_map.lock or
+ * Lock order: a tree_file's or tree_dir's lock, live_map.ending,
+ * registry.refresh, registry.lock, scratches.lock, live_map.lock,
+ * inodes.lock. No store call is made with registry.lock, live_map.lock or
  * inodes.lock held.
  */
 #ifndef BPFMAPFS_TREE_TREE_H

@@ -51,11 +51,12 @@ is "$(cat "$mnt/$name/.map/id")" "$second" 'the name means the other one now'
 
 dot=.$(unique d)
 id=$(make dot "$dot")
-is "$(listed "$dot")" "$dot" 'a name with a leading dot is listed as it is'
+is "$(listed "%2E${dot#.}")" "%2E${dot#.}" 'a leading dot is listed as %2E'
+is "$(cat "$mnt/%2E${dot#.}/.map/name")" "$dot" 'for that map'
+is "$(readlink "$mnt/$dot")" "%2E${dot#.}" 'and the bare form is a link to it'
 for special in . .. .map; do
 	id=$(make special "$special") || continue
-	is "$(listed "$special@$id")" "$special@$id" "a map called $special has its id"
-	is "$(cat "$mnt/$special@$id/.map/id")" "$id" "and resolves"
+	is "$(cat "$mnt/$special@$id/.map/id")" "$id" "a map called $special has its id"
 	rm "$bpffs/special"
 done
 ok 'the root is still the root' test -f "$mnt/.map/version"

@@ -72,7 +72,7 @@ look kernel "bpffs=$bpffs" '
 	ls ../m/by-pin/closed/ 2>closed.err
 	mkdir ../m/new 2>mkdir.err'
 is "$(cat home/store)" kernel 'kernel: the maps of the kernel'
-is "$(cat home/list)" "$(printf '%s\n' by-id by-pin "$(unique open)" "$(unique ro)" | sort)" \
+is "$(cat home/list)" "$(printf '%s\n' by-id by-name by-pin "$(unique open)" "$(unique ro)" | sort)" \
 	'only pins that he may open'
 is "$(cat home/id)" "$id" 'by their pins'
 is "$(cat home/values | paste -sd' ')" '@0100000000000000 @0200000000000000' 'values are read'
@@ -91,4 +91,4 @@ look auto "bpffs=$bpffs/tc" 'cat ../m/.map/store >store'
 is "$(cat home/store)" memory 'auto: memory, where none can'
 ok 'with one line' grep -q '^bpfmapfs: using the in-process store: .*CAP_SYS_ADMIN' home/err
 look kernel "bpffs=$bpffs/tc" 'ls ../m >list'
-is "$(paste -sd' ' home/list)" 'by-id by-pin' 'kernel: even where none can yet'
+is "$(paste -sd' ' home/list)" 'by-id by-name by-pin' 'kernel: even where none can yet'

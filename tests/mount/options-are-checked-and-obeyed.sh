@@ -103,7 +103,14 @@ umount_fs
 mount_fs memory -o 'maps=fl*'
 mkdir "$mnt/flows"
 fails_with EPERM mkdir "$mnt/other"
-is "$(ls "$mnt")" "$(printf 'by-id\nflows')" '-o maps='
+is "$(ls "$mnt" | paste -sd' ')" 'by-id by-name flows' '-o maps='
+umount_fs
+mount_fs memory -o 'maps=flows:[x:y]1' -o maps=.bss
+mkdir "$mnt/flows" "$mnt/x1" "$mnt/%2Ebss"
+fails_with EPERM mkdir "$mnt/1"
+fails_with EPERM mkdir "$mnt/x"
+is "$(ls "$mnt" | paste -sd' ')" '%2Ebss by-id by-name flows x1' \
+	'-o maps= with several patterns, given twice'
 umount_fs
 
 # in the background, as mount(8) starts it

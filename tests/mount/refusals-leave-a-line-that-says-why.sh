@@ -52,6 +52,8 @@ in_root 'ln f: nothing here has a second name' EPERM ln "$mnt/m/a" "$mnt/f"
 in_root 'mv m: only keys are renamed, inside their map' EPERM mv "$mnt/m" "$mnt/n"
 in_root 'rmdir by-id: this directory belongs' EPERM rmdir "$mnt/by-id"
 in_root "rm $(cat "$mnt/m/.map/id"): this file belongs" EPERM rm "$mnt/by-id/$(cat "$mnt/m/.map/id")"
+in_root 'mkdir .x: column 1: a leading '"'.'"' is written %2E: mkdir %2Ex' EINVAL mkdir "$mnt/.x"
+in_root 'the kernel chooses the id: mkdir x' EINVAL mkdir "$mnt/x@12"
 in_root 'mkdir x-y: ' EINVAL mkdir "$mnt/x-y"
 
 if [ "$(id -u)" = 0 ]; then
@@ -60,4 +62,4 @@ if [ "$(id -u)" = 0 ]; then
 	in_root 'open .map/version: this file' EACCES cp /etc/hostname "$mnt/.map/version"
 fi
 is "$(cat "$mnt/m/a")" 1 'and nothing changed'
-is "$(cd "$mnt" && echo *)" 'by-id m other' 'anywhere'
+is "$(cd "$mnt" && echo *)" 'by-id by-name m other' 'anywhere'

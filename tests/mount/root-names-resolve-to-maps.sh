@@ -8,9 +8,14 @@ require fuse
 mount_fs memory
 cd "$mnt" || exit 1
 
-is "$(ls -A)" by-id 'an empty store lists by-id alone'
-mkdir flows .dots a.b_C9
-is "$(ls -A)" "$(printf '.dots\na.b_C9\nby-id\nflows')" 'maps are listed by name'
+is "$(ls -A | paste -sd' ')" 'by-id by-name' 'an empty store lists by-id and by-name'
+mkdir flows %2Edots a.b_C9
+is "$(ls)" "$(printf '%%2Edots\na.b_C9\nby-id\nby-name\nflows')" 'maps are listed by name'
+is "$(readlink .dots)" %2Edots 'a name with a leading dot is a link to its listed form'
+is "$(ls by-name)" "$(printf '%%2Edots\na.b_C9\nflows')" 'by-name lists the names'
+is "$(readlink by-name/flows)" ../flows 'by-name/NAME is a symlink to the map'
+fails_with EINVAL mkdir .x
+fails_with EINVAL mkdir flows@77
 
 id=$(cat flows/.map/id)
 is "$(readlink "flows@$id")" flows 'NAME@ID is a symlink to NAME'
@@ -21,7 +26,7 @@ echo world >"@$id/hello"
 is "$(cat "by-id/$id/hello")" world 'aliases lead to the same keys'
 
 for name in nosuch "nosuch@$id" "flows@99999" @99999 "@0$id" "flows@0$id" @ flows@ \
-	"@$id@$id" "by-id/0$id" by-id/flows by-id/99999 'by-id/@1' 'fl*'; do
+	"@$id@$id" "by-id/0$id" by-name/nosuch "by-name/flows@$id" by-id/flows by-id/99999 'by-id/@1' 'fl*'; do
 	fails_with ENOENT stat "$name"
 done
 
@@ -45,7 +50,7 @@ fails_with EPERM mkdir flows/x
 fails_with EPERM mv flows other
 fails_with EPERM mkfifo fifo
 fails_with EPERM rmdir by-id
-is "$(ls -A | wc -l)" 4 'nothing of that left a trace'
+is "$(ls -A | wc -l)" 5 'nothing of that left a trace'
 
 cd flows || exit 1
 rm hello

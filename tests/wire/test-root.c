@@ -60,7 +60,7 @@ __attribute__((format(printf, 1, 2))) static const char *format(const char *fmt,
 	return text;
 }
 
-/* All names of the root but ".", ".." and by-id, each with a space behind. */
+/* All names of the root but ".", "..", by-id and by-name, each with a space behind. */
 static const char *list(void)
 {
 	static char names[1024];
@@ -74,7 +74,7 @@ static const char *list(void)
 	for (int i = 0; i < len;) {
 		const struct fuse_dirent *de = (const void *)(data + i);
 
-		if (de->type == DT_DIR && de->off > 3)
+		if (de->type == DT_DIR && de->off > 4)
 			snprintf(names + strlen(names), sizeof(names) - strlen(names),
 				 "%.*s ", (int)de->namelen, de->name);
 		i += (int)FUSE_DIRENT_SIZE(de);
@@ -113,6 +113,14 @@ static bool is_alive(uint32_t id)
 static int rmdir_of(const char *name)
 {
 	return wire_request(w, FUSE_RMDIR, WIRE_ROOT, name, strlen(name) + 1, NULL, 0, NULL, 0);
+}
+
+static const char *root_errors(void)
+{
+	struct fuse_entry_out dot;
+
+	ck_assert_int_eq(wire_lookup(w, WIRE_ROOT, ".map", &dot), 0);
+	return wire_text(w, dot.nodeid, "errors");
 }
 
 START_TEST(shared_name_is_listed_with_ids_and_does_not_resolve)
@@ -174,19 +182,95 @@ START_TEST(map_without_a_name_is_listed_by_id)
 }
 END_TEST
 
-static const char *const special[] = { ".", "..", ".map" };
+static const struct {
+	const char *name, *listed;
+	bool bare; /* is a link to it */
+} dotted[] = {
+	{ ".rodata", "%2Erodata", true },
+	{ "..x", "%2E.x", true },
+	{ ".", "%2E", false },
+	{ "..", "%2E.", false },
+	{ ".map", "%2Emap", false },
+};
 
-START_TEST(map_named_like_an_entry_is_listed_with_its_id)
+START_TEST(leading_dot_is_listed_escaped)
 {
-	struct store_map a;
-	uint32_t id = make(special[_i], &a);
-	char want[64];
+	const char *listed = dotted[_i].listed;
+	struct store_map a, b;
+	uint32_t id = make(dotted[_i].name, &a), other;
 
-	snprintf(want, sizeof(want), "%s@%u ", special[_i], id);
-	ck_assert_str_eq(list(), want);
-	want[strlen(want) - 1] = '\0';
-	ck_assert_int_eq(look(want), 0);
+	ck_assert_str_eq(list(), format("%s ", listed));
+	ck_assert_int_eq(look(listed), 0);
+	ck_assert_uint_eq(entry.attr.mode & 0170000, 0040000);
+	if (dotted[_i].bare)
+		expect_link(dotted[_i].name, listed);
+	expect_link(format("%s@%u", dotted[_i].name, id), listed);
+	expect_link(format("%s@%u", listed, id), listed);
+	expect_link(format("@%u", id), listed);
+	other = make(dotted[_i].name, &b);
+	ck_assert_str_eq(list(), format("%s@%u %s@%u ", listed, id, listed, other));
+	ck_assert_int_eq(look(format("%s@%u", listed, other)), 0);
+	ck_assert_uint_eq(entry.attr.mode & 0170000, 0040000);
+	expect_link(format("%s@%u", dotted[_i].name, id), format("%s@%u", listed, id));
 	store_close(&a);
+	store_close(&b);
+}
+END_TEST
+
+START_TEST(mkdir_says_how_to_write_a_name)
+{
+	uint64_t dir;
+
+	ck_assert_int_eq(wire_mkdir(w, ".x", &dir), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(root_errors(), "mkdir %2Ex ("));
+	ck_assert_int_eq(wire_mkdir(w, "x@7", &dir), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(root_errors(), "the kernel chooses the id: mkdir x ("));
+	ck_assert_str_eq(list(), "");
+	ck_assert_int_eq(wire_mkdir(w, "%2Ex", &dir), 0);
+	ck_assert_str_eq(wire_dot_text(w, dir, "name"), ".x\n");
+	ck_assert_int_eq(wire_mkdir(w, "%2Ex", &dir), -EEXIST);
+	expect_link(".x", "%2Ex");
+	ck_assert_int_eq(rmdir_of("%2Ex"), 0);
+	ck_assert_str_eq(list(), "");
+}
+END_TEST
+
+/* What by-name leads to. */
+static const char *by_name(const char *name)
+{
+	static char target[64];
+	struct fuse_entry_out dir;
+	int r;
+
+	ck_assert_int_eq(wire_lookup(w, WIRE_ROOT, "by-name", &dir), 0);
+	r = wire_lookup(w, dir.nodeid, name, &entry);
+	if (r < 0)
+		return r == -ENOENT ? "none" : "another error";
+	memset(target, 0, sizeof(target));
+	ck_assert_int_gt(wire_request(w, FUSE_READLINK, entry.nodeid, NULL, 0, NULL, 0,
+				      target, sizeof(target) - 1), 0);
+	return target;
+}
+
+START_TEST(by_name_is_the_newest_map_of_a_store_without_programs)
+{
+	struct store_map a, b, dot;
+	uint32_t id, dot_id;
+
+	ck_assert_str_eq(by_name("x"), "none");
+	make("x", &a);
+	ck_assert_str_eq(by_name("x"), "../x");
+	id = make("x", &b);
+	ck_assert_str_eq(by_name("x"), format("../x@%u", id));
+	dot_id = make(".bss", &dot);
+	ck_assert_str_eq(by_name("%2Ebss"), "../%2Ebss");
+	ck_assert_str_eq(by_name(format("@%u", dot_id)), "none");
+	ck_assert_str_eq(by_name(format("x@%u", id)), "none");
+	store_close(&b);
+	ck_assert_str_eq(by_name("x"), "../x");
+	store_close(&a);
+	ck_assert_str_eq(by_name("x"), "none");
+	store_close(&dot);
 }
 END_TEST
 
@@ -309,8 +393,10 @@ int main(void)
 	tcase_add_test(tc, shared_name_is_listed_with_ids_and_does_not_resolve);
 	tcase_add_test(tc, link_leads_on_when_another_map_of_the_name_comes);
 	tcase_add_test(tc, map_without_a_name_is_listed_by_id);
-	tcase_add_loop_test(tc, map_named_like_an_entry_is_listed_with_its_id, 0,
-			    sizeof(special) / sizeof(special[0]));
+	tcase_add_loop_test(tc, leading_dot_is_listed_escaped, 0,
+			    sizeof(dotted) / sizeof(dotted[0]));
+	tcase_add_test(tc, mkdir_says_how_to_write_a_name);
+	tcase_add_test(tc, by_name_is_the_newest_map_of_a_store_without_programs);
 	tcase_add_test(tc, watching_keeps_no_map_alive);
 	tcase_add_test(tc, open_listing_and_pass_keep_the_map_until_closed);
 	tcase_add_test(tc, map_of_others_is_neither_ended_nor_defined);

@@ -546,22 +546,28 @@ int wire_put(struct wire *w, uint64_t dir, const char *name, const char *text)
 	return r < 0 ? r : closed;
 }
 
-static uint64_t dot_dir(struct wire *w, uint64_t dir)
+static int dot_dir(struct wire *w, uint64_t dir, uint64_t *ret)
 {
 	struct fuse_entry_out entry;
+	int r = wire_lookup(w, dir, ".map", &entry);
 
-	ck_assert_int_eq(wire_lookup(w, dir, ".map", &entry), 0);
-	return entry.nodeid;
+	*ret = r == 0 ? entry.nodeid : 0;
+	return r;
 }
 
 const char *wire_dot_text(struct wire *w, uint64_t dir, const char *file)
 {
-	return wire_text(w, dot_dir(w, dir), file);
+	uint64_t dot;
+
+	ck_assert_int_eq(dot_dir(w, dir, &dot), 0);
+	return wire_text(w, dot, file);
 }
 
 int wire_dot_put(struct wire *w, uint64_t dir, const char *file, const char *text)
 {
-	return wire_put(w, dot_dir(w, dir), file, text);
+	uint64_t dot;
+
+	return dot_dir(w, dir, &dot) ?: wire_put(w, dot, file, text);
 }
 
 uint64_t wire_writer(struct wire *w, uint64_t dir, const char *name, int flags)

@@ -193,6 +193,7 @@ int store_pinned_new(const char *bpffs, struct store **ret)
 	p->ops = kernel_ops;
 	p->ops.free = pinned_free;
 	p->ops.next_id = pinned_next_id;
+	p->ops.ids_any_order = true;
 	p->ops.open = pinned_open;
 	p->ops.let_go = NULL; /* the pin stays */
 	p->ops.next_program = NULL;

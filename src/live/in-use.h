@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which of the maps that share a name is the one in use: the highest id that a
+ * loaded program uses or a pin holds. A loader leaves maps behind, or makes the next
+ * one before the program changes over.
+ *
+ * What keeps a map in use is remembered (struct map_use), and asking whether that is
+ * still there is a call or two. Only where nothing is remembered are all programs
+ * and pins looked through; that a map is in no use is believed for 20 ms, but "no
+ * such map" never. A store that has neither programs nor pins keeps its maps
+ * itself: there all maps are in use.
+ */
+#ifndef BPFMAPFS_LIVE_IN_USE_H
+#define BPFMAPFS_LIVE_IN_USE_H
+
+#include "live/registry.h"
+
+/* name: the kernel's. bpffs: where pins are looked for, or NULL. -ENOENT: none. */
+int registry_in_use(struct registry *r, const char *bpffs, const char *name,
+		    struct live_map **ret);
+
+/* Call fn for the map in use of each name, by rising id, until it returns something
+ * else than 0, which is returned. */
+int registry_each_in_use(struct registry *r, const char *bpffs, maps_each_fn *fn,
+			 void *arg);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is known of one live map.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "live/registry.h"
+#include "util/libc.h"
+
+struct live_map *live_map_ref(struct live_map *m)
+{
+	__atomic_add_fetch(&m->refs, 1, __ATOMIC_RELAXED);
+	return m;
+}
+
+void live_map_unref(struct live_map *m)
+{
+	if (!m || __atomic_sub_fetch(&m->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	schema_unref(m->schema);
+	store_close(&m->owned);
+	def_release(&m->def);
+	free(m->use.pin);
+	errlog_release(&m->errors);
+	pthread_mutex_destroy(&m->lock);
+	pthread_rwlock_destroy(&m->ending);
+	free(m);
+}
+
+struct live_map *live_map_new(uint32_t id, const char *name)
+{
+	struct live_map *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->id = id;
+	m->refs = 1;
+	snprintf(m->name, sizeof(m->name), "%s", name);
+	clock_gettime(CLOCK_REALTIME, &m->seen);
+	errlog_init(&m->errors);
+	pthread_mutex_init(&m->lock, NULL);
+	/* A stream of changes must not keep rmdir waiting. */
+	rwlock_init_prefer_writers(&m->ending);
+	return m;
+}
+
+bool live_map_is_owned(struct live_map *m)
+{
+	GUARD_MUTEX(&m->lock);
+
+	return m->owned.store;
+}
+
+int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret)
+{
+	_cleanup_store_map_ struct store_map ref = STORE_MAP_INIT;
+	_cleanup_schema_ struct schema *new = NULL;
+	int err;
+
+	pthread_mutex_lock(&m->lock);
+	*ret = m->schema ? schema_ref(m->schema) : NULL;
+	pthread_mutex_unlock(&m->lock);
+	if (*ret)
+		return 0;
+	err = store_open(r->store, m->id, STORE_READ, &ref);
+	if (err == 0)
+		err = schema_new(&ref, &new);
+	if (err < 0)
+		return err;
+	new->names = &r->names;
+	GUARD_MUTEX(&m->lock);
+	if (!m->schema)
+		m->schema = take_ptr(new);
+	*ret = schema_ref(m->schema);
+	return 0;
+}

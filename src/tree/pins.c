@@ -5,9 +5,12 @@
  * programs and links are not shown, nor are pins of maps that the mount hides.
  * What may not be opened can be anything: it is shown, and following it fails.
  *
- * A node is a path in a table; each request walks the path anew, so what the
- * node means is what is there now. Changes go to the BPF file system and
- * nowhere else (-o pins=rw).
+ * A node is a path and the inode number of the file that was there when it was
+ * looked up, with the id of the map if one is pinned. Each request opens the path
+ * anew, and another file there makes the node stale: the kernel looks the name up
+ * again then. So names can be remembered for a moment, and what a pin holds for as
+ * long as it is there, though a path never means another pin than its own. Changes
+ * go to the BPF file system and nowhere else (-o pins=rw).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +22,8 @@
 #include "tree/dir.h"
 #include "tree/linktext.h"
 
-/* The kernel carries a node along when it renames, but here a node is a path:
- * each use of a name asks again. */
-#define PIN_TIMEOUT 0.0
+/* Existence, owner and mode may lag by this much. */
+#define PIN_TIMEOUT KEY_TIMEOUT
 
 /* ---- paths ---- */
 
@@ -39,6 +41,38 @@ static int path_of(struct tree *t, uint64_t node, struct buf *path)
 		buf_putc(path, '/');
 	buf_put(path, ref.key, ref.key_size);
 	return buf_cstr(path) ? 0 : -ENOMEM;
+}
+
+/* fd is what stands at the path of a node. -ESTALE: that is another file. */
+static int check_node(struct tree *t, uint64_t node, int fd, struct stat *st,
+		      uint32_t *ret_map)
+{
+	_cleanup_key_ref_ struct key_ref ref = { 0 };
+	int r = node_kind(node) == NODE_PIN ? inode_ref(t->pins, node, &ref) : 0;
+
+	if (r == 0 && fstat(fd, st) < 0)
+		r = -errno;
+	/* Inode numbers have 32 bits there. */
+	if (r == 0 && node_kind(node) == NODE_PIN && ref.serial != (uint32_t)st->st_ino)
+		r = -ESTALE;
+	*ret_map = ref.map_id;
+	return r;
+}
+
+/* Open what a node stands for, and append its path. */
+static int open_node(struct tree *t, uint64_t node, int flags, struct buf *path,
+		     struct stat *st, uint32_t *ret_map)
+{
+	_cleanup_close_ int fd = -1;
+	int r = path_of(t, node, path);
+
+	if (r < 0)
+		return r;
+	fd = bpffs_open(t->opt->bpffs, path->data, flags);
+	if (fd == -ENOENT && node_kind(node) == NODE_PIN)
+		return -ESTALE;
+	r = fd < 0 ? fd : check_node(t, node, fd, st, ret_map);
+	return r < 0 ? r : take_fd(&fd);
 }
 
 static int child_path(struct tree *t, uint64_t node, const char *name, struct buf *path)
@@ -95,13 +129,12 @@ static int pin_at(struct tree *t, int fd, struct pin *ret)
 
 static int pin_of(struct tree *t, uint64_t node, struct buf *path, struct pin *ret)
 {
-	_cleanup_close_ int fd = -1;
-	int r = path_of(t, node, path);
+	uint32_t id = 0;
+	_cleanup_close_ int fd = open_node(t, node, O_PATH, path, &ret->st, &id);
 
-	if (r < 0)
-		return r;
-	fd = bpffs_open(t->opt->bpffs, path->data, O_PATH);
-	return fd < 0 ? fd : pin_at(t, fd, ret);
+	if (fd < 0)
+		return fd;
+	return id ? registry_by_id(&t->registry, id, &ret->map) : pin_at(t, fd, ret);
 }
 
 static int pin_text(struct tree *t, const struct pin *p, const struct buf *path,
@@ -112,23 +145,30 @@ static int pin_text(struct tree *t, const struct pin *p, const struct buf *path,
 	return p->map ? map_link_text(t, p->map, depth_of(path), out) : -EACCES;
 }
 
+static void fill(struct tree *t, uint64_t node, const struct pin *p,
+		 const struct buf *path, struct stat *st)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	mode_t type = S_ISDIR(p->st.st_mode) ? S_IFDIR : S_IFLNK;
+
+	pin_text(t, p, path, &text);
+	stat_fill(t, node, type | (p->st.st_mode & 07777), text.len, &p->st.st_mtim, st);
+	if (node_kind(node) == NODE_PIN)
+		st->st_ino = key_ino(0, path->data, path->len);
+	st->st_uid = p->st.st_uid;
+	st->st_gid = p->st.st_gid;
+}
+
 static int pin_stat(struct tree *t, const struct request *rq, uint64_t node,
 		    struct stat *st, double *timeout)
 {
-	_cleanup_buf_ struct buf path = BUF_INIT, text = BUF_INIT;
+	_cleanup_buf_ struct buf path = BUF_INIT;
 	_cleanup_pin_ struct pin p = { 0 };
 	int r = pin_of(t, node, &path, &p);
-	mode_t type;
 
 	if (r < 0)
 		return r;
-	type = S_ISDIR(p.st.st_mode) ? S_IFDIR : S_IFLNK;
-	pin_text(t, &p, &path, &text);
-	stat_fill(t, node, type | (p.st.st_mode & 07777), text.len, &p.st.st_mtim, st);
-	if (node_kind(node) == NODE_PIN)
-		st->st_ino = key_ino(0, path.data, path.len);
-	st->st_uid = p.st.st_uid;
-	st->st_gid = p.st.st_gid;
+	fill(t, node, &p, &path, st);
 	*timeout = PIN_TIMEOUT;
 	return 0;
 }
@@ -170,23 +210,42 @@ static int pin_map(struct tree *t, const struct request *rq, uint64_t node,
 	return 0;
 }
 
+/* What the node of a pin or directory is found by. path is borrowed. */
+static void pin_key(const struct buf *path, const struct pin *p, struct inode_key *ret)
+{
+	*ret = (struct inode_key){
+		.map_id = p->map ? p->map->id : 0,
+		.serial = (uint32_t)p->st.st_ino,
+		.key = path->data,
+		.size = path->len,
+	};
+}
+
 static int pin_lookup(struct tree *t, const struct request *rq, uint64_t node,
 		      const char *name, struct tree_entry *ret)
 {
-	_cleanup_buf_ struct buf path = BUF_INIT;
-	int r = child_path(t, node, name, &path);
+	_cleanup_buf_ struct buf path = BUF_INIT, child = BUF_INIT;
+	_cleanup_pin_ struct pin p = { 0 };
+	_cleanup_close_ int dir = -1, fd = -1;
+	struct inode_key key;
+	struct stat st;
+	uint32_t none;
+	int r;
 
+	dir = open_node(t, node, O_PATH | O_DIRECTORY, &path, &st, &none);
+	fd = dir < 0 ? dir : bpffs_open_at(dir, name, O_PATH);
+	r = fd < 0 ? fd : pin_at(t, fd, &p);
+	if (r == 0)
+		r = child_path(t, node, name, &child);
 	if (r < 0)
 		return r;
-	ret->entry_timeout = PIN_TIMEOUT;
-	r = inode_get(t->pins, &(struct inode_key){ .key = path.data, .size = path.len },
-		      &ret->node);
+	pin_key(&child, &p, &key);
+	r = inode_get(t->pins, &key, &ret->node);
 	if (r < 0)
 		return r;
-	r = pin_stat(t, rq, ret->node, &ret->st, &ret->attr_timeout);
-	if (r < 0)
-		inode_forget(t->pins, ret->node, 1);
-	return r;
+	fill(t, ret->node, &p, &child, &ret->st);
+	ret->entry_timeout = ret->attr_timeout = PIN_TIMEOUT;
+	return 0;
 }
 
 /*
@@ -224,10 +283,13 @@ static int pin_dir_read(struct pin_dir *pd)
 	struct tree *t = pd->dir.tree;
 	_cleanup_buf_ struct buf names = BUF_INIT;
 	_cleanup_close_ int fd = -1;
+	uint32_t none;
+	struct stat st;
 	int r;
 
 	buf_clear(&pd->entries);
-	fd = bpffs_open(t->opt->bpffs, pd->path.data ?: "", O_PATH | O_DIRECTORY);
+	buf_clear(&pd->path);
+	fd = open_node(t, pd->dir.node, O_PATH | O_DIRECTORY, &pd->path, &st, &none);
 	r = fd < 0 ? fd : bpffs_list(fd, &names);
 	if (r < 0) /* without a BPF file system by-pin is empty */
 		return r == -ENOENT && !pd->path.len ? 0 : r;
@@ -290,7 +352,7 @@ static int pin_opendir(struct tree *t, const struct request *rq, uint64_t node,
 
 	if (!d)
 		return -ENOMEM;
-	r = path_of(t, node, &to_pin_dir(d)->path) ?: pin_dir_read(to_pin_dir(d));
+	r = pin_dir_read(to_pin_dir(d));
 	if (r < 0)
 		tree_dir_free(d);
 	else
@@ -322,14 +384,21 @@ static int act_as_caller(const struct request *rq, struct identity *old)
 }
 
 /* Open what a node is with the caller's rights. */
-static int open_as_caller(struct tree *t, const struct request *rq,
+static int open_as_caller(struct tree *t, const struct request *rq, uint64_t node,
 			  const struct buf *path, int flags)
 {
 	_cleanup_close_ int top = bpffs_open(t->opt->bpffs, "", O_PATH | O_DIRECTORY);
 	_cleanup_identity_ struct identity old = IDENTITY_INIT;
+	_cleanup_close_ int fd = -1;
 	int r = top < 0 ? top : act_as_caller(rq, &old);
+	struct stat st;
+	uint32_t none;
 
-	return r < 0 ? r : bpffs_open_at(top, path->len ? path->data : ".", flags);
+	if (r < 0)
+		return r;
+	fd = bpffs_open_at(top, path->len ? path->data : ".", flags);
+	r = fd < 0 ? fd : check_node(t, node, fd, &st, &none);
+	return r < 0 ? r : take_fd(&fd);
 }
 
 /* The directory of a node, to change something in it, and its path. */
@@ -338,7 +407,7 @@ static int open_to_change(struct tree *t, const struct request *rq, uint64_t nod
 {
 	int r = t->opt->pins_rw ? path_of(t, node, path) : -EROFS;
 
-	return r < 0 ? r : open_as_caller(t, rq, path, O_PATH | O_DIRECTORY);
+	return r < 0 ? r : open_as_caller(t, rq, node, path, O_PATH | O_DIRECTORY);
 }
 
 static int refuse(struct tree *t, const char *operation, uint64_t node, const char *name,
@@ -346,6 +415,9 @@ static int refuse(struct tree *t, const char *operation, uint64_t node, const ch
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 
+	/* The kernel looks the directory up again. */
+	if (error == -ESTALE)
+		return error;
 	buf_puts(&path, "by-pin");
 	child_path(t, node, name, &path);
 	if (!err->reason[0] && error == -EROFS)
@@ -388,19 +460,22 @@ static int pin_rmdir(struct tree *t, const struct request *rq, uint64_t node,
 
 /* 1: a map is pinned there, or it is a directory, and *ret is which file that is;
  * 0: nothing. What is not shown is not to be lost through the tree: -EPERM. */
-static int check_target(struct tree *t, int dir_fd, const char *name,
-			struct bpffs_file *ret, struct text_error *err)
+static int check_target(struct tree *t, int dir_fd, const char *name, struct pin *ret,
+			struct text_error *err)
 {
 	_cleanup_close_ int fd = bpffs_open_at(dir_fd, name, O_PATH);
-	_cleanup_pin_ struct pin p = { 0 };
 
 	if (fd == -ENOENT && !bpffs_has_name(dir_fd, name))
 		return 0;
-	if (fd < 0 || pin_at(t, fd, &p) < 0 || !(p.map || S_ISDIR(p.st.st_mode)))
+	if (fd < 0 || pin_at(t, fd, ret) < 0 || !(ret->map || S_ISDIR(ret->st.st_mode)))
 		return text_fail(err, -EPERM, 0,
 				 "what is pinned there is no map of this tree");
-	*ret = (struct bpffs_file){ p.st.st_dev, p.st.st_ino };
 	return 1;
+}
+
+static struct bpffs_file file_of(const struct pin *p)
+{
+	return (struct bpffs_file){ p->st.st_dev, p->st.st_ino };
 }
 
 static int pin_unlink(struct tree *t, const struct request *rq, uint64_t node,
@@ -410,8 +485,9 @@ static int pin_unlink(struct tree *t, const struct request *rq, uint64_t node,
 	struct text_error err = { 0 };
 	_cleanup_close_ int fd = open_to_change(t, rq, node, &path);
 	_cleanup_identity_ struct identity old = IDENTITY_INIT;
-	struct bpffs_file file = { 0 };
-	int r = fd < 0 ? fd : check_target(t, fd, name, &file, &err);
+	_cleanup_pin_ struct pin p = { 0 };
+	int r = fd < 0 ? fd : check_target(t, fd, name, &p, &err);
+	const struct bpffs_file file = file_of(&p);
 
 	if (r == 0)
 		r = -ENOENT;
@@ -447,14 +523,16 @@ static int pin_symlink(struct tree *t, const struct request *rq, uint64_t node,
 
 /* With nothing at the new name, nothing that comes meanwhile is replaced. */
 static int rename_at(struct tree *t, const struct request *rq, int from, const char *name,
-		     int to, const char *newname, unsigned flags, struct text_error *err)
+		     int to, const char *newname, unsigned flags, struct pin *moved,
+		     struct text_error *err)
 {
 	_cleanup_identity_ struct identity old = IDENTITY_INIT;
-	struct bpffs_file file = { 0 }, over = { 0 };
-	int r = check_target(t, from, name, &file, err), is_there = 0;
+	_cleanup_pin_ struct pin there = { 0 };
+	int r = check_target(t, from, name, moved, err), is_there = 0;
+	struct bpffs_file file, over;
 
 	if (r > 0)
-		r = is_there = check_target(t, to, newname, &over, err);
+		r = is_there = check_target(t, to, newname, &there, err);
 	else if (r == 0)
 		r = -ENOENT;
 	if (r >= 0)
@@ -463,8 +541,26 @@ static int rename_at(struct tree *t, const struct request *rq, int from, const c
 		return r;
 	if (!is_there)
 		flags |= BPFFS_NOREPLACE;
+	file = file_of(moved);
+	over = file_of(&there);
 	return bpffs_rename_at(from, name, &file, to, newname, is_there ? &over : NULL,
 			       flags);
+}
+
+/* The kernel gives the new name the node of the old one, so that becomes its path.
+ * Nodes below a directory are stale now. Without memory so is this one. */
+static void follow_rename(struct tree *t, uint64_t node, const char *name,
+			  uint64_t newnode, const char *newname, const struct pin *p)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT, newpath = BUF_INIT;
+	struct inode_key from, to;
+
+	if (child_path(t, node, name, &path) < 0 ||
+	    child_path(t, newnode, newname, &newpath) < 0)
+		return;
+	pin_key(&path, p, &from);
+	pin_key(&newpath, p, &to);
+	inode_rename(t->pins, &from, &to);
 }
 
 static int pin_rename(struct tree *t, const struct request *rq, uint64_t node,
@@ -472,6 +568,7 @@ static int pin_rename(struct tree *t, const struct request *rq, uint64_t node,
 		      unsigned flags)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT, newpath = BUF_INIT;
+	_cleanup_pin_ struct pin moved = { 0 };
 	struct text_error err = { 0 };
 	bool stays = node_kind(newnode) == NODE_PIN || node_kind(newnode) == NODE_BY_PIN;
 	_cleanup_close_ int from = open_to_change(t, rq, node, &path);
@@ -481,7 +578,9 @@ static int pin_rename(struct tree *t, const struct request *rq, uint64_t node,
 	if (r == 0 && flags & ~BPFFS_NOREPLACE)
 		r = -EINVAL;
 	if (r == 0)
-		r = rename_at(t, rq, from, name, to, newname, flags, &err);
+		r = rename_at(t, rq, from, name, to, newname, flags, &moved, &err);
+	if (r == 0)
+		follow_rename(t, node, name, newnode, newname, &moved);
 	if (!stays && r == -EPERM) {
 		text_fail(&err, r, 0, "pins cannot leave by-pin: use ln -s and rm");
 		return refuse(t, "mv", node, name, r, &err);
@@ -513,7 +612,7 @@ static int pin_setattr(struct tree *t, const struct request *rq, uint64_t node,
 
 	if (r < 0)
 		return r;
-	fd = open_as_caller(t, rq, &path, O_PATH);
+	fd = open_as_caller(t, rq, node, &path, O_PATH);
 	r = fd < 0 ? fd : pin_at(t, fd, &p);
 	if (r == 0)
 		r = act_as_caller(rq, &old);

@@ -68,6 +68,36 @@ is "$(stat -c '%u %g' "$bpffs/top/third")" '5 6' 'chown -h'
 fails_with EPERM touch "$pins/file"
 fails_with EPERM ln "$pins/top/third" "$pins/hard"
 
+# A name never means another pin than its own, although names are remembered for a
+# moment: two maps change places, and a third takes the name of one.
+for n in 1 2 3; do
+	pinned_map "swap$n" "$(unique "swap$n")" >"swap$n"
+done
+wrong=0
+for n in 1 2 3 4 5 6 7 8 9 10; do
+	cat "$pins/swap1/.map/id" >/dev/null
+	mv "$pins/swap1" "$pins/spare"
+	mv "$bpffs/swap2" "$bpffs/swap1"
+	[ "$(cat "$pins/spare/.map/id" "$pins/swap1/.map/id" | paste -sd' ')" = \
+		"$(cat swap1 swap2 | paste -sd' ')" ] || wrong=$((wrong + 1))
+	mv "$bpffs/swap1" "$bpffs/swap2"
+	mv "$pins/spare" "$pins/swap1"
+	[ "$(cat "$pins/swap1/.map/id")" = "$(cat swap1)" ] || wrong=$((wrong + 1))
+	mkdir "$bpffs/a"
+	mv "$bpffs/swap1" "$bpffs/a/x"
+	cat "$pins/a/x/.map/id" >/dev/null
+	mv "$pins/a" "$pins/b"
+	mkdir "$bpffs/a"
+	mv "$bpffs/swap3" "$bpffs/a/x"
+	[ "$(cat "$pins/b/x/.map/id" "$pins/a/x/.map/id" | paste -sd' ')" = \
+		"$(cat swap1 swap3 | paste -sd' ')" ] || wrong=$((wrong + 1))
+	mv "$bpffs/a/x" "$bpffs/swap3"
+	mv "$bpffs/b/x" "$bpffs/swap1"
+	rmdir "$bpffs/a" "$bpffs/b"
+done
+is "$wrong" 0 'a path never means another pin'
+rm "$bpffs/swap1" "$bpffs/swap2" "$bpffs/swap3"
+
 # What is not shown is not lost.
 ln -s top "$bpffs/link"
 fails_with EPERM mv "$pins/top/third" "$pins/link"

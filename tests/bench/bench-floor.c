@@ -5,12 +5,15 @@
  *
  *	bench-floor map N		make a hash map of N entries (u32 -> two u64, with
  *					BTF) and hold it; prints its id
+ *	bench-floor maps N		make N small maps and hold them; prints N
  *	bench-floor update ID N		UPDATE_BATCH of its entries: seconds
  *	bench-floor pass ID		LOOKUP_BATCH over the map, nothing else
  *	bench-floor dump ID		the same as text on standard output
  *	bench-floor load ID		such text from standard input, by UPDATE_BATCH
  *	bench-floor serve MOUNT N	a FUSE file system of N names, one text in each
  *	bench-floor read FILE N		open, read to the end, close, N times: seconds
+ *	bench-floor cold FILE N		the same after a pause each time, not counted, in
+ *					which everything that was remembered grows old
  *	bench-floor write FILE N	open, write, close, N times: seconds
  *	bench-floor insert FIRST N	the same with new files, FIRST and the numbers
  *					behind it; they are removed afterwards
@@ -29,6 +32,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -105,6 +109,23 @@ static int make_map(uint32_t n)
 	printf("%u\n", info.id);
 	fflush(stdout);
 	pause(); /* until a signal ends us, and the map */
+	return 0;
+}
+
+static int make_maps(uint32_t n)
+{
+	const struct rlimit limit = { n + 64, n + 64 };
+	char name[32];
+
+	setrlimit(RLIMIT_NOFILE, &limit);
+	for (uint32_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "bench_%u", i);
+		if (bpf_map_create(BPF_MAP_TYPE_ARRAY, name, 4, 4, 1, NULL) < 0)
+			err(1, "map %u", i);
+	}
+	printf("%u\n", n);
+	fflush(stdout);
+	pause();
 	return 0;
 }
 
@@ -350,21 +371,39 @@ static int serve(const char *mountpoint, uint64_t n)
 
 /* ---- clients ---- */
 
+static void read_once(const char *file)
+{
+	char text[4096];
+	int fd = open(file, O_RDONLY);
+
+	if (fd < 0)
+		err(1, "%s", file);
+	while (read(fd, text, sizeof(text)) > 0)
+		;
+	close(fd);
+}
+
 static int read_loop(const char *file, uint64_t n)
 {
 	double start = now();
-	char text[4096];
+
+	for (uint64_t i = 0; i < n; i++)
+		read_once(file);
+	print_seconds(start);
+	return 0;
+}
+
+static int cold_loop(const char *file, uint64_t n)
+{
+	double start, sum = 0;
 
 	for (uint64_t i = 0; i < n; i++) {
-		int fd = open(file, O_RDONLY);
-
-		if (fd < 0)
-			err(1, "%s", file);
-		while (read(fd, text, sizeof(text)) > 0)
-			;
-		close(fd);
+		usleep(25000);
+		start = now();
+		read_once(file);
+		sum += now() - start;
 	}
-	print_seconds(start);
+	printf("%.6f\n", sum);
 	return 0;
 }
 
@@ -429,6 +468,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "map"))
 		return make_map((uint32_t)last);
+	if (!strcmp(what, "maps"))
+		return make_maps((uint32_t)last);
 	if (!strcmp(what, "update") && argc == 4)
 		return update_map((uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)last);
 	if (!strcmp(what, "pass"))
@@ -443,6 +484,8 @@ int main(int argc, char **argv)
 		return serve(argv[2], last);
 	if (!strcmp(what, "read") && argc == 4)
 		return read_loop(argv[2], last);
+	if (!strcmp(what, "cold") && argc == 4)
+		return cold_loop(argv[2], last);
 	if (!strcmp(what, "write") && argc == 4)
 		return write_loop(argv[2], last);
 	if (!strcmp(what, "insert") && argc == 4)

@@ -144,8 +144,10 @@ START_TEST(hidden_maps_are_asked_for_once)
 	before = store_fault_calls(store, FAULT_OPEN);
 	ck_assert_int_eq(registry_refresh(&reg), 0);
 	ck_assert_uint_eq(store_fault_calls(store, FAULT_OPEN), before);
-	ck_assert_int_eq(resolve("other"), -ENOENT);
+	before = calls();
 	ck_assert_int_eq(resolve("@1"), -ENOENT);
+	ck_assert_uint_eq(calls(), before);
+	ck_assert_int_eq(resolve("other"), -ENOENT);
 	ck_assert_int_gt(resolve("flows"), 0);
 }
 END_TEST
@@ -161,6 +163,8 @@ START_TEST(names_mean_what_is_there_now)
 	ck_assert_str_eq(listed(a), "x");
 	b = make("x");
 	ck_assert_int_eq(resolve("x"), -ENOENT);
+	ck_assert_str_eq(listed(a), "x@1");
+	ck_assert_str_eq(listed(b), "x@2");
 	drop(a);
 	ck_assert_int_eq(resolve("x"), b);
 	ck_assert_str_eq(listed(b), "x");
@@ -172,6 +176,31 @@ START_TEST(names_mean_what_is_there_now)
 END_TEST
 
 static const int shortages[] = { -EMFILE, -ENOMEM, -EPERM };
+
+/* The map x goes, and another comes, between the search and the check. */
+static void change(void *arg)
+{
+	unsigned *call = arg;
+
+	if (++*call != 2)
+		return;
+	drop(1);
+	make("x");
+}
+
+START_TEST(name_of_a_map_that_is_replaced_is_never_missing)
+{
+	unsigned call = 0;
+
+	make("x");
+	start(NULL);
+	ck_assert_int_eq(resolve("x"), 1);
+	store_fault_hook(store, FAULT_NEXT_ID, change, &call);
+	ck_assert_int_eq(resolve("x"), 2);
+	ck_assert_uint_gt(call, 2);
+	store_fault_hook(store, FAULT_NEXT_ID, NULL, NULL);
+}
+END_TEST
 
 START_TEST(map_that_cannot_be_opened_is_an_error)
 {
@@ -277,8 +306,12 @@ START_TEST(maps_that_went_are_forgotten)
 		make("x");
 	start(NULL);
 	ck_assert_uint_eq(reg.index.count, 100);
-	for (uint32_t id = 1; id <= 100; id++)
+	for (uint32_t id = 1; id < 100; id++)
 		drop(id);
+	ck_assert_int_eq(registry_refresh(&reg), 0);
+	ck_assert_uint_eq(reg.index.count, 1);
+	ck_assert_int_eq(resolve("x"), 100);
+	drop(100);
 	ck_assert_int_eq(registry_refresh(&reg), 0);
 	ck_assert_uint_eq(reg.index.count, 0);
 	ck_assert_int_eq(resolve("x"), -ENOENT);
@@ -367,6 +400,7 @@ int main(void)
 	tcase_add_test(tc, lookup_costs_the_same_among_many_maps);
 	tcase_add_test(tc, hidden_maps_are_asked_for_once);
 	tcase_add_test(tc, names_mean_what_is_there_now);
+	tcase_add_test(tc, name_of_a_map_that_is_replaced_is_never_missing);
 	tcase_add_loop_test(tc, map_that_cannot_be_opened_is_an_error, 0, COUNT(shortages));
 	tcase_add_test(tc, ids_start_again);
 	tcase_add_test(tc, ids_start_again_before_the_first_walk);

@@ -54,6 +54,7 @@ wire_tests = \
 	tests/wire/test-rename \
 	tests/wire/test-root \
 	tests/wire/test-scratch \
+	tests/wire/test-shortage \
 	tests/wire/test-threads \
 	tests/wire/test-write
 
@@ -154,6 +155,8 @@ test_data = \
 check_LIBRARIES = tests/libtest.a
 tests_libtest_a_SOURCES = \
 	tests/suite.h \
+	tests/unit/shortage.c \
+	tests/unit/shortage.h \
 	tests/unit/store-btf.c \
 	tests/unit/store-btf.h \
 	tests/unit/fake-host.c \
@@ -181,8 +184,11 @@ check_PROGRAMS = $(c_tests) $(helper_programs)
 LDADD = tests/libtest.a $(BPFMAPFS_LIBS) $(CHECK_LIBS)
 AM_CPPFLAGS += $(CHECK_CFLAGS) -DTESTS_DIR='"$(abs_top_srcdir)/tests"'
 
-tests_unit_test_store_shortage_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray,--wrap=mmap
+# tests/unit/shortage.c
+shortage_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	-Wl,--wrap=reallocarray,--wrap=strdup,--wrap=strndup,--wrap=mmap
+tests_unit_test_store_shortage_LDFLAGS = $(shortage_flags)
+tests_wire_test_shortage_LDFLAGS = $(shortage_flags)
 tests_bpf_attach_SOURCES = tests/bpf/attach.c tests/bpf/object.h tests/bpf/types.h
 tests_bpf_workload_SOURCES = tests/bpf/workload.c tests/bpf/object.h tests/bpf/types.h
 tests_bpf_attach_LDADD = $(LIBBPF_LIBS)

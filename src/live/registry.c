@@ -128,6 +128,8 @@ static int probe(struct registry *r, uint32_t id, struct live_map **ret)
 	err = store_open(r->store, id, STORE_READ, &ref);
 	if (err == 0)
 		err = store_info(&ref, &info);
+	if (err == -EMFILE || err == -ENFILE || err == -ENOMEM)
+		return err;
 	if (err < 0)
 		return store_user_errno(STORE_OP_OPEN, err);
 	if (!map_name_matches(r->globs, info.name))

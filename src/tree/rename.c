@@ -157,8 +157,9 @@ static int move(struct move *mv, struct text_error *err)
 		return r;
 	if (is_scratch)
 		return scratch_to_key(mv, scratch, to, err);
-	if (entry_parse_name(mv->schema, mv->from, &from, NULL) < 0)
-		return -ENOENT;
+	r = entry_parse_name(mv->schema, mv->from, &from, NULL);
+	if (r < 0)
+		return r == -ENOMEM ? r : -ENOENT;
 	return key_to_key(mv, from, to, err);
 }
 

@@ -2,8 +2,7 @@
 /*
  * The in-process store short of memory: each allocation of each operation fails
  * once, and the store says -ENOMEM, goes on, and loses nothing; and it stays
- * within its limit. The linker replaces the allocating functions for our own code
- * (--wrap, see local.mk), so this works under sanitizers, too.
+ * within its limit.
  */
 #include <bpf/btf.h>
 #include <check.h>
@@ -11,54 +10,11 @@
 #include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "shortage.h"
 #include "store-btf.h"
 #include "store/store.h"
 #include "../suite.h"
-
-/* Allocations until one fails; 0: none will. */
-static unsigned countdown;
-
-static bool fails(void)
-{
-	return countdown && --countdown == 0;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_reallocarray(void *p, size_t n, size_t size);
-void *__real_mmap(void *at, size_t len, int prot, int flags, int fd, off_t offset);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_reallocarray(void *p, size_t n, size_t size);
-void *__wrap_mmap(void *at, size_t len, int prot, int flags, int fd, off_t offset);
-
-static void *no_memory(void *failed)
-{
-	errno = ENOMEM;
-	return failed;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? no_memory(NULL) : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? no_memory(NULL) : __real_calloc(n, size);
-}
-
-void *__wrap_reallocarray(void *p, size_t n, size_t size)
-{
-	return fails() ? no_memory(NULL) : __real_reallocarray(p, n, size);
-}
-
-void *__wrap_mmap(void *at, size_t len, int prot, int flags, int fd, off_t offset)
-{
-	return fails() ? no_memory(MAP_FAILED) : __real_mmap(at, len, prot, flags, fd, offset);
-}
 
 static struct store *store;
 
@@ -166,10 +122,9 @@ START_TEST(any_allocation_may_fail)
 	do {
 		int r;
 
-		countdown = ++n;
+		shortage_after(++n);
 		r = make_and_use(&spec);
-		reached = !countdown;
-		countdown = 0;
+		reached = shortage_end();
 		ck_assert_msg(r == 0 || r == -ENOMEM, "allocation %u: %d", n, r);
 		failed += r == -ENOMEM;
 		ck_assert_int_eq(store_next_id(store, 0, &id), -ENOENT);

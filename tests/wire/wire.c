@@ -52,7 +52,11 @@ static const struct fuse_custom_io server_io = {
 static void serve_one(struct wire *w)
 {
 	ck_assert_int_gt(fuse_session_receive_buf(w->fs.session, &w->buf), 0);
+	if (w->around)
+		w->around(true);
 	fuse_session_process_buf(w->fs.session, &w->buf);
+	if (w->around)
+		w->around(false);
 }
 
 /* ---- one request ---- */
@@ -524,10 +528,13 @@ static int open_or_create(struct wire *w, uint64_t dir, const char *name, int fl
 			  uint64_t *ret_fh)
 {
 	struct fuse_entry_out entry;
-	bool known = wire_lookup(w, dir, name, &entry) == 0;
-	int r = known ? wire_open(w, entry.nodeid, flags, ret_fh) :
-			wire_create(w, dir, name, flags, &entry, ret_fh);
+	int r = wire_lookup(w, dir, name, &entry);
+	bool known = r == 0;
 
+	if (known)
+		r = wire_open(w, entry.nodeid, flags, ret_fh);
+	else if (r == -ENOENT)
+		r = wire_create(w, dir, name, flags, &entry, ret_fh);
 	if (known || r == 0)
 		wire_forget(w, entry.nodeid, 1);
 	return r;

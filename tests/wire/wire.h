@@ -37,6 +37,7 @@ struct wire {
 	int client;
 	uid_t uid; /* that requests are of; getuid() at first */
 	struct fuse_buf buf; /* the request that is served in this thread */
+	void (*around)(bool begins); /* before and after a request is served */
 	atomic_bool interrupted; /* the kernel has forgotten the next request */
 	atomic_uint_least64_t unique;
 	/* wire_serve(): replies by request */

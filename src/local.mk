@@ -13,6 +13,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/fuse/fs.h \
 	src/fuse/loop.c \
 	src/fuse/loop.h \
+	src/fuse/share.c \
+	src/fuse/share.h \
 	src/tree/attr.c \
 	src/tree/byname.c \
 	src/tree/dir.c \
@@ -58,6 +60,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/trace.h \
 	src/tree/tree.c \
 	src/tree/tree.h \
+	src/tree/users.c \
+	src/tree/users.h \
 	src/tree/viewfile.c \
 	src/tree/viewref.c \
 	src/tree/viewref.h \

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "fuse/fs.h"
@@ -24,6 +25,9 @@
  */
 #define IDLE_THREADS 10
 #define MAX_THREADS 128
+
+/* Descriptors that are asked for: more are of no use here. */
+#define MAX_FILES 65536
 
 /* Above the longest request and reply, of which there are many. */
 #define BIG_BLOCK (2 << 20)
@@ -210,6 +214,20 @@ out_session:
 	return r;
 }
 
+/* As many descriptors as the system allows: users have shares of them. */
+static size_t raise_descriptors(void)
+{
+	struct rlimit limit, raised;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	raised = limit;
+	raised.rlim_cur = limit.rlim_max < MAX_FILES ? limit.rlim_max : MAX_FILES;
+	if (raised.rlim_cur > limit.rlim_cur && setrlimit(RLIMIT_NOFILE, &raised) == 0)
+		limit = raised;
+	return limit.rlim_cur;
+}
+
 /* 0, -EINVAL for the command line, -EIO for all else; stderr has a line on it. */
 static int run(struct options *o)
 {
@@ -227,6 +245,7 @@ static int run(struct options *o)
 		store_free(store);
 		return -EIO;
 	}
+	o->tree.max_files = raise_descriptors();
 	r = tree_new(store, &o->tree, &fs.tree);
 	if (r == 0)
 		r = add_mount_options(o, store);

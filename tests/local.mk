@@ -124,6 +124,8 @@ shell_tests = \
 	tests/mount/tools-replace-files.sh \
 	tests/mount/tools-write-keys.sh \
 	tests/mount/whole-maps-splice-whole.sh \
+	tests/kernel/users-have-shares.sh \
+	tests/mount/users-have-shares.sh \
 	tests/mount/values-read-back-as-written.sh \
 	tests/mount/whole-maps-are-written-and-restored.sh
 

@@ -18,6 +18,7 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
+#include "fuse/share.h"
 #include "util/cleanup.h"
 #include "util/thread.h"
 
@@ -34,6 +35,7 @@ struct worker {
 struct loop {
 	struct fuse_session *session;
 	unsigned max_idle, max_threads;
+	struct shares *shares;
 	int ended; /* eventfd: the session is over */
 	pthread_mutex_t lock; /* guards all below */
 	struct worker *workers;
@@ -153,10 +155,47 @@ static bool is_shortage(int r)
 	return r == -ENOMEM || r == -ENOBUFS || r == -EAGAIN;
 }
 
+/* libfuse has not seen the request, so it cannot answer it. */
+static void refuse(struct worker *w)
+{
+	const struct fuse_in_header *in = w->buf.mem;
+	const struct fuse_out_header out = {
+		.len = sizeof(out),
+		.error = -ENOMEM,
+		.unique = in->unique,
+	};
+
+	if (write(fuse_session_fd(w->loop->session), &out, sizeof(out)) < 0)
+		return; /* its caller has gone */
+}
+
+static bool is_to_be_served(struct worker *w, uid_t *ret_uid)
+{
+	enum share_result r = shares_begin(w->loop->shares, &w->buf, ret_uid);
+
+	if (r == SHARE_REFUSE)
+		refuse(w);
+	return r == SHARE_SERVE;
+}
+
+/* Serve a request, and those of the same user that waited for its end. */
+static void serve(struct loop *l, struct fuse_buf *buf, uid_t uid)
+{
+	struct fuse_buf next;
+
+	fuse_session_process_buf(l->session, buf);
+	while (shares_end(l->shares, uid, &next)) {
+		fuse_session_process_buf(l->session, &next);
+		free(next.mem);
+	}
+}
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
 	struct loop *l = w->loop;
+
+	uid_t uid;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	while (!fuse_session_exited(l->session)) {
@@ -170,8 +209,10 @@ static void *work(void *arg)
 			end_session(l, r);
 			break;
 		}
+		if (!is_to_be_served(w, &uid))
+			continue;
 		begin_request(w);
-		fuse_session_process_buf(l->session, &w->buf);
+		serve(l, &w->buf, uid);
 		if (!end_request(w))
 			break;
 	}
@@ -220,6 +261,11 @@ int fs_loop(struct fuse_session *session, unsigned max_idle, unsigned max_thread
 
 	if (l.ended < 0)
 		return -errno;
+	l.shares = shares_new();
+	if (!l.shares) {
+		close(l.ended);
+		return -ENOMEM;
+	}
 	pthread_mutex_init(&l.lock, NULL);
 	{
 		GUARD_MUTEX(&l.lock);
@@ -231,6 +277,7 @@ int fs_loop(struct fuse_session *session, unsigned max_idle, unsigned max_thread
 		r = l.error;
 	}
 	pthread_mutex_destroy(&l.lock);
+	shares_free(l.shares);
 	close(l.ended);
 	return r;
 }

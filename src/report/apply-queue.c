@@ -34,8 +34,7 @@ struct batch {
 struct lane {
 	struct apply_queue *apply_queue;
 	struct batch *filling; /* the one behind those that are queued */
-	pthread_t thread;
-	bool running;
+	struct helper helper;
 	/* guarded by apply_queue.lock while there is a thread */
 	struct batch ring[DEPTH];
 	unsigned first, queued;
@@ -200,9 +199,9 @@ static int await(struct lane *l, unsigned queued)
 
 static bool has_thread(struct lane *l)
 {
-	if (!l->running && has_batches(l->apply_queue))
-		l->running = thread_start(&l->thread, run_lane, l);
-	return l->running;
+	if (!l->helper.running && has_batches(l->apply_queue))
+		helper_start(&l->helper, l->apply_queue->map->rq, run_lane, l);
+	return l->helper.running;
 }
 
 /* What was filled goes to the thread; on to the next batch. */
@@ -333,8 +332,7 @@ void apply_queue_free(struct apply_queue *a)
 	pthread_cond_broadcast(&a->queued);
 	pthread_mutex_unlock(&a->lock);
 	for (int i = 0; i < LANES_MAX; i++) {
-		if (a->lanes[i].running)
-			pthread_join(a->lanes[i].thread, NULL);
+		helper_join(&a->lanes[i].helper);
 		for (int n = 0; n < DEPTH; n++)
 			batch_release(&a->lanes[i].ring[n]);
 	}
@@ -405,7 +403,7 @@ int apply_queue_finish(struct apply_queue *a, uint64_t *ret_line)
 	int r = 0;
 
 	for (unsigned i = a->n_lanes; i-- > 0;)
-		move_on(&a->lanes[i], i > 0 && a->lanes[i].running);
+		move_on(&a->lanes[i], i > 0 && a->lanes[i].helper.running);
 	for (unsigned i = 0; i < LANES_MAX; i++) {
 		struct lane *l = &a->lanes[i];
 		GUARD_MUTEX(&a->lock);

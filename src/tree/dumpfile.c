@@ -28,6 +28,8 @@
 
 /* Text is made in pieces of about this size. */
 #define WINDOW (1u << 18)
+/* Batches and text behind an open file of a large map, about. */
+#define OPEN_MEMORY (1u << 20)
 /* What cp and cat read at a time: the most that one request brings. */
 #define DUMP_BLOCK (1 << 20)
 
@@ -315,7 +317,7 @@ static int open_both(struct dump_file *df, const struct request *rq)
 	if (df->brief)
 		map_close(&df->map);
 	df->map.rq = NULL;
-	return r;
+	return r < 0 ? r : file_charge(&df->file, OPEN_MEMORY);
 }
 
 /* Takes over *d. */

@@ -65,6 +65,12 @@ struct tree_file {
 
 void tree_file_init(struct tree_file *f, struct tree *t, const struct file_kind *kind,
 		    int flags);
+/* For kinds: the memory behind the file is so many bytes from now on. -ENOMEM: its
+ * user has too much, and nothing changed. */
+static inline int file_charge(struct tree_file *f, size_t bytes)
+{
+	return handle_charge(&f->handle, bytes);
+}
 /* For kinds: the last step of release(). */
 void tree_file_free(struct tree_file *f);
 

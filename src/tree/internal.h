@@ -28,6 +28,7 @@ struct request;
 
 struct tree {
 	const struct node_ops *const *kinds; /* by enum node_kind */
+	struct users *users;
 	struct handles files, dirs;
 	bool ending; /* tree_free() */
 	struct store *store;

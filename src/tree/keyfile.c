@@ -85,6 +85,8 @@ static int take_snapshot(struct key_file *kf, const struct request *rq)
 
 	if (r == -ENOENT && is_pending(kf))
 		r = 0; /* created and not written yet: empty */
+	if (r == 0)
+		r = file_charge(&kf->file, text.len + kf->in.text.len);
 	if (r < 0)
 		return r;
 	snapshot_set(&kf->snapshot, &text);
@@ -174,7 +176,10 @@ static int key_write(struct tree_file *f, const struct request *rq, const char *
 	struct text_error err = { 0 };
 	GUARD_MUTEX(&f->lock);
 	int before = kf->in.error;
-	int r = write_buffer_write(&kf->in, rq, data, len, off, &err);
+	int r = file_charge(f, kf->snapshot.text.len + write_buffer_need(&kf->in, len, off));
+
+	if (r == 0)
+		r = write_buffer_write(&kf->in, rq, data, len, off, &err);
 
 	return r < 0 && !before ? refuse(kf, "write", r, &err) : r;
 }

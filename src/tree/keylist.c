@@ -18,6 +18,8 @@
 #include "tree/entry.h"
 
 #define PLUS_MAX 32768
+/* Batches behind an open directory of a large map, about. */
+#define OPEN_MEMORY (512u << 10)
 
 struct map_dir {
 	struct tree_dir dir;
@@ -186,6 +188,8 @@ static int map_dir_open(struct tree *t, const struct request *rq, struct map_dir
 	md->plus = small || (r > 0 && md->batch.last);
 	if (scan_is_brief(&md->map))
 		map_close(&md->map);
+	if (r > 0 && !md->batch.last)
+		handle_charge(&md->dir.handle, OPEN_MEMORY);
 	return r < 0 ? r : 0;
 }
 

@@ -28,6 +28,8 @@ static int take_snapshot(struct text_file *tf, const struct request *rq)
 	_cleanup_buf_ struct buf text = BUF_INIT;
 	int r = dot_show(&tf->ref, rq, &text);
 
+	if (r == 0)
+		r = file_charge(&tf->file, text.len + tf->in.text.len);
 	if (r < 0)
 		return stale_if_gone(r);
 	snapshot_set(&tf->snapshot, &text);
@@ -71,7 +73,10 @@ static int text_write(struct tree_file *f, const struct request *rq, const char 
 	struct text_error err = { 0 };
 	GUARD_MUTEX(&f->lock);
 	int before = tf->in.error;
-	int r = write_buffer_write(&tf->in, rq, data, len, off, &err);
+	int r = file_charge(f, tf->snapshot.text.len + write_buffer_need(&tf->in, len, off));
+
+	if (r == 0)
+		r = write_buffer_write(&tf->in, rq, data, len, off, &err);
 
 	return r < 0 && !before ? file_refuse(f, tf->ref.m, "write", r, &err) : r;
 }

@@ -12,6 +12,7 @@
 #include "tree/file.h"
 #include "tree/scratch.h"
 #include "tree/trace.h"
+#include "tree/users.h"
 
 static const struct node_ops *const kinds[NODE_KINDS] = {
 	[NODE_ROOT] = &root_ops,
@@ -53,7 +54,7 @@ static int make_tables(struct tree *t)
 	t->view_keys = inodes_new(NODE_VIEW_KEY);
 	t->pins = inodes_new(NODE_PIN);
 	t->scratches = scratches_new(t);
-	return t->keys && t->view_keys && t->pins && t->scratches ? 0 : -ENOMEM;
+	return t->users && t->keys && t->view_keys && t->pins && t->scratches ? 0 : -ENOMEM;
 }
 
 int tree_new(struct store *store, const struct tree_options *options, struct tree **ret)
@@ -64,10 +65,11 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 	if (!t)
 		return -ENOMEM;
 	t->kinds = kinds;
-	handles_init(&t->files);
-	handles_init(&t->dirs);
 	t->store = store;
 	t->opt = options;
+	t->users = users_new(options->max_files ?: 1024);
+	handles_init(&t->files, t->users);
+	handles_init(&t->dirs, t->users);
 	clock_gettime(CLOCK_REALTIME, &t->started);
 	r = registry_init(&t->registry, store, options->maps, options->pin,
 			  options->pin_fd);
@@ -91,6 +93,7 @@ void tree_free(struct tree *t)
 	close_all(t);
 	handles_release(&t->files);
 	handles_release(&t->dirs);
+	users_free(t->users);
 	inodes_free(t->keys);
 	inodes_free(t->view_keys);
 	inodes_free(t->pins);
@@ -242,24 +245,45 @@ int tree_mknod(struct tree *t, const struct request *rq, uint64_t parent,
 
 /* ---- files ---- */
 
-static void opened_by(struct tree_file *f, const struct request *rq)
+/* Refuse an open file or directory that is one too many for its user. */
+static int too_many(struct tree *t, const struct request *rq, uint64_t node,
+		    const char *operation, int error)
 {
+	struct text_error err = { 0 };
+
+	text_fail(&err, error, 0, "this user has too many open files, or too much memory "
+				  "behind them");
+	tree_refuse(t, rq, NULL, operation, "", error, &err);
+	return trace_node(t, operation, node, NULL, error);
+}
+
+/* Hand an open file to the kernel, at the cost of the user, or close it. */
+static int hand_out(struct tree *t, const struct request *rq, struct tree_file *f,
+		    struct user *user)
+{
+	int r = handles_add(&t->files, &f->handle, user);
+
 	f->restricted = !request_is_root(rq);
-	f->uid = rq ? rq->uid : ERRLOG_NOBODY;
+	f->uid = rq->uid;
+	if (r < 0)
+		tree_abandon(f);
+	return r;
 }
 
 int tree_open(struct tree *t, const struct request *rq, uint64_t node, int flags,
 	      struct tree_file **ret)
 {
 	const struct node_ops *ops = node_ops_of(t, node);
-	int r = ops->open ? ops->open(t, rq, node, flags, ret) : -EISDIR;
+	struct user *user;
+	int r = handles_admit(&t->files, rq->uid, &user);
 
+	if (r < 0)
+		return too_many(t, rq, node, "open", r);
+	r = ops->open ? ops->open(t, rq, node, flags, ret) : -EISDIR;
 	trace_node(t, "open", node, NULL, r);
 	if (r < 0)
-		return r;
-	opened_by(*ret, rq);
-	handles_add(&t->files, &(*ret)->handle);
-	return 0;
+		handles_refuse(&t->files, user);
+	return r < 0 ? r : hand_out(t, rq, *ret, user);
 }
 
 int tree_create(struct tree *t, const struct request *rq, uint64_t parent,
@@ -270,15 +294,22 @@ int tree_create(struct tree *t, const struct request *rq, uint64_t parent,
 	const char *why = parent == NODE_ROOT_NUMBER
 				  ? "a file is a key of a map: mkdir makes a map"
 				  : "there is no such file";
-	int r = ops->create ? ops->create(t, rq, parent, name, flags, entry, ret)
-			    : no_place(t, rq, parent, "create", name, why);
+	struct user *user;
+	int r = handles_admit(&t->files, rq->uid, &user);
 
-	trace_node(t, "create", parent, name, r);
 	if (r < 0)
+		return too_many(t, rq, parent, "create", r);
+	r = ops->create ? ops->create(t, rq, parent, name, flags, entry, ret)
+			: no_place(t, rq, parent, "create", name, why);
+	trace_node(t, "create", parent, name, r);
+	if (r < 0) {
+		handles_refuse(&t->files, user);
 		return r;
-	opened_by(*ret, rq);
-	handles_add(&t->files, &(*ret)->handle);
-	return 0;
+	}
+	r = hand_out(t, rq, *ret, user);
+	if (r < 0)
+		node_forget(t, entry->node, 1);
+	return r;
 }
 
 int tree_read(struct tree_file *f, const struct request *rq, size_t size, off_t off,
@@ -359,10 +390,19 @@ int tree_opendir(struct tree *t, const struct request *rq, uint64_t node,
 		 struct tree_dir **ret)
 {
 	const struct node_ops *ops = node_ops_of(t, node);
-	int r = ops->opendir ? ops->opendir(t, rq, node, ret) : -ENOTDIR;
+	struct user *user;
+	int r = handles_admit(&t->dirs, rq->uid, &user);
 
-	if (r == 0)
-		handles_add(&t->dirs, &(*ret)->handle);
+	if (r < 0)
+		return too_many(t, rq, node, "opendir", r);
+	r = ops->opendir ? ops->opendir(t, rq, node, ret) : -ENOTDIR;
+	if (r < 0) {
+		handles_refuse(&t->dirs, user);
+		return r;
+	}
+	r = handles_add(&t->dirs, &(*ret)->handle, user);
+	if (r < 0)
+		tree_dir_free(*ret);
 	return r;
 }
 

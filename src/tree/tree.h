@@ -34,6 +34,7 @@ struct tree_options {
 	uid_t uid; /* owner of everything */
 	gid_t gid;
 	mode_t umask;	   /* directories have 0777 & ~umask */
+	size_t max_files; /* descriptors that this process can have; 0: 1,024 */
 	bool unsafe;	   /* let values with kernel objects be overwritten */
 	bool pins_rw;	   /* by-pin can be changed */
 	const char *bpffs; /* what by-pin mirrors */

@@ -35,6 +35,8 @@ static int take_snapshot(struct view_file *vf, const struct request *rq)
 	int r = view_show(&vf->ref, rq, &text);
 
 	if (r == 0)
+		r = file_charge(&vf->file, text.len);
+	if (r == 0)
 		snapshot_set(&vf->snapshot, &text);
 	return r;
 }
@@ -103,6 +105,9 @@ static int collect(struct view_file *vf, const struct request *rq, const char *d
 		buf_clear(bytes);
 	if (off != bytes->len)
 		return -EINVAL;
+	r = file_charge(&vf->file, bytes->len + len);
+	if (r < 0)
+		return r;
 	buf_put(bytes, data, len);
 	if (buf_error(bytes))
 		return -ENOMEM;

@@ -23,6 +23,15 @@ static void forget_from(struct write_buffer *in, size_t pos)
 	}
 }
 
+size_t write_buffer_need(const struct write_buffer *in, size_t len, off_t off)
+{
+	size_t pos = in->append ? (in->held ? in->text.len : 0) : (size_t)off, end;
+
+	if (__builtin_add_overflow(pos, len, &end) || end > in->max)
+		return in->text.len; /* it is refused */
+	return end > in->text.len ? end : in->text.len;
+}
+
 /* Put the data where it belongs in the text. */
 static int place(struct write_buffer *in, const char *data, size_t len, off_t off,
 		 struct text_error *err)

@@ -58,6 +58,9 @@ struct write_buffer {
 
 void write_buffer_release(struct write_buffer *in);
 
+/* How many bytes the text has after a write, if it is accepted. */
+size_t write_buffer_need(const struct write_buffer *in, size_t len, off_t off);
+
 /* 0 or a negative errno, which sticks. */
 int write_buffer_write(struct write_buffer *in, const struct request *rq,
 		       const char *data, size_t len, off_t off, struct text_error *err);

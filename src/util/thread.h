@@ -1,18 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Threads that help with a request.
+ * Threads of the daemon. Helpers run beside the thread that serves a request;
+ * there are at most HELPERS_MAX of them, HELPERS_EACH for one user, and
+ * HELPERS_RESERVE stay for root. Work that could have a helper goes on without.
  */
 #ifndef BPFMAPFS_UTIL_THREAD_H
 #define BPFMAPFS_UTIL_THREAD_H
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <sys/types.h>
+
+struct request;
 
 /* Like pthread_create(), but signals are left to the thread that serves the
  * mount. false: there can be none now. */
 bool thread_start(pthread_t *thread, void *(*run)(void *), void *arg);
 
-/* Are there CPUs for more than one at a time? */
+/* There are CPUs for more than one thread at a time. */
 bool thread_pays(void);
+
+#define HELPERS_MAX 64
+#define HELPERS_RESERVE 16
+#define HELPERS_EACH 16
+
+struct helper {
+	pthread_t thread;
+	uid_t uid; /* for whom it runs */
+	bool running;
+};
+
+/* Start a helper for the user of a request (NULL: of no user). false: there can be
+ * none now. */
+bool helper_start(struct helper *h, const struct request *rq, void *(*run)(void *),
+		  void *arg);
+/* Wait for its end. Not running: nothing. */
+void helper_join(struct helper *h);
 
 #endif

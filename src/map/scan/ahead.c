@@ -32,7 +32,7 @@ struct ahead {
 			 * and nobody while threads run */
 	struct scan *inner;
 	struct slot slots[PIECES]; /* of ticket t: t % PIECES */
-	pthread_t threads[SCAN_THREADS];
+	struct helper threads[SCAN_THREADS];
 	unsigned wanted;  /* threads of a pass that can be split */
 	unsigned running; /* threads to join; the caller's own */
 	bool over;	  /* the caller has had the last piece */
@@ -119,7 +119,8 @@ static void start_threads(struct scan *s)
 	a->is_split =
 		a->wanted > 1 && thread_pays() && scan_split_begin(&a->split, a->inner);
 	wanted = a->is_split ? a->wanted : 1;
-	while (a->running < wanted && thread_start(&a->threads[a->running], run_ahead, s))
+	while (a->running < wanted &&
+	       helper_start(&a->threads[a->running], s->map->rq, run_ahead, s))
 		a->running++;
 }
 
@@ -132,7 +133,7 @@ static void stop_threads(struct ahead *a)
 	pthread_cond_broadcast(&a->changed);
 	pthread_mutex_unlock(&a->lock);
 	while (a->running)
-		pthread_join(a->threads[--a->running], NULL);
+		helper_join(&a->threads[--a->running]);
 	for (int i = 0; i < PIECES; i++)
 		a->slots[i].filled = false;
 	a->next = a->taken = 0;

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How many requests of one user are served at a time. Slow ones (a scan of a map
+ * of millions) would otherwise take every thread, and root would wait behind them.
+ * What is too much waits here for the end of another request of the same user:
+ *
+ *	request ──> served now            fewer than the user's share are
+ *	        ──> in the user's queue   a copy; served by the thread that ends
+ *	                                  another request of the user
+ *	        ──> refused               the queue is long, too: ENOMEM
+ *
+ * Root's requests, and those without a caller (RELEASE, FORGET, INTERRUPT), never
+ * wait. All functions lock.
+ */
+#ifndef BPFMAPFS_FUSE_SHARE_H
+#define BPFMAPFS_FUSE_SHARE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct fuse_buf;
+struct shares;
+
+/* Requests of one user that are served at a time, and of all users but root; and
+ * bytes of one user's requests that wait. */
+#define SHARE_EACH 16
+#define SHARE_ALL 96
+#define SHARE_QUEUE (8u << 20)
+
+enum share_result {
+	SHARE_SERVE, /* serve it now, then call shares_end() with *ret_uid */
+	SHARE_WAITS, /* it is in the queue */
+	SHARE_REFUSE, /* answer -ENOMEM */
+};
+
+struct shares *shares_new(void); /* NULL: no memory */
+void shares_free(struct shares *s); /* with what waits */
+
+enum share_result shares_begin(struct shares *s, const struct fuse_buf *buf,
+			       uid_t *ret_uid);
+/* A request of uid was served. True: *ret is another one to be served, whose mem is
+ * the caller's to free, and then to end. */
+bool shares_end(struct shares *s, uid_t uid, struct fuse_buf *ret);
+
+#endif

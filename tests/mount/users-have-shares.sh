@@ -1,0 +1,140 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# With -o allow_other one user cannot take what others need: open files, memory,
+# threads. What is too much is ENFILE or ENOMEM, and root does not notice.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+require fuse root tool:python3 tool:prlimit
+python=$(command -v /usr/bin/python3 || command -v python3)
+mount_fs "${USERS_STORE-memory}" -o allow_other,umask=000
+chmod 755 "$scratch" "$fs_dir" 2>/dev/null
+name=$(unique users)
+m=$mnt/$name
+test_cleanup() {
+	rmdir "$m" 2>/dev/null
+}
+mkdir "$m"
+echo 'type=hash key=u32 value=u64 max_entries=400000' >"$m/.map/def"
+seq 1 200000 | sed 's/$/	1/' >"$m/.map/entries"
+
+cat >hog.py <<'END'
+# hog.py DAEMON-PID MAP WHAT COUNT: as another user, do WHAT COUNT times or until it
+# fails; then, as root, read a key. Prints how often it went well, the error, what root
+# read, and the daemon's memory (KiB) and threads meanwhile.
+import errno, os, sys
+pid, m, what, count = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+
+def read_entries():
+    fd = os.open(m + "/.map/entries", os.O_RDONLY)
+    for _ in range(2):
+        os.read(fd, 1 << 20)
+    return fd
+
+def list_keys():
+    it = os.scandir(m)
+    next(it)
+    return it
+
+def write_text():
+    fd = os.open(m + "/.map/entries", os.O_WRONLY)
+    os.write(fd, b"1\t" + b" " * 1000000)
+    return fd
+
+hogs = {
+    "key": lambda: os.open(m + "/1", os.O_RDONLY),
+    "entries": read_entries,
+    "write": write_text,
+    "list": list_keys,
+}
+done, report = os.pipe()
+wait, leave = os.pipe()
+if not os.fork():
+    os.setgroups([])
+    os.setuid(65534)
+    held, error = [], 0
+    try:
+        while len(held) < count:
+            held.append(hogs[what]())
+    except OSError as e:
+        error = e.errno
+    os.write(report, b"%d %s" % (len(held), errno.errorcode.get(error, "-").encode()))
+    os.close(leave)
+    os.read(wait, 1)
+    os._exit(0)
+said = os.read(done, 100).decode()
+value = open(m + "/1").read().strip()
+status = dict(line.split(":", 1) for line in open("/proc/%s/status" % pid))
+print(said, value, status["VmRSS"].split()[0], status["Threads"].strip())
+END
+
+# hog WHAT COUNT: sets $got, $error, $root, $memory, $threads
+hog() {
+	hog_line=$("$python" hog.py "$fs_pid" "$m" "$1" "$2")
+	note "$1: $hog_line"
+	# shellcheck disable=SC2086
+	set -- $hog_line
+	got=$1 error=$2 root=$3 memory=$4 threads=$5
+}
+
+hog key 3000
+is "$error" ENFILE 'open files of one user end with ENFILE'
+ok '  not before a thousand' test "$got" -ge 1000
+is "$root" 1 '  and root reads'
+hog entries 300
+is "$error" ENOMEM 'memory of one user ends with ENOMEM'
+is "$root" 1 '  and root reads'
+ok '  helper threads are few' test "$threads" -lt 60
+case $(tr '\0' '\n' <"/proc/$fs_pid/maps" | grep -c 'lib[at]san') in
+0) ok '  memory is bounded' test "$memory" -lt 400000 ;;
+esac
+hog list 600
+is "$error" ENOMEM 'open directories, too'
+ok '  helper threads are few' test "$threads" -lt 60
+hog write 300
+is "$error" ENOMEM 'held texts, too'
+is "$root" 1 '  and root reads'
+ok 'the errors say why' grep -q 'this user has too many open files' "$mnt/.map/errors"
+
+# All descriptors go back.
+files() {
+	find "/proc/$fs_pid/fd" -mindepth 1 | wc -l
+}
+few_files() {
+	[ "$(files)" -lt 40 ]
+}
+ok 'descriptors go back' wait_for few_files
+
+# Slow requests of one user: root's are served beside them.
+cat >slow.py <<'END'
+import os, sys, time
+m = sys.argv[1]
+children = []
+for _ in range(140):
+    pid = os.fork()
+    if not pid:
+        os.setgroups([])
+        os.setuid(65534)
+        try:
+            for _ in range(50):
+                open(m + "/.map/count").read()
+        except OSError as e:
+            os._exit(e.errno)
+        os._exit(0)
+    children.append(pid)
+time.sleep(0.2)
+worst = 0
+for _ in range(20):
+    begin = time.monotonic()
+    open(m + "/1").read()
+    worst = max(worst, time.monotonic() - begin)
+left = sum(os.waitpid(pid, os.WNOHANG)[0] == 0 for pid in children)
+for pid in children:
+    os.kill(pid, 9)
+print(left, int(worst * 1000))
+END
+# shellcheck disable=SC2046
+set -- $("$python" slow.py "$m")
+note "140 readers of count: $1 still at it after 20 reads of root's, the slowest took $2 ms"
+ok 'root reads while 140 readers of one user count' test "$1" -gt 100
+umount_fs

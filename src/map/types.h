@@ -41,6 +41,8 @@ enum map_trait {
 	MAP_NO_VALUES = 1 << 15,
 	/* needs BPF_F_MMAPABLE at creation */
 	MAP_NEEDS_MMAP = 1 << 16,
+	/* keys or values are descriptors to the kernel: writing is for root */
+	MAP_DESCRIPTORS = 1 << 17,
 };
 
 struct map_type {

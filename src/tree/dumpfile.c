@@ -332,6 +332,7 @@ static int dump_open(struct dot_ref *d, const struct request *rq, int flags,
 	tree_file_init(&df->file, d->tree, &dump_kind, flags);
 	df->ref = *d;
 	*d = (struct dot_ref){ 0 };
+	df->file.descriptors = schema_has(df->ref.schema, MAP_DESCRIPTORS);
 	r = open_both(df, rq);
 	if (r < 0)
 		dump_release(&df->file);

@@ -278,6 +278,7 @@ static struct key_file *key_file_new(struct tree *t, const struct key_place *p, 
 	kf->m = live_map_ref(p->m);
 	kf->schema = schema_ref(p->schema);
 	kf->node = p->node;
+	kf->file.descriptors = schema_has(p->schema, MAP_DESCRIPTORS);
 	kf->in = (struct write_buffer){
 		.apply = apply_text,
 		.arg = kf,

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/host.h"
 #include "tree/dir.h"
 #include "tree/file.h"
 #include "tree/scratch.h"
@@ -257,13 +258,23 @@ static int too_many(struct tree *t, const struct request *rq, uint64_t node,
 	return trace_node(t, operation, node, NULL, error);
 }
 
+/* The opener has root's rights, as far as writing to this file needs them. Root in
+ * a container has the uid alone. */
+static bool has_rights(const struct tree_file *f, const struct request *rq)
+{
+	if (!request_is_root(rq))
+		return false;
+	return !f->descriptors || !wants_write(f->flags) ||
+	       host_caller_is_privileged(rq->uid, rq->tid);
+}
+
 /* Hand an open file to the kernel, at the cost of the user, or close it. */
 static int hand_out(struct tree *t, const struct request *rq, struct tree_file *f,
 		    struct user *user)
 {
 	int r = handles_add(&t->files, &f->handle, user);
 
-	f->restricted = !request_is_root(rq);
+	f->restricted = !has_rights(f, rq);
 	f->uid = rq->uid;
 	if (r < 0)
 		tree_abandon(f);

@@ -189,6 +189,7 @@ int view_file_open(struct view_ref *v, const struct request *rq, uint64_t node, 
 	vf->ref = *v;
 	*v = (struct view_ref){ 0 };
 	vf->node = node;
+	vf->file.descriptors = schema_has(vf->ref.schema, MAP_DESCRIPTORS);
 	vf->opened = inode_open(vf->file.tree->view_keys, node) == 0;
 	vf->collect = flags & (O_TRUNC | O_CREAT);
 	if (wants_read(flags) && !(flags & O_CREAT))

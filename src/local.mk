@@ -156,6 +156,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/escape.c \
 	src/text/escape.h \
 	src/text/flatten.c \
+	src/text/gaps.c \
+	src/text/gaps.h \
 	src/text/grammar.c \
 	src/text/grammar.h \
 	src/text/json-leaf.c \
@@ -192,6 +194,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/words.c \
 	src/text/words.h \
 	src/text/kinds/addr.c \
+	src/text/kinds/addr.h \
 	src/text/kinds/bytes.c \
 	src/text/kinds/bytes.h \
 	src/text/kinds/chars.c \

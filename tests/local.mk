@@ -37,6 +37,7 @@ unit_tests = \
 	tests/unit/test-text-btf \
 	tests/unit/test-text-cases \
 	tests/unit/test-text-grammar \
+	tests/unit/test-text-hidden \
 	tests/unit/test-text-hostile \
 	tests/unit/test-text-prefix \
 	tests/unit/test-text-pieces \

@@ -186,7 +186,7 @@ int content_parse_key_json(const struct schema *s, const char *text, size_t len,
 	int r;
 
 	if (!s->ops->parse_name) {
-		r = value_parse(s->key, &(struct text_parse){ VALUE_JSON, .err = err },
+		r = value_parse(s->key, &(struct text_parse){ VALUE_JSON, TEXT_KEY, .err = err },
 				text, len, key);
 		return r == -EAGAIN ? -EINVAL : r == -EFBIG ? -ENAMETOOLONG : r;
 	}

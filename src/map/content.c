@@ -20,15 +20,28 @@ int content_name(const struct schema *s, const void *key, struct buf *out)
 	return s->ops->name ? s->ops->name(s, key, out) : name_format(s->key, key, out);
 }
 
-int content_parse_name(const struct schema *s, const char *name, size_t len, void *key,
-		       struct text_error *err)
+static int parse_key(const struct schema *s, unsigned flags, const char *name, size_t len,
+		     void *key, struct text_error *err)
 {
 	if (s->ops->parse_name)
 		return s->ops->parse_name(s, name, len, key, err);
 	if (!s->key)
 		return text_fail(err, -EINVAL, 0, "maps of type %s have no keys",
 				 s->type->name ?: "unknown");
-	return name_parse(s->key, &(struct text_parse){ .err = err }, name, len, key);
+	return name_parse(s->key, &(struct text_parse){ .flags = flags, .err = err }, name,
+			  len, key);
+}
+
+int content_parse_name(const struct schema *s, const char *name, size_t len, void *key,
+		       struct text_error *err)
+{
+	return parse_key(s, 0, name, len, key, err);
+}
+
+int content_parse_key(const struct schema *s, const char *text, size_t len, void *key,
+		      struct text_error *err)
+{
+	return parse_key(s, TEXT_CONTENT, text, len, key, err);
 }
 
 int content_format(const struct schema *s, const void *key, const void *value,

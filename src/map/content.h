@@ -30,6 +30,10 @@ struct content_text {
 int content_name(const struct schema *s, const void *key, struct buf *out);
 int content_parse_name(const struct schema *s, const char *name, size_t len, void *key,
 		       struct text_error *err);
+/* The same for a name in the content of a file, where a prefix may also be written
+ * with '/'. */
+int content_parse_key(const struct schema *s, const char *text, size_t len, void *key,
+		      struct text_error *err);
 
 /* Append the content, final newline included. 0 or -ENOMEM. */
 int content_format(const struct schema *s, const void *key, const void *value,

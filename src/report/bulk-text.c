@@ -20,7 +20,7 @@ static int put_key(const struct schema *s, const void *key, const void *value,
 static int take_key(struct bulk_writer *w, const char *text, size_t len, uint8_t *key,
 		    uint8_t *value, struct text_error *err)
 {
-	return content_parse_name(w->map->schema, text, len, key, err);
+	return content_parse_key(w->map->schema, text, len, key, err);
 }
 
 const struct bulk_format bulk_keys = {
@@ -55,7 +55,7 @@ static int take_entry(struct bulk_writer *w, const char *text, size_t len, uint8
 	if (!tab)
 		return text_fail(err, -EINVAL, len, "expected KEY, a tab and a value");
 	at = (size_t)(tab - text) + 1;
-	r = content_parse_name(w->map->schema, text, at - 1, key, err);
+	r = content_parse_key(w->map->schema, text, at - 1, key, err);
 	if (r < 0)
 		return r;
 	r = bulk_value(w, key, text + at, len - at, value, err);

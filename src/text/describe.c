@@ -43,9 +43,9 @@ static bool names_are_sayable(const struct members *m)
 	return m->count;
 }
 
-uint32_t record_describe(const struct node *n, struct buf *out)
+uint32_t members_describe(const struct members *all, uint32_t base, uint32_t size,
+			  struct buf *out)
 {
-	const struct members *all = &n->record->all;
 	uint32_t i, align, most = 1;
 	uint64_t end = 0;
 
@@ -58,14 +58,19 @@ uint32_t record_describe(const struct node *n, struct buf *out)
 		buf_put(out, m->name, m->name_len);
 		buf_putc(out, ':');
 		align = node_describe(m->node, out);
-		if (round_up(end, align) != m->offset)
+		if (round_up(end, align) + base != m->offset)
 			return 0;
-		end = (uint64_t)m->offset + m->node->size;
+		end = (uint64_t)m->offset - base + m->node->size;
 		if (most < align)
 			most = align;
 	}
 	buf_putc(out, '}');
-	return round_up(end, most) == n->size ? most : 0;
+	return round_up(end, most) == size ? most : 0;
+}
+
+uint32_t record_describe(const struct node *n, struct buf *out)
+{
+	return members_describe(&n->record->all, 0, n->size, out);
 }
 
 uint32_t array_describe(const struct node *n, struct buf *out)

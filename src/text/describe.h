@@ -13,6 +13,10 @@ struct node;
 /* Append the grammar of a node, bytes[N] if there is none. Its alignment. */
 uint32_t node_describe(const struct node *n, struct buf *out);
 
+/* Members whose first byte is at `base`, as a struct of so many bytes. */
+struct members;
+uint32_t members_describe(const struct members *all, uint32_t base, uint32_t size,
+			  struct buf *out);
 uint32_t record_describe(const struct node *n, struct buf *out);
 uint32_t array_describe(const struct node *n, struct buf *out);
 

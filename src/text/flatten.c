@@ -3,20 +3,24 @@
  * Flattening: members of anonymous structs and unions become members of the
  * record around them, as in C.
  *
- * Only records that are shown (not the anonymous ones themselves) get lists,
- * and only after the whole type was found to have at most TYPE_MAX_NODES
- * members; each list is a part of those, so their sum is bounded too.
+ * Only records that are shown (not the anonymous ones themselves) get lists.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/gaps.h"
 #include "text/model.h"
+
+/* Of all lists together. They take memory for as long as the map is known, while
+ * elements of arrays take none. */
+#define MAX_MEMBERS (256 * 1024)
 
 struct flattener {
 	struct type *type;
 	struct member *list; /* NULL: only count */
 	uint32_t count;
+	struct cover cover;
 	bool keys; /* one member of each union */
 	int error;
 };
@@ -62,13 +66,24 @@ static const struct member *pick_deep(const struct node *n)
 	return m;
 }
 
+static void cover_member(struct flattener *f, const struct member *m, uint32_t base)
+{
+	uint64_t at = (uint64_t)base + m->offset;
+
+	if (!f->list)
+		return;
+	cover_bits(&f->cover, 8 * at + member_shift(m), member_width(m));
+}
+
 static void emit(struct flattener *f, const struct member *m, uint32_t base)
 {
+	cover_member(f, m, base);
 	if (f->list) {
 		f->list[f->count] = *m;
 		f->list[f->count].offset += base;
 	}
-	f->count++;
+	if (f->count++ >= MAX_MEMBERS)
+		f->error = -E2BIG;
 }
 
 /* A union without a member of its length: its bytes, under its first name. */
@@ -96,37 +111,99 @@ static void emit_bytes(struct flattener *f, const struct node *n, uint32_t base)
 
 static void flatten(struct flattener *f, const struct node *n, uint32_t base);
 
+/* What a record without a name of its own adds to the one around it. */
+static void flatten_anonymous(struct flattener *f, const struct member *m, uint32_t base)
+{
+	const struct node *n = m->node;
+
+	base += m->offset;
+	if (n->nodes)
+		flatten(f, n, base);
+	else if (n->traits & (TYPE_HAS_LOCK | TYPE_HAS_OBJECTS))
+		cover_member(f, m, base - m->offset); /* nothing to see inside */
+}
+
 static void flatten_member(struct flattener *f, const struct member *m, uint32_t base)
 {
 	if (m->name)
 		emit(f, m, base);
-	else if (m->node->nodes)
-		flatten(f, m->node, base + m->offset);
+	else
+		flatten_anonymous(f, m, base);
+}
+
+/* Where members of one record have ended so far. */
+struct ends {
+	uint32_t base, end;
+	uint32_t owned; /* that are still to come, in the order of declaration */
+};
+
+static void pass(struct flattener *f, struct ends *ends, const struct member *m)
+{
+	if (f->list)
+		cover_edge(&f->cover, ends->base, ends->end, m->offset, m->node->align);
+	if (ends->end < m->offset + m->node->size)
+		ends->end = m->offset + m->node->size;
+}
+
+/* Those of the kernel that are not behind m (NULL: all). */
+static void pass_owned(struct flattener *f, struct ends *ends, const struct node *n,
+		       const struct member *m)
+{
+	for (; ends->owned; ends->owned--) {
+		const struct member *owned = &n->record->owned[ends->owned - 1];
+
+		if (m && owned->offset > m->offset)
+			return;
+		cover_member(f, owned, ends->base);
+		pass(f, ends, owned);
+	}
+}
+
+static void flatten_all(struct flattener *f, const struct node *n, uint32_t base)
+{
+	const struct members *direct = &n->record->direct;
+	struct ends ends = { base, 0, n->record->n_owned };
+	uint32_t i;
+
+	for (i = 0; i < direct->count && !f->error; i++) {
+		pass_owned(f, &ends, n, &direct->list[i]);
+		pass(f, &ends, &direct->list[i]);
+		flatten_member(f, &direct->list[i], base);
+	}
+	pass_owned(f, &ends, n, NULL);
+	if (f->list)
+		cover_edge(&f->cover, base, ends.end, n->size, n->align);
 }
 
 static void flatten(struct flattener *f, const struct node *n, uint32_t base)
 {
-	const struct members *direct = &n->record->direct;
 	const struct member *picked;
-	uint32_t i;
 
-	if (f->keys && n->record->is_union) {
-		picked = pick_member(n);
-		if (picked)
-			flatten_member(f, picked, base);
-		else
-			emit_bytes(f, n, base);
+	if (!f->keys || !n->record->is_union) {
+		flatten_all(f, n, base);
 		return;
 	}
-	for (i = 0; i < direct->count; i++)
-		flatten_member(f, &direct->list[i], base);
+	picked = pick_member(n);
+	if (picked)
+		flatten_member(f, picked, base);
+	else
+		emit_bytes(f, n, base);
+}
+
+static void flattener_release(struct flattener *f)
+{
+	cover_release(&f->cover);
 }
 
 static int make_list(struct type *t, const struct node *n, bool keys, struct members *ret)
 {
-	struct flattener f = { .type = t, .keys = keys };
+	_cleanup_(flattener_release) struct flattener f = { .type = t, .keys = keys };
+	int r;
 
 	flatten(&f, n, 0);
+	t->n_members += f.count;
+	if (f.error || t->n_members > MAX_MEMBERS)
+		return -E2BIG;
 	f.list = type_alloc(t, f.count, sizeof(*f.list));
 	if (!f.list)
 		return -ENOMEM;
@@ -136,7 +213,8 @@ static int make_list(struct type *t, const struct node *n, bool keys, struct mem
 		return f.error;
 	ret->list = f.list;
 	ret->count = f.count;
-	return members_index(t, ret);
+	r = n->record->is_section ? 0 : gaps_build(t, ret, n->size, &f.cover);
+	return r ? r : members_index(t, ret);
 }
 
 /* --- the whole type ------------------------------------------------------- */

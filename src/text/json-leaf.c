@@ -63,6 +63,21 @@ static int refuse_unquoted(struct value_parser *v, const struct node *n,
 			 text_quote(quote, text->s, text->len));
 }
 
+/* Addresses are no literals of JSON: two dots, or a colon. */
+static bool is_address(const struct span *text)
+{
+	const char *dot = memchr(text->s, '.', text->len);
+
+	return memchr(text->s, ':', text->len) ||
+	       (dot && memchr(dot + 1, '.', (size_t)(text->s + text->len - dot - 1)));
+}
+
+/* An untyped key may be a number. */
+static bool takes_literal(const struct value_parser *v, const struct node *n)
+{
+	return n->kind->literal || (n->kind == &kind_raw && v->how->flags & TEXT_KEY);
+}
+
 static int parse_literal(struct value_parser *v, const struct node *n, uint8_t *out)
 {
 	struct span text;
@@ -72,7 +87,7 @@ static int parse_literal(struct value_parser *v, const struct node *n, uint8_t *
 	if (r)
 		return r;
 	/* Enumerators are strings, even one that is called "true". */
-	if (!n->kind->literal || (n->kind == &kind_enum && !is_number(&text)))
+	if (!takes_literal(v, n) || is_address(&text) || (n->kind == &kind_enum && !is_number(&text)))
 		return refuse_unquoted(v, n, &text);
 	if (!is_literal(&text))
 		return leaf_refuse(n, &text, -EINVAL, v->how);
@@ -103,12 +118,13 @@ static int parse_octets(struct value_parser *v, const struct node *n, uint8_t *o
 	return r ? r : json_leave(&v->j, ']');
 }
 
-static void mark(const struct node *n, struct place to)
+/* An array of octets says all of the bytes. */
+static void mark(const struct node *n, struct place to, bool octets)
 {
 	if (!to.mask)
 		return;
-	if (n->kind->mark)
-		n->kind->mark(n, to.out, to.mask);
+	if (n->kind->mark && !octets)
+		n->kind->mark(n, to);
 	else
 		memset(to.mask, 0xff, n->size);
 }
@@ -116,16 +132,17 @@ static void mark(const struct node *n, struct place to)
 int leaf_parse_json(struct value_parser *v, const struct node *n, struct place to)
 {
 	int c = json_peek(&v->j), r;
+	bool octets = c == '[' && n->kind->octets;
 
 	if (c == '"')
 		r = parse_string(v, n, to.out);
-	else if (c == '[' && n->kind->octets)
+	else if (octets)
 		r = parse_octets(v, n, to.out);
 	else if (c == JSON_END || strchr("{}[],:", c))
 		r = refuse_here(v, n);
 	else
 		r = parse_literal(v, n, to.out);
 	if (!r)
-		mark(n, to);
+		mark(n, to, octets);
 	return r;
 }

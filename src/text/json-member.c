@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "text/escape.h"
+#include "text/gaps.h"
 #include "text/members.h"
 #include "text/value-parse.h"
 #include "util/buf.h"
@@ -41,7 +42,22 @@ static int skip_empty(struct value_parser *v)
 	return r > 0 ? json_refuse(&v->j, "nothing in a member without a byte") : r;
 }
 
-int member_parse_name(struct value_parser *v, struct members_seen *seen,
+/* The value of a pseudo-member: hex digits. */
+static int parse_gap(struct value_parser *v, struct members_seen *seen,
+		     const struct span *name, struct place to)
+{
+	struct span quoted;
+	const struct gap *g;
+	int r = members_seen_gap(seen, name, v->j.err, &g);
+
+	if (!r)
+		r = json_expect(&v->j, ':');
+	if (!r)
+		r = json_string(&v->j, &quoted);
+	return r ? r : gap_parse(g, &quoted, to.out, to.mask, v->j.err);
+}
+
+int member_parse_name(struct value_parser *v, struct members_seen *seen, struct place to,
 		      const struct member **ret)
 {
 	_cleanup_buf_ struct buf space = BUF_INIT;
@@ -50,6 +66,8 @@ int member_parse_name(struct value_parser *v, struct members_seen *seen,
 
 	if (!r)
 		r = json_unescape(&quoted, &space, &name, v->j.err);
+	if (!r && name.len && *name.s == '@')
+		return parse_gap(v, seen, &name, to) ?: 1;
 	if (!r && is_empty_member(seen, &name))
 		return skip_empty(v) ?: 1;
 	if (!r)

@@ -3,6 +3,7 @@
  * Structs and arrays out of JSON.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "text/members.h"
 #include "text/value-parse.h"
@@ -21,7 +22,7 @@ static int parse_members(struct value_parser *v, const struct members *m, struct
 		const struct node *n;
 
 		first = false;
-		r = member_parse_name(v, &seen, &member);
+		r = member_parse_name(v, &seen, to, &member);
 		if (r > 0)
 			continue;
 		if (r)
@@ -34,7 +35,7 @@ static int parse_members(struct value_parser *v, const struct members *m, struct
 	return r;
 }
 
-int record_parse_json(struct value_parser *v, const struct node *n, struct place to)
+static int parse_object(struct value_parser *v, const struct node *n, struct place to)
 {
 	int r;
 
@@ -44,12 +45,76 @@ int record_parse_json(struct value_parser *v, const struct node *n, struct place
 	return r ? r : parse_members(v, &n->record->all, to);
 }
 
+/* A failed try costs what it read; all of them together must stay linear. */
+static bool may_try(struct value_parser *v, size_t from)
+{
+	v->wasted += v->j.pos - from + 1;
+	return v->wasted <= 16 * v->j.len + 65536;
+}
+
+/* The text of one member of a union. The other bytes are zero. */
+static int parse_choice(struct value_parser *v, const struct node *n,
+			const struct node *member, struct place to)
+{
+	int r;
+
+	memset(to.out, 0, n->size);
+	r = member->kind->parse_json(v, member, to);
+	if (!r && to.mask)
+		memset(to.mask, 0xff, n->size);
+	return r;
+}
+
+/* Each member, once the object of all members was refused with r. */
+static int parse_choices(struct value_parser *v, const struct node *n, struct place to,
+			 struct json_mark start, int r)
+{
+	const struct text_parse *loud = v->how;
+	struct text_parse silent = *loud;
+	struct text_error *err = v->j.err;
+	uint32_t i;
+	int again = r;
+
+	silent.err = NULL;
+	v->how = &silent;
+	for (i = 0; i < union_choices(n) && may_try(v, start.pos); i++) {
+		json_return(&v->j, start);
+		v->j.err = NULL;
+		again = parse_choice(v, n, union_choice(n, i), to);
+		if (!again || again == -ENOMEM)
+			break;
+		if (again == -EAGAIN)
+			r = again;
+	}
+	v->how = loud;
+	v->j.err = err;
+	return !again || again == -ENOMEM ? again : r;
+}
+
+int record_parse_json(struct value_parser *v, const struct node *n, struct place to)
+{
+	struct json_mark start;
+	int r;
+
+	if (!n->record->is_union)
+		return parse_object(v, n, to);
+	json_peek(&v->j);
+	start = json_mark(&v->j);
+	r = parse_object(v, n, to);
+	if (!r || r == -ENOMEM)
+		return r;
+	return parse_choices(v, n, to, start, r);
+}
+
 int array_parse_json(struct value_parser *v, const struct node *n, struct place to)
 {
 	const struct node *elem = n->array.elem;
 	uint32_t i, count = n->array.count;
-	int r = json_enter(&v->j, '[');
+	int r;
 
+	if (array_is_address(n) && json_peek(&v->j) == '"')
+		return leaf_parse_json(v, n, to);
+	r = json_enter(&v->j, '[');
 	for (i = 0; i < count && !r; i++) {
 		r = json_next(&v->j, ']', !i);
 		if (r == 0)

@@ -45,6 +45,24 @@ int json_open(struct json *j, const char *text, size_t len, size_t max_tokens,
 	      struct text_error *err);
 void json_close(struct json *j);
 
+/* A position to return to. */
+struct json_mark {
+	size_t pos;
+	unsigned depth, next;
+};
+
+static inline struct json_mark json_mark(const struct json *j)
+{
+	return (struct json_mark){ j->pos, j->depth, j->next };
+}
+
+static inline void json_return(struct json *j, struct json_mark mark)
+{
+	j->pos = mark.pos;
+	j->depth = mark.depth;
+	j->next = mark.next;
+}
+
 /* Skip white space; the next byte or JSON_END. */
 int json_peek(struct json *j);
 

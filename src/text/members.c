@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/gaps.h"
 #include "text/model.h"
 
 static int compare_names(const struct member *m, const char *name, size_t len)
@@ -107,7 +108,7 @@ int64_t members_find(const struct members *m, const struct span *name, uint32_t 
 
 int members_seen_init(struct members_seen *seen, const struct members *m)
 {
-	size_t words = (m->count + (size_t)63) / 64;
+	size_t words = (m->count + (size_t)m->n_gaps + 63) / 64;
 
 	memset(seen, 0, sizeof(*seen));
 	seen->members = m;
@@ -152,6 +153,22 @@ static int refuse(const struct members *m, const struct span *name, bool known,
 				 quote);
 	return text_fail(err, -EINVAL, name->at, "expected one of %s; found %s",
 			 list_names(m, names, sizeof(names)), quote);
+}
+
+int members_seen_gap(struct members_seen *seen, const struct span *name,
+		     struct text_error *err, const struct gap **ret)
+{
+	uint32_t i, bit;
+	int r = gap_find(seen->members, name, err, &i);
+
+	if (r)
+		return r;
+	bit = seen->members->count + i;
+	if (is_taken(seen->taken, bit))
+		return refuse(seen->members, name, true, err);
+	seen->taken[bit / 64] |= 1ULL << (bit % 64);
+	*ret = &seen->members->gaps[i];
+	return 0;
 }
 
 int members_seen_find(struct members_seen *seen, const struct span *name,

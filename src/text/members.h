@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+struct gap;
 struct member;
 struct members;
 struct span;
@@ -16,13 +17,17 @@ struct text_error;
 
 struct members_seen {
 	const struct members *members;
-	uint64_t *taken; /* a bit for each member */
+	uint64_t *taken; /* a bit for each member, then for each gap */
 	uint64_t few[4]; /* what it points to where that is enough */
 	uint32_t hint; /* the next one, while all came in order */
 };
 
 int members_seen_init(struct members_seen *seen, const struct members *m);
 void members_seen_release(struct members_seen *seen);
+
+/* The gap that name ("@6") means. -EINVAL: none, or it was named before. */
+int members_seen_gap(struct members_seen *seen, const struct span *name,
+		     struct text_error *err, const struct gap **ret);
 
 /* The member that name means now. -EINVAL: none, or none any more. */
 int members_seen_find(struct members_seen *seen, const struct span *name,

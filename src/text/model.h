@@ -32,6 +32,7 @@
 #include "text/type.h"
 
 struct buf;
+struct gap;
 struct name_parser;
 struct node;
 struct value_parser;
@@ -55,6 +56,15 @@ struct place {
 	const uint8_t *current; /* what the map holds now; NULL: nobody asks */
 };
 
+/* How a value is to be written. */
+struct format {
+	struct buf *out;
+	size_t limit; /* of out->len; what is longer is not wanted */
+	/* All bytes: alignment padding, too, and what stands behind a string's
+	 * NUL. */
+	bool all;
+};
+
 /*
  * One text type. p is the node's first byte (value or key bytes have any
  * alignment). Formatting appends to a buf, which remembers lack of memory.
@@ -68,7 +78,7 @@ struct kind {
 	/* Append the bare text. false: this value has none (nothing to undo).
 	 * NULL: only JSON can say it. */
 	bool (*text)(const struct node *n, const uint8_t *p, struct buf *out);
-	void (*json)(const struct node *n, const uint8_t *p, struct buf *out);
+	void (*json)(const struct node *n, const uint8_t *p, struct format *f);
 	/* As a file name, or inside one (struct member, array element). */
 	bool (*name)(const struct node *n, const uint8_t *p, bool inside,
 		     struct buf *out);
@@ -92,8 +102,11 @@ struct kind {
 	 * 0: the grammar cannot say it. */
 	uint32_t (*describe)(const struct node *n, struct buf *out);
 
-	/* Set the bits of mask that the text of p told (NULL: all of its bytes). */
-	void (*mark)(const struct node *n, const uint8_t *p, uint8_t *mask);
+	/* Set the bits of to.mask that the text of to.out said (NULL: all of its
+	 * bytes). */
+	void (*mark)(const struct node *n, struct place to);
+	/* Bits that the node covers (NULL: all). */
+	uint64_t (*cover)(const struct node *n);
 
 	bool any_text; /* strings may be anything, even what looks raw */
 	bool octets; /* an array of numbers is accepted too */
@@ -114,6 +127,9 @@ struct members {
 	const struct member *list;
 	const struct member *const *by_name; /* sorted by name, then by place */
 	uint32_t count;
+	const struct gap *gaps; /* sorted by offset, see gaps.h */
+	uint32_t n_gaps;
+	uint32_t n_shown; /* gaps that values show */
 	/* Members without a byte: never shown, but others print them. */
 	const struct member *empty;
 	uint32_t n_empty;
@@ -126,9 +142,12 @@ struct record {
 	struct members all; /* flattened: what values show */
 	struct members keys; /* flattened: what names show */
 	const struct node *as_key; /* unions: the member that names show */
-	struct members direct; /* as declared, without hidden and empty ones */
+	struct members direct; /* as declared, without owned and empty ones */
+	const struct member *owned; /* by the kernel: covered, never shown */
+	uint32_t n_owned;
 	bool is_union;
 	bool overlap; /* members of `all` share bits */
+	bool is_section; /* of variables: what is between them is not shown */
 	bool flat; /* all, keys and as_key are there */
 };
 
@@ -148,9 +167,11 @@ struct enumeration {
 
 /* An LPM key: length, then data (prefix.c). */
 struct prefix {
-	const struct node *data; /* sole data member, else a record of all */
-	const struct node *whole; /* the key as one object; NULL: data is a leaf */
-	uint32_t offset; /* of data */
+	const struct node *sole; /* the only data member; NULL: there are several */
+	uint32_t offset; /* of it */
+	/* The key as a record: `all` has the length and the data members, `keys`
+	 * only those. Offsets are the key's. */
+	const struct node *whole;
 };
 
 struct node {
@@ -158,7 +179,7 @@ struct node {
 	const struct word *word; /* leaves: in the grammar; NULL: none */
 	uint32_t size; /* bytes */
 	uint32_t nodes; /* members and elements inside; saturating */
-	uint32_t max_text; /* bytes of JSON at most; saturating */
+	uint32_t max_text; /* bytes of JSON at most, without hidden ones; saturating */
 	uint8_t traits; /* enum type_trait */
 	uint8_t align; /* in C */
 	bool is_signed;
@@ -183,8 +204,46 @@ struct node {
 struct type {
 	const struct node *root;
 	struct chunk *chunks; /* all memory of the nodes */
+	uint32_t n_members; /* in flattened lists */
 	unsigned traits;
 };
+
+/* --- rows ----------------------------------------------------------------- */
+
+extern const struct kind kind_raw; /* no type: @ and hex digits */
+extern const struct kind kind_uint, kind_sint; /* decimal, 1 to 8 bytes */
+extern const struct kind kind_hex; /* 0x and all digits, 1 to 16 bytes */
+extern const struct kind kind_be; /* decimal, stored in network order */
+extern const struct kind kind_bool;
+extern const struct kind kind_enum;
+extern const struct kind kind_float;
+extern const struct kind kind_ipv4, kind_ipv6, kind_mac;
+extern const struct kind kind_bytes; /* u8[N]: hex digits */
+extern const struct kind kind_chars; /* char[N] */
+extern const struct kind kind_bits; /* a bit-field of another kind */
+extern const struct kind kind_array;
+extern const struct kind kind_record;
+
+/* Where a member's bits begin in its first byte, and how many they are. */
+static inline unsigned member_shift(const struct member *m)
+{
+	return m->node->kind == &kind_bits ? m->node->bits.shift : 0;
+}
+
+static inline uint64_t member_width(const struct member *m)
+{
+	const struct kind *kind = m->node->kind;
+
+	return kind->cover ? kind->cover(m->node) : 8 * (uint64_t)m->node->size;
+}
+
+/* What the text of a union may be instead of an object: its named members, the
+ * one that names show first. */
+uint32_t union_choices(const struct node *n);
+const struct node *union_choice(const struct node *n, uint32_t i);
+
+/* An array that may also be written as an address. */
+bool array_is_address(const struct node *n);
 
 /* --- building: alloc.c, type.c, flatten.c, members.c ---------------------- */
 
@@ -198,7 +257,8 @@ struct node *node_leaf(struct type *t, const struct kind *kind, uint32_t size);
 /* Complete a type whose root is known: flatten, or fall back to raw bytes. */
 int type_finish(struct type *t);
 
-/* Build the flattened lists of every record under n. 0 or -ENOMEM. */
+/* Build the flattened lists of every record under n. 0, -E2BIG (too many
+ * members), -ENOMEM. */
 int record_flatten_all(struct type *t, const struct node *n);
 /* Make the type, whose root may be NULL, that of an LPM key (prefix.c).
  * -EINVAL: the kernel has no such keys; -ENOMEM. */
@@ -240,22 +300,6 @@ int type_reads_back(const struct type *t, type_parse *parse,
 		    const struct text_parse *how, const struct span *text,
 		    const void *bytes);
 
-/* --- rows ----------------------------------------------------------------- */
-
-extern const struct kind kind_raw; /* no type: @ and hex digits */
-extern const struct kind kind_uint, kind_sint; /* decimal, 1 to 8 bytes */
-extern const struct kind kind_hex; /* 0x and all digits, 1 to 16 bytes */
-extern const struct kind kind_be; /* decimal, stored in network order */
-extern const struct kind kind_bool;
-extern const struct kind kind_enum;
-extern const struct kind kind_float;
-extern const struct kind kind_ipv4, kind_ipv6, kind_mac;
-extern const struct kind kind_bytes; /* u8[N]: hex digits */
-extern const struct kind kind_chars; /* char[N] */
-extern const struct kind kind_bits; /* a bit-field of another kind */
-extern const struct kind kind_array;
-extern const struct kind kind_record;
-
 /* --- shared by kinds ------------------------------------------------------ */
 
 /* What a leaf's text is, in words. */
@@ -265,9 +309,15 @@ void leaf_expect(const struct node *n, char *dst, size_t size);
 int leaf_refuse(const struct node *n, const struct span *text, int code,
 		const struct text_parse *how);
 
+/* A leaf's text was refused with r: it may also be an address of the leaf's
+ * size. 0, or the error. */
+int leaf_parse_address(const struct node *n, const struct span *text, uint8_t *p, int r,
+		       const struct text_parse *how);
+
 /* Rows of leaves whose text needs no escapes. */
 bool leaf_name(const struct node *n, const uint8_t *p, bool inside, struct buf *out);
-void leaf_json_quoted(const struct node *n, const uint8_t *p, struct buf *out);
+void leaf_json_bare(const struct node *n, const uint8_t *p, struct format *f);
+void leaf_json_quoted(const struct node *n, const uint8_t *p, struct format *f);
 int leaf_parse_json(struct value_parser *v, const struct node *n, struct place to);
 int leaf_parse_name(struct name_parser *p, const struct node *n, bool inside,
 		    uint8_t *out);

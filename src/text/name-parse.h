@@ -17,7 +17,11 @@ struct name_parser {
 	size_t len;
 	size_t pos;
 	const struct text_parse *how;
+	size_t wasted; /* text that was read for nothing, see name-parse.c */
 };
+
+/* The members of a record that is no union, without braces. */
+int members_parse_name(struct name_parser *p, const struct node *n, uint8_t *out);
 
 int record_parse_name(struct name_parser *p, const struct node *n, bool inside,
 		      uint8_t *out);

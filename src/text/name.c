@@ -36,9 +36,10 @@ static void escape_at(struct buf *out, size_t at)
 
 /*
  * What only a whole name must not begin or end with: '.' is hidden or a
- * directory, '@' is the raw form, '#' a comment, '~' an editor's copy.
+ * directory, '@' is the raw form, '#' a comment, '~' an editor's copy. A string
+ * that begins with '-' would be an option to many tools; a number is not mistaken.
  */
-static void escape_ends(struct buf *out, size_t from)
+static void escape_ends(struct buf *out, size_t from, bool is_string)
 {
 	if (buf_error(out))
 		return;
@@ -46,7 +47,7 @@ static void escape_ends(struct buf *out, size_t from)
 		name_escape_byte(out, 0);
 		return;
 	}
-	if (strchr(".@#", out->data[from]))
+	if (strchr(is_string ? ".@#-" : ".@#", out->data[from]))
 		escape_at(out, from);
 	if (!buf_error(out) && out->data[out->len - 1] == '~')
 		escape_at(out, out->len - 1);
@@ -57,7 +58,7 @@ int name_format_text(const char *s, size_t len, struct buf *out)
 	size_t from = out->len;
 
 	name_escape(out, s, len, false);
-	escape_ends(out, from);
+	escape_ends(out, from, true);
 	return buf_error(out);
 }
 
@@ -77,7 +78,7 @@ int name_format(const struct type *t, const void *key, struct buf *out)
 	if (out->len == from && !n->kind->any_text)
 		named = false;
 	if (named)
-		escape_ends(out, from);
+		escape_ends(out, from, n->kind->any_text);
 	if (buf_error(out))
 		return buf_error(out);
 	if (named && n->exact)

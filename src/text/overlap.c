@@ -149,7 +149,7 @@ static int parse_members(struct value_parser *v, const struct node *n, struct pl
 
 	while ((r = json_next(&v->j, '}', first)) > 0) {
 		first = false;
-		r = member_parse_name(v, seen, &m);
+		r = member_parse_name(v, seen, to, &m);
 		if (r > 0)
 			continue;
 		if (!r)

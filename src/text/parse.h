@@ -18,6 +18,11 @@ enum text_flag {
 	/* members that the text does not name keep their current value;
 	 * without it they become zero */
 	VALUE_MERGE = 1 << 0,
+	/* the text is a key: set by name_parse(), and by callers of value_parse() */
+	TEXT_KEY = 1 << 1,
+	/* a name stands in the content of a file, not in a path: '/' may separate
+	 * a prefix from its length */
+	TEXT_CONTENT = 1 << 2,
 };
 
 struct text_parse {

@@ -9,8 +9,8 @@
 #include "text/model.h"
 #include "util/buf.h"
 
-/* Tokens that one text may have: those of the largest value for some CPUs. */
-#define TOKENS_MAX (64 * TYPE_MAX_NODES)
+/* Tokens that one text may have: as many as fit the longest, "1,1,1...". */
+#define TOKENS_MAX (TYPE_MAX_TEXT / 2)
 
 /* What is cut off here is a whole line, so it will not go on. */
 static int whole(int r)

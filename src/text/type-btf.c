@@ -57,6 +57,8 @@ static struct node *number(struct compiler *c, const struct kind *kind, uint32_t
 		n->word = word_for(kind, size, is_signed);
 		n->align = (uint8_t)size;
 		n->is_signed = is_signed;
+		if (kind == &kind_uint || kind == &kind_sint)
+			n->max_text = size < 4 ? 6 : 5 * size / 2 + 1;
 	}
 	return n;
 }

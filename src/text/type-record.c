@@ -25,6 +25,7 @@ struct node *node_record(struct type *t, uint32_t size, uint32_t n_members,
 		return NULL;
 	n->record = record;
 	record->direct.list = list;
+	record->owned = list + n_members;
 	*ret_members = list;
 	return n;
 }
@@ -33,16 +34,7 @@ struct node *node_record(struct type *t, uint32_t size, uint32_t n_members,
 
 static uint64_t first_bit(const struct member *m)
 {
-	bool bits = m->node->kind == &kind_bits;
-
-	return 8 * (uint64_t)m->offset + (bits ? m->node->bits.shift : 0);
-}
-
-static uint64_t bit_count(const struct member *m)
-{
-	if (m->node->kind == &kind_bits)
-		return m->node->bits.width;
-	return 8 * (uint64_t)m->node->size;
+	return 8 * (uint64_t)m->offset + member_shift(m);
 }
 
 static bool is_filled(const struct member *m)
@@ -60,7 +52,7 @@ static bool members_overlap(const struct members *m)
 	for (i = 0; i < m->count; i++) {
 		if (first_bit(&m->list[i]) < end)
 			return true;
-		end = first_bit(&m->list[i]) + bit_count(&m->list[i]);
+		end = first_bit(&m->list[i]) + member_width(&m->list[i]);
 	}
 	return false;
 }
@@ -74,9 +66,9 @@ static bool members_fill(const struct members *m, uint32_t size, bool overlap)
 	for (i = 0; i < m->count; i++) {
 		if (!is_filled(&m->list[i]))
 			continue;
-		if (bit_count(&m->list[i]) == 8 * (uint64_t)size)
+		if (member_width(&m->list[i]) == 8 * (uint64_t)size)
 			return true;
-		sum += bit_count(&m->list[i]);
+		sum += member_width(&m->list[i]);
 	}
 	return !overlap && sum == 8 * (uint64_t)size;
 }
@@ -87,14 +79,16 @@ static void add_member(struct node *n, const struct member *m, bool overlap)
 
 	if (n->align < child->align)
 		n->align = child->align;
-	n->nodes = sat_add(n->nodes, sat_add(m->name ? 1 : 0, child->nodes));
-	if (overlap)
-		n->nodes = sat_add(n->nodes, child->size / BYTES_PER_NODE);
-	n->max_text = sat_add(n->max_text, sat_add(m->name_len + 4u, child->max_text));
 	n->traits |=
 		child->traits & (TYPE_HAS_LOCK | TYPE_HAS_OBJECTS | TYPE_HAS_OVERLAP);
 	if (!m->name && child->record->overlap)
 		n->record->overlap = true;
+	if (!m->name && !child->nodes)
+		return;
+	n->nodes = sat_add(n->nodes, sat_add(m->name ? 1 : 0, child->nodes));
+	if (overlap)
+		n->nodes = sat_add(n->nodes, child->size / BYTES_PER_NODE);
+	n->max_text = sat_add(n->max_text, sat_add(m->name_len + 4u, child->max_text));
 }
 
 void node_record_done(struct node *n)
@@ -109,6 +103,12 @@ void node_record_done(struct node *n)
 	record->overlap = overlap;
 	for (i = 0; i < record->direct.count; i++)
 		add_member(n, &record->direct.list[i], overlap);
+	for (i = 0; i < record->n_owned; i++)
+		if (n->align < record->owned[i].node->align)
+			n->align = record->owned[i].node->align;
+	/* Their bytes are looked at, once there is something else to see. */
+	if (n->nodes)
+		n->nodes = sat_add(n->nodes, record->n_owned);
 	if (record->overlap)
 		n->traits |= TYPE_HAS_OVERLAP;
 	if (members_fill(&record->direct, n->size, overlap))
@@ -188,6 +188,24 @@ static int append_empty(struct compiler *c, struct node *n, struct member *m,
 	return 0;
 }
 
+/* Owned members fill the list from its end: it has room for all. */
+static int append_owned(struct node *n, const struct member *m)
+{
+	struct record *record = n->record;
+
+	record->owned--;
+	record->n_owned++;
+	*(struct member *)record->owned = *m;
+	return 0;
+}
+
+/* Is there anything in an anonymous member: members, or what is owned? */
+static bool has_parts(const struct node *n)
+{
+	return n->kind == &kind_record &&
+	       (n->nodes || n->traits & (TYPE_HAS_LOCK | TYPE_HAS_OBJECTS));
+}
+
 /* Append a member that has text; the others only leave their traits. */
 static int append(struct compiler *c, struct node *n, struct member *m, uint32_t name_off)
 {
@@ -198,14 +216,14 @@ static int append(struct compiler *c, struct node *n, struct member *m, uint32_t
 		return -EINVAL;
 	n->traits |= m->node->traits & (TYPE_HAS_LOCK | TYPE_HAS_OBJECTS);
 	if (m->node->hidden)
-		return 0;
-	if (!bit_count(m))
+		return append_owned(n, m);
+	if (!member_width(m))
 		return append_empty(c, n, m, name_off);
 	r = copy_name(c, m, name_off);
 	if (r)
 		return r;
 	/* Padding, or nothing that could be seen through. */
-	if (!m->name && (m->node->kind != &kind_record || !m->node->nodes))
+	if (!m->name && !has_parts(m->node))
 		return 0;
 	((struct member *)direct->list)[direct->count++] = *m;
 	return 0;
@@ -248,6 +266,8 @@ int compile_record(struct compiler *c, const struct btf_type *bt, struct node **
 	node_record_done(n);
 	n->traits |= (uint8_t)owned;
 	n->hidden = owned;
+	if (owned)
+		n->align = bt->size % 8 ? 4 : 8;
 	*ret = n;
 	return 0;
 }
@@ -279,6 +299,7 @@ int compile_datasec(struct compiler *c, const struct btf_type *bt, struct node *
 
 	if (!n)
 		return -ENOMEM;
+	n->record->is_section = true;
 	for (i = 0; i < count; i++) {
 		r = read_variable(c, &btf_var_secinfos(bt)[i], n);
 		if (r)

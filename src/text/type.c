@@ -12,8 +12,8 @@
 #include "text/words.h"
 #include "util/buf.h"
 
-/* The text of a value is formatted in full before it is found too long, so
- * types that may reach many times TYPE_MAX_TEXT are not even tried. */
+/* Formatting stops at TYPE_MAX_TEXT; types whose text may be many times as long
+ * are not even tried. */
 #define MAX_TRIED_TEXT (4 * TYPE_MAX_TEXT)
 
 int type_reads_back(const struct type *t, type_parse *parse,
@@ -36,15 +36,23 @@ int type_reads_back(const struct type *t, type_parse *parse,
 	return !r && memcmp(again, bytes, size) == 0;
 }
 
+static uint32_t max_nodes(const struct node *root)
+{
+	return sat_add(TYPE_MAX_NODES, sat_mul(4, root->size));
+}
+
 int type_finish(struct type *t)
 {
 	const struct node *root = t->root;
+	int r = -E2BIG;
 
 	t->traits = root->traits;
 	if (root->kind == &kind_chars)
 		t->traits |= TYPE_IS_STRING;
-	if (root->nodes <= TYPE_MAX_NODES && root->max_text <= MAX_TRIED_TEXT)
-		return record_flatten_all(t, root);
+	if (root->nodes <= max_nodes(root) && root->max_text <= MAX_TRIED_TEXT)
+		r = record_flatten_all(t, root);
+	if (r != -E2BIG)
+		return r;
 
 	/* What the kernel keeps in the value must stay known even so. */
 	t->traits &= TYPE_HAS_LOCK | TYPE_HAS_OBJECTS;

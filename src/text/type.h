@@ -6,7 +6,7 @@
  *
  * BTF comes from strangers. Compilation is bounded by the number of distinct
  * BTF types reached; how much work one value would be is computed here, with
- * saturating arithmetic, and a type that exceeds TYPE_MAX_NODES is compiled
+ * saturating arithmetic, and a type that exceeds the bound is compiled
  * as raw bytes instead. See interface rules in bpfmapfs(5), "Values".
  *
  * A struct type is immutable after compilation and may be used by any number
@@ -25,10 +25,12 @@ struct btf;
 struct buf;
 struct type;
 
-/* Members and elements that one value may have before it is shown raw. */
+/* Members and elements that one value may have before it is shown raw: so many,
+ * and four more for each of its bytes. */
 #define TYPE_MAX_NODES (64 * 1024)
-/* Bytes of text that one value may have before it is shown raw. */
-#define TYPE_MAX_TEXT (16 * 1024 * 1024)
+/* Bytes of text that one value may have before it is shown raw. Whoever collects
+ * the text of a value must have room for as much, and for a raw form. */
+#define TYPE_MAX_TEXT (64 * 1024 * 1024)
 
 /* Properties of a type or of anything inside it, see type_traits(). */
 enum type_trait {

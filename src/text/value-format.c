@@ -4,6 +4,8 @@
  */
 #include "text/value.h"
 
+#include <string.h>
+
 #include "text/kinds/bytes.h"
 #include "text/model.h"
 #include "util/buf.h"
@@ -19,28 +21,53 @@ static int put_raw(const struct type *t, const void *value, enum value_form form
 	return buf_error(out);
 }
 
+/* A string that is none has the same form in all files. So has one with something
+ * behind its NUL, where all bytes are wanted. */
+static bool put_string(const struct node *n, const uint8_t *p, struct format *f)
+{
+	size_t i = strnlen((const char *)p, n->size);
+
+	for (; f->all && i < n->size; i++)
+		if (p[i])
+			return false;
+	return n->kind->text(n, p, f->out);
+}
+
+static int format(const struct type *t, const void *value, enum value_form form,
+		  struct format *f)
+{
+	const struct node *n = t->root;
+	size_t from = f->out->len;
+
+	f->limit = from + TYPE_MAX_TEXT;
+	if (n->kind == &kind_chars ? !put_string(n, value, f) :
+	    n->kind->text && form == VALUE_BARE && !n->kind->text(n, value, f->out))
+		return put_raw(t, value, form, f->out);
+	if (form == VALUE_JSON || !n->kind->text) {
+		buf_truncate(f->out, from);
+		n->kind->json(n, value, f);
+	}
+	if (f->out->len > f->limit) {
+		buf_truncate(f->out, from);
+		return put_raw(t, value, form, f->out);
+	}
+	return buf_error(f->out);
+}
+
 int value_format(const struct type *t, const void *value, enum value_form form,
 		 struct buf *out)
 {
-	const struct node *n = t->root;
-	size_t from = out->len;
+	struct format f = { .out = out };
 
-	if (form == VALUE_JSON || !n->kind->text)
-		n->kind->json(n, value, out);
-	else if (!n->kind->text(n, value, out))
-		return put_raw(t, value, form, out);
-	if (out->len - from > TYPE_MAX_TEXT) {
-		buf_truncate(out, from);
-		return put_raw(t, value, form, out);
-	}
-	return buf_error(out);
+	return format(t, value, form, &f);
 }
 
 int value_format_exact(const struct type *t, const void *value, struct buf *out)
 {
 	static const struct text_parse how = { .form = VALUE_JSON };
+	struct format f = { .out = out, .all = true };
 	size_t from = out->len;
-	int r = value_format(t, value, VALUE_JSON, out);
+	int r = format(t, value, VALUE_JSON, &f);
 	struct span text = { out->data + from, out->len - from, 0 };
 
 	if (r < 0 || t->root->exact)

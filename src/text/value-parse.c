@@ -72,11 +72,12 @@ static int parse_json(const struct node *n, const struct text_parse *how,
 		      const struct span *text, struct place to)
 {
 	struct value_parser v;
-	/* A name and a value for each member, a number for each byte. */
-	size_t max_tokens = 4 * TYPE_MAX_NODES + (size_t)n->size;
+	/* A name and a value for each member or gap, a number for each byte. */
+	size_t max_tokens = 4 * (TYPE_MAX_NODES + (size_t)n->nodes) + n->size;
 	int r = json_open(&v.j, text->s, text->len, max_tokens, how->err);
 
 	v.how = how;
+	v.wasted = 0;
 	if (!r)
 		r = parse_document(&v, n, to);
 	json_close(&v.j);
@@ -121,11 +122,46 @@ static struct span trim(const struct span *text)
 	return t;
 }
 
+static int parse_bare(const struct node *n, const struct text_parse *how,
+		      const struct span *text, struct place to);
+
+static bool is_bare_text(const struct span *t)
+{
+	return t->len && !strchr("{[\"@", *t->s);
+}
+
+/* A union as the bare text of one member. 1: there is no such member. */
+static int parse_bare_choices(const struct node *n, const struct text_parse *how,
+			      const struct span *text, struct place to)
+{
+	struct text_parse silent = *how;
+	int r, result = 1;
+
+	silent.err = NULL;
+	for (uint32_t i = 0; i < union_choices(n); i++) {
+		const struct node *m = union_choice(n, i);
+
+		if (!m->kind->parse)
+			continue;
+		memset(to.out, 0, n->size);
+		r = parse_bare(m, &silent, text, to);
+		if (!r || r == -ENOMEM)
+			return r;
+		if (result != -EAGAIN)
+			result = r;
+	}
+	if (result < 0)
+		text_fail(how->err, result, 0, "expected the text of any member");
+	return result;
+}
+
 /* Is there a bare form to look for, or only JSON? */
 static bool is_bare(const struct node *n, const struct span *t)
 {
 	if (!t->len || *t->s == '@')
 		return true;
+	if (n->kind == &kind_array)
+		return array_is_address(n) && is_bare_text(t);
 	return n->kind->parse && *t->s != '"' && !(*t->s == '[' && n->kind->octets);
 }
 
@@ -141,6 +177,11 @@ static int parse_bare(const struct node *n, const struct text_parse *how,
 		open = !t.len || t.s[t.len - 1] != '\n';
 		t.len -= !open;
 		return parse_bare_string(n, how, &t, open, to.out);
+	}
+	if (is_bare_text(&t) && n->kind == &kind_record && n->record->is_union) {
+		r = parse_bare_choices(n, how, text, to);
+		if (r <= 0)
+			return r;
 	}
 	if (!is_bare(n, &t))
 		return parse_json(n, how, text, to);

@@ -11,6 +11,7 @@
 struct value_parser {
 	struct json j;
 	const struct text_parse *how;
+	size_t wasted; /* text that was read for nothing, see json-record.c */
 };
 
 int record_parse_json(struct value_parser *v, const struct node *n, struct place to);
@@ -28,10 +29,11 @@ static inline struct place place_at(struct place to, uint32_t offset)
 	return at;
 }
 
-/* Consume a member's name and colon; *ret is the member. 1: it has no byte, and
- * its value is consumed, too. */
+/* Consume a member's name and colon; *ret is the member. 1: it was a member
+ * without a byte, or hidden bytes of the record at `to`, and its value is
+ * consumed, too. */
 struct members_seen;
-int member_parse_name(struct value_parser *v, struct members_seen *seen,
+int member_parse_name(struct value_parser *v, struct members_seen *seen, struct place to,
 		      const struct member **ret);
 
 /* The object of a record whose members share bytes (overlap.c). */

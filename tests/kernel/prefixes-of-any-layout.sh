@@ -38,8 +38,8 @@ is "$(cat "$plain/20.0.0.0_8")" 1 'IPv4: nothing else changed'
 # --- host bits: stored as bpftool wrote them, one name each ---
 bpftool map update id "$(id_of "p_plain_$attached")" \
 	key 8 0 0 0 11 9 9 9 value 5 0 0 0 0 0 0 0
-host=@080000000b090909
-is "$(ls "$plain" | grep '^@')" $host 'host bits: the raw form is the name'
+host=11.9.9.9_8
+is "$(ls "$plain" | grep '^11')" $host 'host bits: the name has them'
 is "$(cat "$plain/$host")" 5 'host bits: reads'
 is "$(cat "$plain/11.0.0.0_8")" 5 'host bits: the prefix itself is the same entry'
 rm "$plain/$host"

@@ -57,9 +57,11 @@ key '{a:ipv4,p:be16}' 'a=10.0.0.1,p=443' 'p=443,a=10.0.0.1' @0a00000101bb0000
 key '{a:{b:u8,c:u8},d:u16[2]}' 'a={b=1,c=2},d=[3,4]' @010203000400
 key '{a:u8,d:u8[2]}' 'a=1,d=0304'
 map_type=lpm_trie
-key 'prefix(ipv4)' 10.0.0.0_8 10.1.2.3_8
+key 'prefix(ipv4)' 10.0.0.0_8 @080000000a000000
 key 'prefix(ipv4)' 10.1.2.3_32 10.1.2.3
-key 'prefix(ipv6)' 2001:db8::_32 2001:db8:1::_32
+key 'prefix(ipv6)' 2001:db8::_32 2001:0db8::_32
+key 'prefix(char[8])' kwor_32 %6bwor_32
+key 'prefix(ipv4)' 10.1.2.3_8 @080000000a010203 # host bits, as they are stored
 key 'prefix(ipv4)' 0.0.0.0_0
 unset map_type
 

@@ -497,7 +497,7 @@ START_TEST(types_without_btf)
 	check_both(t, FORM_NAME, "0a000001", "@0a000001");
 	check_both(t, FORM_BARE, "0a000001", "@0a000001");
 	check_text(t, FORM_JSON, "0a000001", "\"@0a000001\"");
-	check_value_over(t, 0, NULL, "10", -EINVAL, NULL);
+	check_value_over(t, 0, NULL, "10\n", -EINVAL, NULL);
 	type_free(t);
 
 	t = type_index();

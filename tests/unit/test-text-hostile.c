@@ -115,16 +115,28 @@ START_TEST(unions_of_hidden_members_are_empty)
 }
 END_TEST
 
+/* A struct in so many structs. */
+static int wrapped(int id, uint32_t size, int levels)
+{
+	while (levels--)
+		id = wrap(false, "a", id, size, 1);
+	return id;
+}
+
+/* An array of them with 8 nodes for each byte: 64 Ki and 4 for each byte. */
+#define LIMIT_OF_EIGHT (TYPE_MAX_NODES / 4)
+
 START_TEST(raw_types_still_know_locks_and_objects)
 {
-	int lock = btf__add_struct(btf, "bpf_spin_lock", 4), id, many;
+	int lock = btf__add_struct(btf, "bpf_spin_lock", 4), id, many = wrapped(u8, 1, 7);
+	uint32_t size = 4 + LIMIT_OF_EIGHT + 4;
 	struct type *t = NULL;
 
-	many = btf__add_array(btf, u32, u32, 70000);
-	id = btf__add_struct(btf, NULL, 280004);
+	many = btf__add_array(btf, u32, many, LIMIT_OF_EIGHT + 4);
+	id = btf__add_struct(btf, NULL, size);
 	btf__add_field(btf, "lock", lock, 0, 0);
 	btf__add_field(btf, "many", many, 32, 0);
-	ck_assert_int_eq(type_from_btf(btf, (uint32_t)id, 280004, &t), 0);
+	ck_assert_int_eq(type_from_btf(btf, (uint32_t)id, size, &t), 0);
 	ck_assert_uint_eq(type_traits(t) &
 				  (TYPE_IS_RAW | TYPE_HAS_LOCK | TYPE_HAS_OVERLAP),
 			  TYPE_IS_RAW | TYPE_HAS_LOCK);
@@ -134,16 +146,45 @@ END_TEST
 
 START_TEST(limit_of_nodes_is_exact)
 {
+	int id, elem = wrapped(u8, 1, 7);
 	struct type *t = NULL;
-	int id;
 
-	id = btf__add_array(btf, u32, u32, TYPE_MAX_NODES);
-	ck_assert_int_eq(type_from_btf(btf, (uint32_t)id, 4 * TYPE_MAX_NODES, &t), 0);
+	id = btf__add_array(btf, u32, elem, LIMIT_OF_EIGHT);
+	ck_assert_int_eq(type_from_btf(btf, (uint32_t)id, LIMIT_OF_EIGHT, &t), 0);
 	ck_assert(!(type_traits(t) & TYPE_IS_RAW));
 	type_free(t);
-	id = btf__add_array(btf, u32, u32, TYPE_MAX_NODES + 1);
-	ck_assert_int_eq(type_from_btf(btf, (uint32_t)id, 4 * TYPE_MAX_NODES + 4, &t), 0);
+	id = btf__add_array(btf, u32, elem, LIMIT_OF_EIGHT + 1);
+	ck_assert_int_eq(type_from_btf(btf, (uint32_t)id, LIMIT_OF_EIGHT + 1, &t), 0);
 	ck_assert(type_traits(t) & TYPE_IS_RAW);
+	type_free(t);
+}
+END_TEST
+
+/* A million counters are an array, and what is printed can be written. */
+START_TEST(large_arrays_are_typed)
+{
+	uint32_t n = 1u << 20, *values = calloc(n, 4), *back = calloc(n, 4);
+	int id = btf__add_array(btf, u32, u32, n);
+	struct type *t = NULL;
+	size_t len;
+	char *text;
+
+	memset(values, 0xff, 4 * (size_t)n);
+	values[5] = 7;
+	ck_assert_int_eq(type_from_btf(btf, (uint32_t)id, 4 * n, &t), 0);
+	text = text_of(t, FORM_BARE, values, &len);
+	ck_assert_int_eq(strncmp(text, "[4294967295,", 12), 0);
+	/* as it is printed, and as it is not */
+	ck_assert_int_eq(bytes_of(t, FORM_BARE, text, len, NULL, 0, back, NULL), 0);
+	ck_assert_mem_eq(back, values, 4 * (size_t)n);
+	text[0] = ' ';
+	text[1] = '[';
+	ck_assert_int_eq(bytes_of(t, FORM_BARE, text, len, NULL, 0, back, NULL), 0);
+	ck_assert_uint_eq(back[0], 294967295);
+	ck_assert_uint_eq(back[5], 7);
+	free(text);
+	free(values);
+	free(back);
 	type_free(t);
 }
 END_TEST
@@ -182,10 +223,10 @@ START_TEST(unions_of_large_strings_are_raw)
 }
 END_TEST
 
-START_TEST(text_over_16_mib_is_raw)
+START_TEST(text_over_its_bound_is_raw)
 {
 	int chr = btf__add_int(btf, "char", 1, 0), id;
-	uint32_t size = 4 << 20;
+	uint32_t size = 12 << 20;
 	struct type *t = NULL;
 	uint8_t *bytes = malloc(size);
 	size_t len;
@@ -283,7 +324,8 @@ int main(void)
 	tcase_add_test(tcase, most_members_that_a_struct_can_have);
 	tcase_add_test(tcase, most_members_that_a_union_can_have);
 	tcase_add_test(tcase, unions_of_large_strings_are_raw);
-	tcase_add_test(tcase, text_over_16_mib_is_raw);
+	tcase_add_test(tcase, large_arrays_are_typed);
+	tcase_add_test(tcase, text_over_its_bound_is_raw);
 	tcase_add_test(tcase, chains_of_types_do_not_use_up_the_stack);
 	tcase_add_test(tcase, loops_are_refused);
 	tcase_add_test(tcase, texts_of_any_depth_end);

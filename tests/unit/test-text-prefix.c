@@ -43,7 +43,7 @@ START_TEST(prefix_keys_as_programs_write_them)
 	field("port", u16, 32, 0);
 	field("addr", be32, 48, 0);
 	t = compiled_prefix(id, 10);
-	check_both(t, FORM_NAME, "20000000500000000a00", "@20000000500000000a00");
+	check_both(t, FORM_NAME, "20000000500000000a00", "port=80,addr=0.0.10.0_32");
 	check_both(t, FORM_NAME,
 		   "180000005000"
 		   "0a000000",

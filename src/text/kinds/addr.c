@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "text/kinds/addr.h"
 #include "text/kinds/bytes.h"
 #include "text/model.h"
 #include "text/number.h"
@@ -122,21 +123,29 @@ static bool begins_ipv6(const struct span *text)
 	return true;
 }
 
-static int ipv6_parse(const struct node *n, const struct span *text, uint8_t *p,
-		      const struct text_parse *how)
+static int scan_ipv6(const struct span *text, uint8_t addr[16])
 {
 	char copy[INET6_ADDRSTRLEN];
-	struct in6_addr addr;
 
 	if (text->len < sizeof(copy) && !memchr(text->s, 0, text->len)) {
 		memcpy(copy, text->s, text->len);
 		copy[text->len] = '\0';
-		if (inet_pton(AF_INET6, copy, &addr) == 1) {
-			memcpy(p, &addr, sizeof(addr));
+		if (inet_pton(AF_INET6, copy, addr) == 1)
 			return 0;
-		}
 	}
-	return leaf_refuse(n, text, begins_ipv6(text) ? -EAGAIN : -EINVAL, how);
+	return begins_ipv6(text) ? -EAGAIN : -EINVAL;
+}
+
+static int ipv6_parse(const struct node *n, const struct span *text, uint8_t *p,
+		      const struct text_parse *how)
+{
+	uint8_t addr[16];
+	int r = scan_ipv6(text, addr);
+
+	if (r)
+		return leaf_refuse(n, text, r, how);
+	memcpy(p, addr, sizeof(addr));
+	return 0;
 }
 
 const struct kind kind_ipv6 = {
@@ -210,3 +219,21 @@ const struct kind kind_mac = {
 	.describe = leaf_describe,
 	.exact = true,
 };
+
+/* --- by their size -------------------------------------------------------- */
+
+int address_scan(const struct span *text, uint8_t *p, uint32_t size)
+{
+	uint8_t addr[16];
+	int r = -EINVAL;
+
+	if (size == 4)
+		r = scan_ipv4(text->s, text->len, addr);
+	else if (size == 6)
+		r = scan_mac(text->s, text->len, addr);
+	else if (size == 16)
+		r = scan_ipv6(text, addr);
+	if (!r)
+		memcpy(p, addr, size);
+	return r;
+}

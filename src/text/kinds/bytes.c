@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "text/model.h"
+#include "text/number.h"
 #include "util/buf.h"
 
 int hex_digit(char c)
@@ -84,10 +85,37 @@ static bool raw_text(const struct node *n, const uint8_t *p, struct buf *out)
 	return true;
 }
 
+static void raw_expect(const struct node *n, char *dst, size_t size)
+{
+	snprintf(dst, size, "@ and %llu hex digits", 2ULL * n->size);
+}
+
+/* An untyped key that may be an integer, in host order. */
+static int raw_parse_number(const struct node *n, const struct span *text, uint8_t *p)
+{
+	struct number v;
+	int r;
+
+	if (n->size > 8 || n->size & (n->size - 1))
+		return -EINVAL;
+	r = number_scan(text, &v);
+	if (!r && !number_fits(&v, 8 * n->size, false))
+		r = -ERANGE;
+	if (!r)
+		store_u128(p, n->size, number_bits(&v));
+	return r;
+}
+
 static int raw_leaf_parse(const struct node *n, const struct span *text, uint8_t *p,
 			  const struct text_parse *how)
 {
-	return raw_parse(text, p, n->size, how->err);
+	int r = -EINVAL;
+
+	if (!text->len || *text->s == '@')
+		return raw_parse(text, p, n->size, how->err);
+	if (how->flags & TEXT_KEY)
+		r = raw_parse_number(n, text, p);
+	return r ? leaf_parse_address(n, text, p, r, how) : 0;
 }
 
 static uint32_t bytes_describe(const struct node *n, struct buf *out)
@@ -98,6 +126,7 @@ static uint32_t bytes_describe(const struct node *n, struct buf *out)
 
 const struct kind kind_raw = {
 	.what = "the raw form",
+	.expect = raw_expect,
 	.text = raw_text,
 	.json = leaf_json_quoted,
 	.name = leaf_name,
@@ -126,7 +155,7 @@ static int bytes_parse(const struct node *n, const struct span *text, uint8_t *p
 {
 	int r = hex_scan(text->s, text->len, p, n->size);
 
-	return r ? leaf_refuse(n, text, r, how) : 0;
+	return r ? leaf_parse_address(n, text, p, r, how) : 0;
 }
 
 const struct kind kind_bytes = {

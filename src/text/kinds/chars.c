@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * char[N]: a string up to the trailing NULs. What is no text (a NUL inside,
- * bytes that are not UTF-8) is raw form or an array of numbers in values; in
- * names everything can be escaped.
+ * char[N]: a string. In names up to the trailing NULs, since everything can be
+ * escaped there; in values up to the first NUL, since kernel helpers leave
+ * garbage behind it. What is not UTF-8 is the raw form or an array of numbers.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +15,12 @@
 #include "util/utf8.h"
 #include "util/buf.h"
 
+static size_t text_len(const struct node *n, const uint8_t *p)
+{
+	return strnlen((const char *)p, n->size);
+}
+
+/* Up to the trailing NULs. */
 static size_t chars_len(const struct node *n, const uint8_t *p)
 {
 	size_t len = strnlen((const char *)p, n->size), i;
@@ -33,7 +39,7 @@ static bool is_text(const uint8_t *p, size_t len)
 
 static bool chars_text(const struct node *n, const uint8_t *p, struct buf *out)
 {
-	size_t len = chars_len(n, p);
+	size_t len = text_len(n, p);
 
 	if (!is_text(p, len))
 		return false;
@@ -41,9 +47,10 @@ static bool chars_text(const struct node *n, const uint8_t *p, struct buf *out)
 	return true;
 }
 
-static void chars_json(const struct node *n, const uint8_t *p, struct buf *out)
+static void chars_json(const struct node *n, const uint8_t *p, struct format *f)
 {
-	size_t i, len = chars_len(n, p);
+	struct buf *out = f->out;
+	size_t i, len = f->all ? chars_len(n, p) : text_len(n, p);
 
 	if (is_text(p, len)) {
 		json_escape(out, (const char *)p, len);
@@ -59,7 +66,11 @@ static void chars_json(const struct node *n, const uint8_t *p, struct buf *out)
 static bool chars_name(const struct node *n, const uint8_t *p, bool inside,
 		       struct buf *out)
 {
-	name_escape(out, (const char *)p, chars_len(n, p), inside);
+	size_t len = chars_len(n, p);
+
+	if (!len)
+		name_escape_byte(out, 0);
+	name_escape(out, (const char *)p, len, inside);
 	return true;
 }
 
@@ -74,9 +85,22 @@ static int chars_parse(const struct node *n, const struct span *text, uint8_t *p
 {
 	if (text->len > n->size)
 		return leaf_refuse(n, text, -EFBIG, how);
+	/* Merging the same text keeps what stands behind its NUL. */
+	if (how->flags & VALUE_MERGE && text_len(n, p) == text->len &&
+	    !memcmp(p, text->s, text->len))
+		return 0;
 	memcpy(p, text->s, text->len);
 	memset(p + text->len, 0, n->size - text->len);
 	return 0;
+}
+
+/* A string says nothing of what is behind its NUL: that is left to other members
+ * of a union. */
+static void chars_mark(const struct node *n, struct place to)
+{
+	size_t len = chars_len(n, to.out);
+
+	memset(to.mask, 0xff, len < n->size ? len + 1 : n->size);
 }
 
 static uint32_t chars_describe(const struct node *n, struct buf *out)
@@ -95,6 +119,7 @@ const struct kind kind_chars = {
 	.parse_json = leaf_parse_json,
 	.parse_name = leaf_parse_name,
 	.describe = chars_describe,
+	.mark = chars_mark,
 	.any_text = true,
 	.octets = true,
 	.exact = true,

@@ -74,8 +74,9 @@ static bool enum_text(const struct node *n, const uint8_t *p, struct buf *out)
 	return true;
 }
 
-static void enum_json(const struct node *n, const uint8_t *p, struct buf *out)
+static void enum_json(const struct node *n, const uint8_t *p, struct format *f)
 {
+	struct buf *out = f->out;
 	const struct enumerator *e = find_value(n->enumeration, load_uint(p, n->size));
 
 	if (e) {

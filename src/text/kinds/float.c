@@ -106,8 +106,9 @@ static bool float_text(const struct node *n, const uint8_t *p, struct buf *out)
 	return true;
 }
 
-static void float_json(const struct node *n, const uint8_t *p, struct buf *out)
+static void float_json(const struct node *n, const uint8_t *p, struct format *f)
 {
+	struct buf *out = f->out;
 	long double v = load_float(n, p);
 	const char *special = special_text(v);
 
@@ -216,23 +217,27 @@ static int float_parse(const struct node *n, const struct span *text, uint8_t *p
 	return 0;
 }
 
+static uint64_t float_cover(const struct node *n)
+{
+	return 8 * (n->size == sizeof(long double) ? LONG_DOUBLE_BYTES : n->size);
+}
+
 /*
  * "nan" leaves open which of the many it is: it says what makes it one, and
  * the rest is left to other members of a union.
  */
-static void float_mark(const struct node *n, const uint8_t *p, uint8_t *mask)
+static void float_mark(const struct node *n, struct place to)
 {
 	const uint32_t nan4 = 0x7fc00000;
 	const uint64_t nan8 = 0x7ff8000000000000;
-	bool is_nan = isnan(load_float(n, p));
+	bool is_nan = isnan(load_float(n, to.out));
 
 	if (is_nan && n->size == sizeof(nan4))
-		memcpy(mask, &nan4, sizeof(nan4));
+		memcpy(to.mask, &nan4, sizeof(nan4));
 	else if (is_nan && n->size == sizeof(nan8))
-		memcpy(mask, &nan8, sizeof(nan8));
+		memcpy(to.mask, &nan8, sizeof(nan8));
 	else
-		memset(mask, 0xff,
-		       n->size == sizeof(long double) ? LONG_DOUBLE_BYTES : n->size);
+		memset(to.mask, 0xff, float_cover(n) / 8);
 }
 
 const struct kind kind_float = {
@@ -245,5 +250,6 @@ const struct kind kind_float = {
 	.parse_name = leaf_parse_name,
 	.describe = leaf_describe,
 	.mark = float_mark,
+	.cover = float_cover,
 	.literal = true,
 };

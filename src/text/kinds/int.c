@@ -18,8 +18,7 @@ static void int_expect(const struct node *n, char *dst, size_t size)
 }
 
 /* The number in text as bits of n's size. */
-static int parse_number(const struct node *n, const struct span *text, u128 *ret,
-			const struct text_parse *how)
+static int parse_number(const struct node *n, const struct span *text, u128 *ret)
 {
 	struct number v;
 	int r = number_scan(text, &v);
@@ -27,7 +26,7 @@ static int parse_number(const struct node *n, const struct span *text, u128 *ret
 	if (!r && !number_fits(&v, 8 * n->size, n->is_signed))
 		r = -ERANGE;
 	if (r)
-		return leaf_refuse(n, text, r, how);
+		return r;
 	*ret = number_bits(&v);
 	return 0;
 }
@@ -36,22 +35,23 @@ static int int_parse(const struct node *n, const struct span *text, uint8_t *p,
 		     const struct text_parse *how)
 {
 	u128 v;
-	int r = parse_number(n, text, &v, how);
+	int r = parse_number(n, text, &v);
 
-	if (!r)
-		store_u128(p, n->size, v);
-	return r;
-}
-
-static void uint_json(const struct node *n, const uint8_t *p, struct buf *out)
-{
-	number_put(out, load_uint(p, n->size));
+	if (r)
+		return leaf_parse_address(n, text, p, r, how);
+	store_u128(p, n->size, v);
+	return 0;
 }
 
 static bool uint_text(const struct node *n, const uint8_t *p, struct buf *out)
 {
-	uint_json(n, p, out);
+	number_put(out, load_uint(p, n->size));
 	return true;
+}
+
+static void uint_json(const struct node *n, const uint8_t *p, struct format *f)
+{
+	uint_text(n, p, f->out);
 }
 
 const struct kind kind_uint = {
@@ -69,19 +69,19 @@ const struct kind kind_uint = {
 	.exact = true,
 };
 
-static void sint_json(const struct node *n, const uint8_t *p, struct buf *out)
+static bool sint_text(const struct node *n, const uint8_t *p, struct buf *out)
 {
 	int64_t v = load_sint(p, n->size);
 
 	if (v < 0)
 		buf_putc(out, '-');
 	number_put(out, v < 0 ? -(uint64_t)v : (uint64_t)v);
+	return true;
 }
 
-static bool sint_text(const struct node *n, const uint8_t *p, struct buf *out)
+static void sint_json(const struct node *n, const uint8_t *p, struct format *f)
 {
-	sint_json(n, p, out);
-	return true;
+	sint_text(n, p, f->out);
 }
 
 const struct kind kind_sint = {
@@ -119,7 +119,7 @@ static int hex_parse(const struct node *n, const struct span *text, uint8_t *p,
 	    !(n->is_signed && number_fits(&v, bits, true)))
 		r = -ERANGE;
 	if (r)
-		return leaf_refuse(n, text, r, how);
+		return leaf_parse_address(n, text, p, r, how);
 	store_u128(p, n->size, number_bits(&v));
 	return 0;
 }
@@ -140,7 +140,7 @@ const struct kind kind_hex = {
 
 /* --- network order -------------------------------------------------------- */
 
-static void be_json(const struct node *n, const uint8_t *p, struct buf *out)
+static bool be_text(const struct node *n, const uint8_t *p, struct buf *out)
 {
 	uint64_t v = 0;
 	uint32_t i;
@@ -148,11 +148,6 @@ static void be_json(const struct node *n, const uint8_t *p, struct buf *out)
 	for (i = 0; i < n->size; i++)
 		v = v << 8 | p[i];
 	number_put(out, v);
-}
-
-static bool be_text(const struct node *n, const uint8_t *p, struct buf *out)
-{
-	be_json(n, p, out);
 	return true;
 }
 
@@ -161,10 +156,10 @@ static int be_parse(const struct node *n, const struct span *text, uint8_t *p,
 {
 	u128 v;
 	uint32_t i;
-	int r = parse_number(n, text, &v, how);
+	int r = parse_number(n, text, &v);
 
 	if (r)
-		return r;
+		return leaf_parse_address(n, text, p, r, how);
 	for (i = 0; i < n->size; i++)
 		p[i] = (uint8_t)(v >> (8 * (n->size - 1 - i)));
 	return 0;
@@ -174,7 +169,7 @@ const struct kind kind_be = {
 	.what = "a number",
 	.expect = int_expect,
 	.text = be_text,
-	.json = be_json,
+	.json = leaf_json_bare,
 	.name = leaf_name,
 	.parse = be_parse,
 	.parse_json = leaf_parse_json,
@@ -186,7 +181,7 @@ const struct kind kind_be = {
 
 /* --- bool ----------------------------------------------------------------- */
 
-static void bool_json(const struct node *n, const uint8_t *p, struct buf *out)
+static bool bool_text(const struct node *n, const uint8_t *p, struct buf *out)
 {
 	uint64_t v = load_uint(p, n->size);
 
@@ -196,12 +191,15 @@ static void bool_json(const struct node *n, const uint8_t *p, struct buf *out)
 		buf_put(out, "true", 4);
 	else
 		buf_put(out, "false", 5);
+	return true;
 }
 
-static bool bool_text(const struct node *n, const uint8_t *p, struct buf *out)
+/* A name says what every reader takes for a bool, or nothing. */
+static bool bool_name(const struct node *n, const uint8_t *p, bool inside,
+		      struct buf *out)
 {
-	bool_json(n, p, out);
-	return true;
+	(void)inside;
+	return load_uint(p, n->size) <= 1 && bool_text(n, p, out);
 }
 
 static int bool_parse(const struct node *n, const struct span *text, uint8_t *p,
@@ -225,8 +223,8 @@ static int bool_parse(const struct node *n, const struct span *text, uint8_t *p,
 const struct kind kind_bool = {
 	.what = "true or false",
 	.text = bool_text,
-	.json = bool_json,
-	.name = leaf_name,
+	.json = leaf_json_bare,
+	.name = bool_name,
 	.parse = bool_parse,
 	.parse_json = leaf_parse_json,
 	.parse_name = leaf_parse_name,
@@ -256,12 +254,12 @@ static bool bits_text(const struct node *n, const uint8_t *p, struct buf *out)
 	return n->bits.base->kind->text(n->bits.base, wide, out);
 }
 
-static void bits_json(const struct node *n, const uint8_t *p, struct buf *out)
+static void bits_json(const struct node *n, const uint8_t *p, struct format *f)
 {
 	uint8_t wide[16];
 
 	bits_widen(n, p, wide);
-	n->bits.base->kind->json(n->bits.base, wide, out);
+	n->bits.base->kind->json(n->bits.base, wide, f);
 }
 
 static void bits_expect(const struct node *n, char *dst, size_t size)
@@ -289,10 +287,23 @@ static int bits_parse(const struct node *n, const struct span *text, uint8_t *p,
 	return 0;
 }
 
-static void bits_mark(const struct node *n, const uint8_t *p, uint8_t *mask)
+static void bits_mark(const struct node *n, struct place to)
 {
-	(void)p;
-	store_bits(mask, n->bits.shift, n->bits.width, ~(u128)0);
+	store_bits(to.mask, n->bits.shift, n->bits.width, ~(u128)0);
+}
+
+static uint64_t bits_cover(const struct node *n)
+{
+	return n->bits.width;
+}
+
+static bool bits_name(const struct node *n, const uint8_t *p, bool inside,
+		      struct buf *out)
+{
+	uint8_t wide[16];
+
+	bits_widen(n, p, wide);
+	return n->bits.base->kind->name(n->bits.base, wide, inside, out);
 }
 
 const struct kind kind_bits = {
@@ -300,12 +311,13 @@ const struct kind kind_bits = {
 	.expect = bits_expect,
 	.text = bits_text,
 	.json = bits_json,
-	.name = leaf_name,
+	.name = bits_name,
 	.parse = bits_parse,
 	.parse_json = leaf_parse_json,
 	.parse_name = leaf_parse_name,
 	.describe = leaf_describe,
 	.mark = bits_mark,
+	.cover = bits_cover,
 	.literal = true,
 	.exact = true,
 };

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "text/kinds/addr.h"
 #include "text/model.h"
 #include "text/words.h"
 #include "util/buf.h"
@@ -17,11 +18,28 @@ bool leaf_name(const struct node *n, const uint8_t *p, bool inside, struct buf *
 	return n->kind->text(n, p, out);
 }
 
-void leaf_json_quoted(const struct node *n, const uint8_t *p, struct buf *out)
+void leaf_json_quoted(const struct node *n, const uint8_t *p, struct format *f)
 {
-	buf_putc(out, '"');
-	n->kind->text(n, p, out);
-	buf_putc(out, '"');
+	buf_putc(f->out, '"');
+	n->kind->text(n, p, f->out);
+	buf_putc(f->out, '"');
+}
+
+void leaf_json_bare(const struct node *n, const uint8_t *p, struct format *f)
+{
+	n->kind->text(n, p, f->out);
+}
+
+int leaf_parse_address(const struct node *n, const struct span *text, uint8_t *p, int r,
+		       const struct text_parse *how)
+{
+	int as_address = r == -ERANGE ? r : address_scan(text, p, n->size);
+
+	if (!as_address)
+		return 0;
+	if (r == -EINVAL && as_address == -EAGAIN)
+		r = as_address;
+	return leaf_refuse(n, text, r, how);
 }
 
 uint32_t leaf_describe(const struct node *n, struct buf *out)

@@ -6,17 +6,21 @@
  *	  0                 4 (or later)      size
  *
  * The trie compares the first prefixlen bits behind the length, from the most
- * significant bit of each byte on. Text shows only those: "10.0.0.0_8" as a
- * name, "10.0.0.0/8" as a value. What that cannot say (bits set behind the
- * prefix, a length past the end) is shown raw.
+ * significant bit of each byte on; text shows all bits as they are stored. A
+ * key with one data member is "10.0.0.0_8" as a name and "10.0.0.0/8" as a
+ * value. One with several, or with hidden bytes, shows its members:
+ * "vni=1,addr=10.0.0.0_40" and {"prefixlen":40,"vni":1,"addr":"10.0.0.0"}. A
+ * length past the end is shown raw.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/kinds/bytes.h"
 #include "text/describe.h"
 #include "text/escape.h"
+#include "text/gaps.h"
+#include "text/kinds/bytes.h"
+#include "text/kinds/record.h"
 #include "text/model.h"
 #include "text/name-parse.h"
 #include "text/number.h"
@@ -33,96 +37,116 @@ static uint32_t max_length(const struct node *n)
 	return 8 * (n->size - LENGTH_SIZE);
 }
 
-/* Zero what is behind the prefix; false: its length is past the end. */
-static bool mask_key(const struct node *n, uint8_t *key)
+static bool has_length(const struct node *n, const uint8_t *p)
 {
-	uint64_t length = load_uint(key, LENGTH_SIZE);
-	uint8_t *data = key + LENGTH_SIZE;
-	uint32_t whole = (uint32_t)length / 8;
+	return load_uint(p, LENGTH_SIZE) <= max_length(n);
+}
 
-	if (length > max_length(n))
+/* Is all of the key in its one data member? */
+static bool is_sole(const struct node *n, const uint8_t *p)
+{
+	const struct members *keys = &n->prefix->whole->record->keys;
+
+	if (!n->prefix->sole)
 		return false;
-	if (length % 8)
-		data[whole++] &= (uint8_t)(0xff00 >> (length % 8));
-	memset(data + whole, 0, n->size - LENGTH_SIZE - whole);
+	for (uint32_t i = 0; i < keys->n_gaps; i++)
+		if (gap_is_set(&keys->gaps[i], p))
+			return false;
 	return true;
 }
 
-/* --- sole data, as text: 10.0.0.0/8 --------------------------------------- */
+/* --- text ----------------------------------------------------------------- */
 
-static bool put_prefix(const struct node *n, const uint8_t *p, char separator,
-		       struct buf *out)
+static bool prefix_text(const struct node *n, const uint8_t *p, struct buf *out)
 {
-	const struct node *data = n->prefix->data;
-	size_t from = out->len;
-	uint8_t key[MAX_KEY];
-	bool done;
+	const struct node *sole = n->prefix->sole;
 
-	memcpy(key, p, n->size);
-	if (!mask_key(n, key))
+	if (!has_length(n, p) || !is_sole(n, p) ||
+	    !sole->kind->text(sole, p + n->prefix->offset, out))
 		return false;
-	if (separator == '_')
-		done = data->kind->name(data, key + n->prefix->offset, false, out);
-	else
-		done = data->kind->text(data, key + n->prefix->offset, out);
-	if (!done) {
-		buf_truncate(out, from);
-		return false;
-	}
-	buf_putc(out, separator);
+	buf_putc(out, '/');
 	number_put(out, load_uint(p, LENGTH_SIZE));
 	return true;
 }
 
-/* Is the key what its text says? */
-static bool is_canonical(const struct node *n, const uint8_t *p)
+static void put_raw(const struct node *n, const uint8_t *p, struct buf *out)
 {
-	uint8_t key[MAX_KEY];
-
-	memcpy(key, p, n->size);
-	return mask_key(n, key) && memcmp(key, p, n->size) == 0;
+	buf_putc(out, '"');
+	raw_put(out, p, n->size);
+	buf_putc(out, '"');
 }
 
-static bool prefix_text(const struct node *n, const uint8_t *p, struct buf *out)
+static void object_json(const struct node *n, const uint8_t *p, struct format *f)
 {
-	return is_canonical(n, p) && put_prefix(n, p, '/', out);
+	const struct node *whole = n->prefix->whole;
+	struct format all = *f;
+
+	all.all = true; /* it is a key */
+	if (has_length(n, p))
+		whole->kind->json(whole, p, &all);
+	else
+		put_raw(n, p, f->out);
 }
 
-static void prefix_json(const struct node *n, const uint8_t *p, struct buf *out)
+static void prefix_json(const struct node *n, const uint8_t *p, struct format *f)
 {
 	_cleanup_buf_ struct buf text = BUF_INIT;
 
-	if (!prefix_text(n, p, &text))
-		raw_put(&text, p, n->size);
+	if (prefix_text(n, p, &text))
+		json_escape(f->out, text.data, text.len);
+	else if (!is_sole(n, p))
+		object_json(n, p, f);
+	else
+		put_raw(n, p, f->out);
 	if (buf_error(&text))
-		out->error = -ENOMEM;
-	json_escape(out, text.data, text.len);
+		f->out->error = -ENOMEM;
 }
 
 static bool prefix_name(const struct node *n, const uint8_t *p, bool inside,
 			struct buf *out)
 {
+	const struct node *sole = n->prefix->sole;
+	bool done;
+
 	(void)inside;
-	return put_prefix(n, p, '_', out);
+	if (!has_length(n, p))
+		return false;
+	if (is_sole(n, p))
+		done = sole->kind->name(sole, p + n->prefix->offset, false, out);
+	else
+		done = members_name(&n->prefix->whole->record->keys, p, out);
+	buf_putc(out, '_');
+	number_put(out, load_uint(p, LENGTH_SIZE));
+	return done;
 }
 
-/*
- * Cut "DATA_LEN" in two. A text without a length is a whole address. 1: both
- * are there; 0: no length. *ret_len is empty if nothing follows the separator.
- */
-static int split(const struct span *text, char separator, struct span *ret_data,
-		 struct span *ret_length)
+/* --- and back ------------------------------------------------------------- */
+
+/* A text in two: DATA and, behind the separator, LENGTH. */
+struct halves {
+	struct span data, length;
+	bool has_length; /* false: a whole address */
+};
+
+static void cut(const struct span *text, size_t at, struct halves *ret)
 {
+	ret->data.len = at;
+	ret->length = (struct span){ text->s + at + 1, text->len - at - 1,
+				     text->at + at + 1 };
+}
+
+/* Digits at the end, if a separator is in front of them. */
+static struct halves split(const struct span *text, const char *separators)
+{
+	struct halves h = { .data = *text };
 	size_t at = text->len;
 
 	while (at && text->s[at - 1] >= '0' && text->s[at - 1] <= '9')
 		at--;
-	*ret_data = *text;
-	if (!at || text->s[at - 1] != separator)
-		return 0;
-	ret_data->len = at - 1;
-	*ret_length = (struct span){ text->s + at, text->len - at, text->at + at };
-	return 1;
+	h.has_length = at && text->s[at - 1] && strchr(separators, text->s[at - 1]);
+	if (h.has_length)
+		cut(text, at - 1, &h);
+	return h;
 }
 
 static int refuse_length(const struct node *n, const struct span *text, int code,
@@ -134,18 +158,17 @@ static int refuse_length(const struct node *n, const struct span *text, int code
 			 max_length(n), text_quote(quote, text->s, text->len));
 }
 
-static int parse_length(const struct node *n, const struct span *text, uint8_t *key,
+static int parse_length(const struct node *n, const struct halves *h, uint8_t *key,
 			const struct text_parse *how)
 {
-	struct number v;
-	int r = number_scan(text, &v);
+	struct number v = { .magnitude = max_length(n) };
+	int r = h->has_length ? number_scan(&h->length, &v) : 0;
 
 	if (!r && v.magnitude > max_length(n))
 		r = -ERANGE;
 	if (r)
-		return refuse_length(n, text, r, how);
+		return refuse_length(n, &h->length, r, how);
 	store_u128(key, LENGTH_SIZE, v.magnitude);
-	mask_key(n, key);
 	return 0;
 }
 
@@ -156,112 +179,36 @@ static int parse_length(const struct node *n, const struct span *text, uint8_t *
 static int blame(const struct node *n, const struct span *text, char separator, int r,
 		 const struct text_parse *how)
 {
-	const char *at = text->len ? memrchr(text->s, separator, text->len) : NULL;
 	static const struct text_parse silent = { 0 };
-	struct span data = *text, length;
+	const char *at = text->len ? memrchr(text->s, separator, text->len) : NULL;
+	const struct node *sole = n->prefix->sole;
+	struct halves h = { .data = *text };
 	uint8_t key[MAX_KEY];
 
-	if (r != -EINVAL || !at || !n->prefix->data->kind->parse)
+	if (r != -EINVAL || !at || !sole || !sole->kind->parse)
 		return r;
-	data.len = (size_t)(at - text->s);
-	length = (struct span){ at + 1, text->len - data.len - 1, text->at + data.len + 1 };
-	r = n->prefix->data->kind->parse(n->prefix->data, &data, key, &silent);
-	return r ? -EINVAL : refuse_length(n, &length, -EINVAL, how);
+	cut(text, (size_t)(at - text->s), &h);
+	r = sole->kind->parse(sole, &h.data, key, &silent);
+	return r ? -EINVAL : refuse_length(n, &h.length, -EINVAL, how);
 }
 
+/* In content, a prefix of anything but a string may also be written as a name. */
 static int prefix_parse(const struct node *n, const struct span *text, uint8_t *p,
 			const struct text_parse *how)
 {
-	const struct node *data = n->prefix->data;
-	struct span address, length;
+	const struct node *sole = n->prefix->sole;
+	struct halves h = split(text, sole->kind->any_text ? "/" : "/_");
 	uint8_t key[MAX_KEY] = { 0 };
-	int r, has_length = split(text, '/', &address, &length);
+	int r = sole->kind->parse(sole, &h.data, key + n->prefix->offset, how);
 
-	r = data->kind->parse(data, &address, key + n->prefix->offset, how);
-	if (r && !has_length)
+	if (r && !h.has_length)
 		return blame(n, text, '/', r, how);
 	if (r)
 		return r == -EAGAIN ? -EINVAL : r;
-	store_u128(key, LENGTH_SIZE, max_length(n));
-	if (has_length)
-		r = parse_length(n, &length, key, how);
+	r = parse_length(n, &h, key, how);
 	if (!r)
 		memcpy(p, key, n->size);
 	return r;
-}
-
-static int prefix_parse_name(struct name_parser *p, const struct node *n, bool inside,
-			     uint8_t *out)
-{
-	const struct node *data = n->prefix->data;
-	struct span text = { p->s + p->pos, p->len - p->pos, p->pos }, address, length;
-	int r, has_length = split(&text, '_', &address, &length);
-	struct name_parser sub = *p;
-
-	(void)inside;
-	sub.len = address.at + address.len;
-	r = data->kind->parse_name(&sub, data, false, out + n->prefix->offset);
-	if (r)
-		return has_length ? r : blame(n, &text, '_', r, p->how);
-	p->pos = sub.pos;
-	if (sub.pos < sub.len)
-		return 0; /* the caller says that it expected the end */
-	store_u128(out, LENGTH_SIZE, max_length(n));
-	if (has_length)
-		r = parse_length(n, &length, out, p->how);
-	p->pos = p->len;
-	return r;
-}
-
-static uint32_t prefix_describe(const struct node *n, struct buf *out)
-{
-	/* The data stands right behind the length, whatever its alignment. */
-	if (n->prefix->offset + n->prefix->data->size != n->size)
-		return 0;
-	if (n->prefix->offset != LENGTH_SIZE)
-		return 0;
-	buf_puts(out, "prefix(");
-	node_describe(n->prefix->data, out);
-	buf_putc(out, ')');
-	return 4;
-}
-
-static const struct kind kind_prefix = {
-	.what = "a prefix, DATA/LENGTH",
-	.text = prefix_text,
-	.json = prefix_json,
-	.name = prefix_name,
-	.parse = prefix_parse,
-	.parse_json = leaf_parse_json,
-	.parse_name = prefix_parse_name,
-	.describe = prefix_describe,
-};
-
-/* Bare, a string could look like anything, so it is always quoted. */
-static const struct kind kind_prefix_string = {
-	.what = "a prefix, STRING/LENGTH",
-	.json = prefix_json,
-	.name = prefix_name,
-	.parse = prefix_parse,
-	.parse_json = leaf_parse_json,
-	.parse_name = prefix_parse_name,
-	.describe = prefix_describe,
-	.any_text = true,
-};
-
-/* --- several data members: {"prefixlen":8,"a":1,"b":2} -------------------- */
-
-static void object_json(const struct node *n, const uint8_t *p, struct buf *out)
-{
-	const struct node *whole = n->prefix->whole;
-
-	if (is_canonical(n, p)) {
-		whole->kind->json(whole, p, out);
-		return;
-	}
-	buf_putc(out, '"');
-	raw_put(out, p, n->size);
-	buf_putc(out, '"');
 }
 
 static int object_parse_json(struct value_parser *v, const struct node *n,
@@ -274,11 +221,102 @@ static int object_parse_json(struct value_parser *v, const struct node *n,
 	json_peek(&v->j);
 	from = v->j.pos;
 	r = whole->kind->parse_json(v, whole, to);
-	if (!r && !mask_key(n, to.out))
+	if (!r && !has_length(n, to.out))
 		r = text_fail(v->j.err, -ERANGE, from, "expected a prefixlen 0..%u",
 			      max_length(n));
 	return r;
 }
+
+static int prefix_parse_json(struct value_parser *v, const struct node *n,
+			     struct place to)
+{
+	return json_peek(&v->j) == '{' ? object_parse_json(v, n, to)
+				       : leaf_parse_json(v, n, to);
+}
+
+/* The data of a name: that of the sole member, else members by their names. */
+static int parse_data(struct name_parser *p, const struct node *n, uint8_t *out)
+{
+	const struct node *sole = n->prefix->sole;
+	struct text_parse silent = *p->how;
+	struct name_parser again = *p;
+	int r;
+
+	if (!sole)
+		return members_parse_name(p, n->prefix->whole, out);
+	r = sole->kind->parse_name(p, sole, false, out + n->prefix->offset);
+	if (!r || !memchr(p->s, '=', p->len))
+		return r;
+	silent.err = NULL;
+	again.how = &silent;
+	memset(out, 0, n->size);
+	if (members_parse_name(&again, n->prefix->whole, out))
+		return r;
+	p->pos = again.pos;
+	return 0;
+}
+
+static int prefix_parse_name(struct name_parser *p, const struct node *n, bool inside,
+			     uint8_t *out)
+{
+	struct span text = { p->s + p->pos, p->len - p->pos, p->pos };
+	struct halves h = split(&text, p->how->flags & TEXT_CONTENT ? "_/" : "_");
+	struct name_parser sub = *p;
+	int r;
+
+	(void)inside;
+	sub.len = h.data.at + h.data.len;
+	r = parse_data(&sub, n, out);
+	if (r)
+		return h.has_length ? r : blame(n, &text, '_', r, p->how);
+	p->pos = sub.pos;
+	if (sub.pos < sub.len)
+		return 0; /* the caller says that it expected the end */
+	r = parse_length(n, &h, out, p->how);
+	p->pos = p->len;
+	return r;
+}
+
+/* The data stands right behind the length, whatever its alignment. */
+static uint32_t prefix_describe(const struct node *n, struct buf *out)
+{
+	const struct node *sole = n->prefix->sole;
+
+	if (sole && (n->prefix->offset != LENGTH_SIZE ||
+		     n->prefix->offset + sole->size != n->size))
+		return 0;
+	buf_puts(out, "prefix(");
+	if (sole)
+		node_describe(sole, out);
+	else if (!members_describe(&n->prefix->whole->record->keys, LENGTH_SIZE,
+				   n->size - LENGTH_SIZE, out))
+		return 0;
+	buf_putc(out, ')');
+	return 4;
+}
+
+static const struct kind kind_prefix = {
+	.what = "a prefix, DATA/LENGTH",
+	.text = prefix_text,
+	.json = prefix_json,
+	.name = prefix_name,
+	.parse = prefix_parse,
+	.parse_json = prefix_parse_json,
+	.parse_name = prefix_parse_name,
+	.describe = prefix_describe,
+};
+
+/* Bare, a string could look like anything, so it is always quoted. */
+static const struct kind kind_prefix_string = {
+	.what = "a prefix, STRING/LENGTH",
+	.json = prefix_json,
+	.name = prefix_name,
+	.parse = prefix_parse,
+	.parse_json = prefix_parse_json,
+	.parse_name = prefix_parse_name,
+	.describe = prefix_describe,
+	.any_text = true,
+};
 
 static const struct kind kind_prefix_object = {
 	.what = "an object",
@@ -291,44 +329,17 @@ static const struct kind kind_prefix_object = {
 
 /* --- making them ---------------------------------------------------------- */
 
-static const struct kind *untyped_kind(uint32_t size)
+static struct node *untyped(struct type *t, uint32_t size)
 {
-	return size == 4 ? &kind_ipv4 : size == 16 ? &kind_ipv6 : &kind_bytes;
-}
-
-static struct node *data_leaf(struct type *t, uint32_t size)
-{
-	struct node *n = node_leaf(t, untyped_kind(size), size);
+	const struct kind *kind = size == 4  ? &kind_ipv4 :
+				  size == 16 ? &kind_ipv6 :
+					       &kind_bytes;
+	struct node *n = node_leaf(t, kind, size);
 
 	if (n) {
-		n->word = word_for(n->kind, size, false);
+		n->word = word_for(kind, size, false);
 		n->align = size == 4 ? 4 : 1;
 	}
-	return n;
-}
-
-/* A struct of members that are flattened already. */
-static struct node *flat_record(struct type *t, uint32_t size, const struct member *list,
-				uint32_t count, uint32_t base, bool overlap)
-{
-	struct node *n = node_leaf(t, &kind_record, size);
-	struct record *record = type_alloc(t, 1, sizeof(*record));
-	struct member *copy = type_alloc(t, count, sizeof(*copy));
-	uint32_t i;
-
-	if (!n || !record || !copy)
-		return NULL;
-	for (i = 0; i < count; i++) {
-		copy[i] = list[i];
-		copy[i].offset -= base;
-	}
-	record->all = (struct members){ .list = copy, .count = count };
-	record->overlap = overlap;
-	record->flat = true;
-	n->record = record;
-	if (members_index(t, &record->all))
-		return NULL;
-	record->keys = record->all;
 	return n;
 }
 
@@ -349,65 +360,126 @@ static const struct members *key_members(const struct node *root)
 	return keys;
 }
 
-/* One data member goes without its name: an address, or whatever it is. */
-static int set_sole(struct type *t, struct prefix *prefix, const struct member *m)
-{
-	const struct node *data = m->node;
+/* The data members of the key, while they are collected. */
+struct data {
+	const struct member *list;
+	uint32_t count, base;
+	struct member one;
+	bool overlap;
+};
 
-	if (data->kind == &kind_record && data->record->as_key)
-		data = data->record->as_key;
-	if (data->size == 4 || data->size == 16)
-		data = data_leaf(t, data->size);
-	prefix->data = data;
-	prefix->offset = m->offset;
-	return data ? 0 : -ENOMEM;
+/* One member of 4 or 16 bytes is an address, unless it is a string. */
+static int settle_sole(struct type *t, struct data *d)
+{
+	const struct node *n = d->one.node;
+
+	if (n->kind == &kind_record && n->record->as_key)
+		n = n->record->as_key;
+	if ((n->size == 4 || n->size == 16) && n->kind != &kind_chars)
+		n = untyped(t, n->size);
+	d->one.node = n;
+	return n ? 0 : -ENOMEM;
 }
 
-static int set_several(struct type *t, struct node *n, const struct members *keys)
+/* One struct goes without its name: its members are those of the key. */
+static void open_sole(struct data *d)
 {
-	struct prefix *prefix = n->prefix;
-	uint32_t base = keys->list[1].offset;
+	const struct record *record = d->one.node->record;
 
-	prefix->offset = base;
-	prefix->data = flat_record(t, n->size - base, keys->list + 1, keys->count - 1,
-				   base, t->root->record->overlap);
-	return prefix->data ? 0 : -ENOMEM;
+	d->list = record->keys.list;
+	d->count = record->keys.count;
+	d->base = d->one.offset;
+	d->overlap = record->overlap;
 }
 
-static int set_untyped(struct type *t, struct node *n)
+static int collect(struct type *t, uint32_t size, struct data *d)
 {
-	n->prefix->offset = LENGTH_SIZE;
-	n->prefix->data = data_leaf(t, n->size - LENGTH_SIZE);
-	return n->prefix->data ? 0 : -ENOMEM;
+	const struct members *keys = t->root ? key_members(t->root) : NULL;
+	int r;
+
+	*d = (struct data){ .one = { .name = "data", .name_len = 4, .offset = LENGTH_SIZE } };
+	d->list = &d->one;
+	d->count = 1;
+	if (!keys) {
+		d->one.node = untyped(t, size - LENGTH_SIZE);
+		return d->one.node ? 0 : -ENOMEM;
+	}
+	d->overlap = t->root->record->overlap;
+	if (keys->count > 2) {
+		d->list = keys->list + 1;
+		d->count = keys->count - 1;
+		return 0;
+	}
+	d->one = keys->list[1];
+	r = settle_sole(t, d);
+	if (!r && d->one.node->kind == &kind_record && !d->one.node->record->is_union)
+		open_sole(d);
+	return r;
 }
 
-/* The whole key as one object: prefixlen, then the members of the data. */
-static int set_whole(struct type *t, struct node *n)
+static void cover_members(struct cover *c, const struct members *m)
 {
-	const struct node *data = n->prefix->data;
-	const struct members *m = data->kind == &kind_record ? &data->record->keys : NULL;
-	uint32_t i, count = 1 + (m ? m->count : 1);
+	for (uint32_t i = 0; i < m->count; i++) {
+		const struct member *member = &m->list[i];
+
+		cover_bits(c, 8 * (uint64_t)member->offset + member_shift(member),
+			   member_width(member));
+	}
+}
+
+/* Both lists: members are the same, `all` begins with the length. */
+static int index_both(struct type *t, struct record *record, uint32_t size)
+{
+	_cleanup_(cover_release) struct cover c = { BUF_INIT, BUF_INIT };
+	int r;
+
+	cover_members(&c, &record->all);
+	r = gaps_build(t, &record->keys, size, &c);
+	if (!r)
+		r = gaps_build(t, &record->all, size, &c);
+	if (!r)
+		r = members_index(t, &record->keys);
+	return r ? r : members_index(t, &record->all);
+}
+
+/* The whole key as a record of its length and its data. */
+static int make_whole(struct type *t, struct node *n, const struct data *d)
+{
 	struct node *length = node_leaf(t, &kind_uint, LENGTH_SIZE);
-	struct member *list = type_alloc(t, count, sizeof(*list));
+	struct node *whole = node_leaf(t, &kind_record, n->size);
+	struct member *list = type_alloc(t, d->count + 1, sizeof(*list));
+	struct record *record = type_alloc(t, 1, sizeof(*record));
 
-	if (!length || !list)
+	if (!length || !whole || !list || !record)
 		return -ENOMEM;
 	list[0] = (struct member){ .node = length, .name = "prefixlen", .name_len = 9 };
-	for (i = 1; i < count; i++) {
-		if (m)
-			list[i] = m->list[i - 1];
-		else
-			list[i] = (struct member){ data, "data", NULL, 0, 4, 0 };
-		list[i].offset += n->prefix->offset;
+	for (uint32_t i = 0; i < d->count; i++) {
+		list[i + 1] = d->list[i];
+		list[i + 1].offset += d->base;
 	}
-	n->prefix->whole =
-		flat_record(t, n->size, list, count, 0, m && data->record->overlap);
-	return n->prefix->whole ? 0 : -ENOMEM;
+	record->all = (struct members){ .list = list, .count = d->count + 1 };
+	record->keys = (struct members){ .list = list + 1, .count = d->count };
+	record->overlap = d->overlap;
+	record->flat = true;
+	whole->record = record;
+	n->prefix->whole = whole;
+	if (d->list == &d->one) {
+		n->prefix->sole = d->one.node;
+		n->prefix->offset = d->one.offset;
+	}
+	return index_both(t, record, n->size);
+}
+
+static const struct kind *kind_of(const struct prefix *prefix)
+{
+	if (!prefix->sole || !prefix->sole->kind->text)
+		return &kind_prefix_object;
+	return prefix->sole->kind->any_text ? &kind_prefix_string : &kind_prefix;
 }
 
 int prefix_wrap(struct type *t, uint32_t size)
 {
-	const struct members *keys = t->root ? key_members(t->root) : NULL;
+	struct data d;
 	struct node *n;
 	int r;
 
@@ -419,19 +491,13 @@ int prefix_wrap(struct type *t, uint32_t size)
 	n->prefix = type_alloc(t, 1, sizeof(*n->prefix));
 	if (!n->prefix)
 		return -ENOMEM;
-	if (!keys)
-		r = set_untyped(t, n);
-	else if (keys->count == 2)
-		r = set_sole(t, n->prefix, &keys->list[1]);
-	else
-		r = set_several(t, n, keys);
-	if (!r && n->prefix->data->kind->any_text)
-		n->kind = &kind_prefix_string;
-	if (!r && !n->prefix->data->kind->parse) {
-		n->kind = &kind_prefix_object;
-		r = set_whole(t, n);
-	}
+	r = collect(t, size, &d);
+	if (!r)
+		r = make_whole(t, n, &d);
+	if (r)
+		return r;
+	n->kind = kind_of(n->prefix);
 	n->exact = false;
 	t->root = n;
-	return r;
+	return 0;
 }

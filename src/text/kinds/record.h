@@ -6,9 +6,10 @@
 #include <stdint.h>
 
 struct buf;
-struct node;
+struct members;
 
-/* Append "a=1,b=2" for a record that is no union. false: no name. */
-bool record_name_members(const struct node *n, const uint8_t *p, struct buf *out);
+/* Append "a=1,@1=00beef,b=2" for the members of the record at p, and for its
+ * hidden bytes. false: no name. */
+bool members_name(const struct members *keys, const uint8_t *p, struct buf *out);
 
 #endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * C declarations as a parser sees them: tokens, the names that were declared so
+ * far, and types in front of declarators. Declarators and structs are in
+ * c-decl.c.
+ */
+#ifndef BPFMAPFS_TEXT_C_SPECIFIER_H
+#define BPFMAPFS_TEXT_C_SPECIFIER_H
+
+#include "text/grammar-parts.h"
+#include "util/buf.h"
+
+enum c_space { C_TYPEDEF, C_STRUCT, C_UNION, C_ENUM };
+
+struct c_parser {
+	struct grammar *g;
+	const char *name; /* for the first struct without a tag */
+	struct buf names; /* struct c_name: typedefs and tags so far */
+};
+
+/* __attribute__((packed, aligned(N))) of a struct, declarator or enum. */
+struct c_attributes {
+	bool packed;
+	uint32_t aligned; /* 0: not said */
+	uint32_t mode; /* bytes of an enum; 0: not said */
+};
+
+/* Blanks and comments. */
+void c_skip(struct c_parser *c);
+/* Consume a byte, an identifier, if it comes next. */
+bool c_take(struct c_parser *c, char byte);
+bool c_take_word(struct c_parser *c, const char *word);
+int c_expect(struct c_parser *c, char byte);
+/* Copy the identifier that comes next. -EINVAL: there is none. */
+int c_identifier(struct c_parser *c, char ret[GRAMMAR_MAX_NAME + 1]);
+/* A number, decimal or 0x. */
+int c_number(struct c_parser *c, uint64_t max, uint64_t *ret);
+/* What is up to the bracket that ends the one at the position. */
+int c_skip_brackets(struct c_parser *c);
+int c_attributes(struct c_parser *c, struct c_attributes *a);
+
+int c_declare(struct c_parser *c, enum c_space space, const char *name,
+	      const struct made *type);
+
+/* The type in front of a declarator. size 0: one that only a pointer may have. */
+int c_specifier(struct c_parser *c, struct made *ret);
+
+/* c-decl.c: "{ members }" behind struct or union NAME. */
+int c_record(struct c_parser *c, enum c_space space, const char *tag, struct made *ret);
+
+#endif

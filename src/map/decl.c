@@ -12,14 +12,6 @@ static void free_btf(struct btf **btf)
 	btf__free(*btf);
 }
 
-static int put_type(const struct btf *btf, const char *what, uint32_t id, struct buf *out)
-{
-	if (!id)
-		return 0;
-	buf_printf(out, "/* %s */\n", what);
-	return grammar_c_decl(btf, id, out);
-}
-
 /* With everything it refers to it would be half the kernel: its name is enough
  * to find it there. */
 static int put_kernel_type(const struct map *m, struct buf *out)
@@ -45,6 +37,8 @@ int map_c_decl(const struct map *m, struct buf *out)
 {
 	const struct store_info *info = &m->schema->info;
 	_cleanup_(free_btf) struct btf *btf = NULL;
+	struct c_part parts[2];
+	unsigned n = 0;
 	int r;
 
 	if (!info->btf_id) {
@@ -54,9 +48,12 @@ int map_c_decl(const struct map *m, struct buf *out)
 	r = store_btf(m->ref.store, info->btf_id, &btf);
 	if (r < 0)
 		return store_user_errno(STORE_OP_OPEN, r);
-	r = put_type(btf, "key", info->key_size ? info->btf_key_type_id : 0, out);
-	if (r == 0)
-		r = put_type(btf, "value", info->btf_value_type_id, out);
+	if (info->key_size && info->btf_key_type_id)
+		parts[n++] = (struct c_part){ "key", info->btf_key_type_id, info->key_size };
+	if (info->btf_value_type_id)
+		parts[n++] = (struct c_part){ "value", info->btf_value_type_id,
+					      info->value_size };
+	r = grammar_c_decl(btf, parts, n, out);
 	if (r == 0)
 		r = put_kernel_type(m, out);
 	return r < 0 ? r : buf_error(out);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * BTF as C declarations. libbpf knows how; what it does not know is when to
- * stop: it writes anonymous types in full wherever they are used, so types
- * that nest them in each other could become text without end. Those are
- * found, and refused, before.
+ * stop. It writes anonymous types in full wherever they are used, and looks
+ * through all levels of a type for its alignment, once for each way to get
+ * there: types that nest in each other could take text or time without end.
+ * Those are found before, and declared as an array of bytes.
  */
 #include "text/grammar.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <bpf/btf.h>
 
@@ -19,6 +22,9 @@
 
 /* Members that one declaration may have, those of anonymous types included. */
 #define MAX_MEMBERS (1024 * 1024)
+
+/* Steps that libbpf may take to find the alignment of all types together. */
+#define MAX_STEPS (4 * 1024 * 1024)
 
 __attribute__((format(printf, 2, 0)))
 static void print(void *ctx, const char *fmt, va_list args)
@@ -75,25 +81,150 @@ static uint32_t count_lines(struct counter *c, uint32_t id)
 	return c->lines[id];
 }
 
-/* All of it: whatever type it reaches is in this BTF. */
-static int check_size(const struct btf *btf)
-{
-	uint32_t id, total = 0, n_ids = btf__type_cnt(btf);
-	_cleanup_free_ uint32_t *lines = calloc(n_ids, sizeof(*lines));
-	struct counter c = { btf, lines, n_ids, 0 };
+/* --- the cost of alignment ------------------------------------------------- */
 
-	if (!lines)
-		return -ENOMEM;
-	for (id = 1; id < n_ids; id++) {
-		const struct btf_type *bt = btf__type_by_id(btf, id);
+static uint32_t count_steps(struct counter *c, uint32_t id);
+
+/* What btf__align_of() goes through from here. */
+static uint32_t count_inner_steps(struct counter *c, const struct btf_type *bt)
+{
+	const struct btf_member *m;
+	uint32_t i, steps = 1;
+
+	if (btf_is_array(bt))
+		return sat_add(1, count_steps(c, btf_array(bt)->type));
+	if (btf_is_mod(bt) || btf_is_typedef(bt))
+		return bt->type ? sat_add(1, count_steps(c, bt->type)) : 1;
+	if (!btf_is_composite(bt))
+		return 1;
+	m = btf_members(bt);
+	for (i = 0; i < btf_vlen(bt); i++)
+		steps = sat_add(steps, count_steps(c, m[i].type));
+	return steps;
+}
+
+static uint32_t count_steps(struct counter *c, uint32_t id)
+{
+	const struct btf_type *bt = btf__type_by_id(c->btf, id);
+
+	if (!bt || id >= c->n_ids || c->depth >= TYPE_MAX_DEPTH)
+		return UINT32_MAX;
+	if (!c->lines[id]) {
+		c->lines[id] = UINT32_MAX; /* a loop */
+		c->depth++;
+		c->lines[id] = count_inner_steps(c, bt);
+		c->depth--;
+	}
+	return c->lines[id];
+}
+
+/* --- both, for all of it: whatever type it reaches is in this BTF ----------- */
+
+static uint32_t total_lines(struct counter *c)
+{
+	uint32_t id, total = 0;
+
+	for (id = 1; id < c->n_ids; id++) {
+		const struct btf_type *bt = btf__type_by_id(c->btf, id);
 
 		if (btf_is_composite(bt))
-			total = sat_add(total, count_members(&c, bt));
+			total = sat_add(total, count_members(c, bt));
 		else if (btf_is_var(bt))
-			total = sat_add(total, count_lines(&c, bt->type));
+			total = sat_add(total, count_lines(c, bt->type));
 	}
-	return total > MAX_MEMBERS ? -EINVAL : 0;
+	return total;
 }
+
+static uint32_t total_steps(struct counter *c)
+{
+	uint32_t id, total = 0;
+
+	for (id = 1; id < c->n_ids; id++)
+		if (btf_is_composite(btf__type_by_id(c->btf, id)))
+			total = sat_add(total, count_steps(c, id));
+	return total;
+}
+
+/* -E2BIG: libbpf would go on for too long. */
+static int check_size(const struct btf *btf)
+{
+	uint32_t n_ids = btf__type_cnt(btf);
+	_cleanup_free_ uint32_t *lines = calloc(n_ids, sizeof(*lines));
+	_cleanup_free_ uint32_t *steps = calloc(n_ids, sizeof(*steps));
+	struct counter by_lines = { btf, lines, n_ids, 0 };
+	struct counter by_steps = { btf, steps, n_ids, 0 };
+
+	if (!lines || !steps)
+		return -ENOMEM;
+	if (total_lines(&by_lines) > MAX_MEMBERS || total_steps(&by_steps) > MAX_STEPS)
+		return -E2BIG;
+	return 0;
+}
+
+/* --- names of integers ------------------------------------------------------ */
+
+/* Words of which C makes its own integers and floats. */
+static bool is_c_word(const char *s, size_t len)
+{
+	static const char *const words[] = { "char", "short", "int", "long", "signed",
+					     "unsigned", "__int128", "_Bool", "float",
+					     "double" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == len && !memcmp(words[i], s, len))
+			return true;
+	return false;
+}
+
+/* One identifier that C does not know: u32 of Rust, uint8 of Go. */
+static bool is_foreign(const char *name)
+{
+	size_t i, len = strlen(name);
+
+	if (!len || isdigit((unsigned char)*name))
+		return false;
+	for (i = 0; i < len; i++)
+		if (!isalnum((unsigned char)name[i]) && name[i] != '_')
+			return false;
+	return !is_c_word(name, len);
+}
+
+static const char *c_type(const struct btf_type *bt)
+{
+	static const char *const ints[2][5] = {
+		{ "unsigned char", "unsigned short", "unsigned int",
+		  "unsigned long long", "unsigned __int128" },
+		{ "signed char", "short", "int", "long long", "__int128" },
+	};
+
+	if (!bt->size || bt->size & (bt->size - 1) || bt->size > 16)
+		return NULL;
+	if (btf_is_float(bt))
+		return bt->size == 4 ? "float" : bt->size == 8 ? "double" : NULL;
+	if (btf_int_encoding(bt) & BTF_INT_BOOL)
+		return bt->size == 1 ? "_Bool" : NULL;
+	return ints[!!(btf_int_encoding(bt) & BTF_INT_SIGNED)][__builtin_ctz(bt->size)];
+}
+
+/* libbpf takes it for granted that a header declares the names of integers. */
+static void declare_foreign(const struct btf *btf, struct buf *out)
+{
+	uint32_t id, n_ids = btf__type_cnt(btf);
+
+	for (id = 1; id < n_ids; id++) {
+		const struct btf_type *bt = btf__type_by_id(btf, id);
+		const char *name = btf__name_by_offset(btf, bt->name_off);
+
+		if ((!btf_is_int(bt) && !btf_is_float(bt)) || !name || !is_foreign(name) ||
+		    !c_type(bt) ||
+		    btf__find_by_name_kind(btf, name, btf_kind(bt)) != (int)id ||
+		    btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0)
+			continue;
+		buf_printf(out, "typedef %s %s;\n", c_type(bt), name);
+	}
+}
+
+/* --- declarations ----------------------------------------------------------- */
 
 /* What dump_type() leaves out: types that have no name to be declared by. */
 static int declare_unnamed(struct btf_dump *dump, const struct btf *btf, uint32_t id,
@@ -153,23 +284,47 @@ static int declare(struct btf_dump *dump, const struct btf *btf, uint32_t id,
 	return r < 0 ? r : declare_unnamed(dump, btf, id, out);
 }
 
-int grammar_c_decl(const struct btf *btf, uint32_t id, struct buf *out)
+static int declare_all(const struct btf *btf, const struct c_part *parts, unsigned n,
+		       struct buf *out)
 {
-	struct btf_dump *dump;
-	size_t from = out->len;
-	int r;
+	struct btf_dump *dump = btf_dump__new(btf, print, out, NULL);
+	int r = 0;
 
-	if (!id || !btf__type_by_id(btf, id))
-		return -EINVAL;
-	r = check_size(btf);
-	if (r)
-		return r;
-	dump = btf_dump__new(btf, print, out, NULL);
 	if (!dump)
 		return -errno;
-	r = declare(dump, btf, id, out);
+	declare_foreign(btf, out);
+	for (unsigned i = 0; r >= 0 && i < n; i++) {
+		buf_printf(out, "/* %s */\n", parts[i].what);
+		r = declare(dump, btf, parts[i].id, out);
+	}
 	btf_dump__free(dump);
-	if (r < 0)
+	return r;
+}
+
+static void declare_bytes(const struct c_part *parts, unsigned n, struct buf *out)
+{
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(out, "/* %s: the type cannot be declared */\n"
+			   "typedef unsigned char %s[%u];\n",
+			   parts[i].what, parts[i].what, parts[i].size);
+}
+
+int grammar_c_decl(const struct btf *btf, const struct c_part *parts, unsigned n,
+		   struct buf *out)
+{
+	size_t from = out->len;
+	int r = n ? check_size(btf) : 0;
+
+	for (unsigned i = 0; i < n && !r; i++)
+		if (!parts[i].id || !btf__type_by_id(btf, parts[i].id))
+			r = -EINVAL;
+	if (!r && n)
+		r = declare_all(btf, parts, n, out);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
 		buf_truncate(out, from);
-	return r < 0 ? r : buf_error(out);
+		declare_bytes(parts, n, out);
+	}
+	return buf_error(out);
 }

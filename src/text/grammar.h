@@ -32,11 +32,20 @@ struct buf;
 int grammar_to_btf(const char *text, size_t len, const char *name, struct btf *btf,
 		   uint32_t *ret_id, uint32_t *ret_size, struct text_error *err);
 
+/* A type to be declared. */
+struct c_part {
+	const char *what; /* "key", "value": for a comment in front of it */
+	uint32_t id;
+	uint32_t size; /* in bytes */
+};
+
 /*
- * Append C declarations of a BTF type and all it refers to, as a header
- * would have them. Returns 0, -ENOMEM, or -EINVAL (no such type, or BTF whose
- * anonymous types nest into declarations without end).
+ * Append C declarations of BTF types and all that they refer to, as a header has
+ * them: it compiles, and declares each type once. Types that nest too much, and
+ * BTF that libbpf does not understand, become arrays of bytes.
+ * Returns 0 or -ENOMEM.
  */
-int grammar_c_decl(const struct btf *btf, uint32_t id, struct buf *out);
+int grammar_c_decl(const struct btf *btf, const struct c_part *parts, unsigned n,
+		   struct buf *out);
 
 #endif

@@ -112,6 +112,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/decl.h \
 	src/map/def-create.c \
 	src/map/def-flags.c \
+	src/map/def-line.c \
+	src/map/def-line.h \
 	src/map/def.c \
 	src/map/def.h \
 	src/map/handle.c \
@@ -147,6 +149,9 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/scan/split.h \
 	src/map/scan/walk.c \
 	src/text/alloc.c \
+	src/text/c-decl.c \
+	src/text/c-specifier.c \
+	src/text/c-specifier.h \
 	src/text/compile.h \
 	src/text/decl.c \
 	src/text/describe.c \
@@ -158,6 +163,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/flatten.c \
 	src/text/gaps.c \
 	src/text/gaps.h \
+	src/text/grammar-parts.h \
 	src/text/grammar.c \
 	src/text/grammar.h \
 	src/text/json-leaf.c \

@@ -106,6 +106,7 @@ shell_tests = \
 	tests/kernel/whole-maps-are-written-and-restored.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
 	tests/mount/daemon-ends-cleanly.sh \
+	tests/mount/definitions-in-c.sh \
 	tests/mount/dot-map-files-say-one-value-each.sh \
 	tests/mount/errors-of-each-map-type.sh \
 	tests/mount/keys-have-one-name-and-aliases.sh \

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "map/assign.h"
+#include "map/def-line.h"
 #include "map/ops.h"
 #include "util/buf.h"
 
@@ -48,6 +49,23 @@ static int set_text(char **field, const struct assign_span *v)
 		return -ENOMEM;
 	free(*field);
 	*field = s;
+	return 0;
+}
+
+/* A type may be text of a header, but a definition is one line. */
+static int set_type(char **field, const struct assign_span *v)
+{
+	struct buf line = BUF_INIT;
+
+	if (!memchr(v->s, '\n', v->len) && !memchr(v->s, '/', v->len))
+		return set_text(field, v);
+	def_put_line(v->s, v->len, &line);
+	if (!buf_cstr(&line)) {
+		buf_release(&line);
+		return -ENOMEM;
+	}
+	free(*field);
+	*field = buf_detach(&line);
 	return 0;
 }
 
@@ -109,7 +127,7 @@ static void format_type(const struct def *d, struct buf *out)
 
 static int parse_key(struct def *d, const struct assign_span *v, struct text_error *err)
 {
-	return set_text(&d->key, v);
+	return set_type(&d->key, v);
 }
 
 static void format_key(const struct def *d, struct buf *out)
@@ -124,7 +142,7 @@ static bool has_key(const struct def *d)
 
 static int parse_value(struct def *d, const struct assign_span *v, struct text_error *err)
 {
-	return set_text(&d->value, v);
+	return set_type(&d->value, v);
 }
 
 static void format_value(const struct def *d, struct buf *out)

@@ -6,7 +6,7 @@
  *	base   := WORD | "char[" N "]" | "bytes[" N "]" | "prefix(" type ")"
  *	        | "{" NAME ":" type { "," NAME ":" type } "}"
  *
- * T[M][N] is N times T[M], in the order in which it is read (C declarations
+ * A base may also be a C type, see c-decl.c. T[M][N] is N times T[M], in the order in which it is read (C declarations
  * have it the other way round).
  *
  * Types are made from the inside to the outside, because libbpf adds fields
@@ -20,38 +20,19 @@
 
 #include <bpf/btf.h>
 
+#include "text/grammar-parts.h"
 #include "text/model.h"
 #include "text/words.h"
 #include "util/buf.h"
 #include "util/decimal.h"
 
-#define MAX_DEPTH 30
-/* The kernel's limit of names that is oldest. */
-#define MAX_NAME 127
-#define MAX_MEMBERS 1024
-
-struct grammar {
-	const char *text;
-	size_t len, pos;
-	struct btf *btf;
-	struct text_error *err;
-	unsigned depth;
-};
-
-/* A type in BTF, and where C would put it. */
-struct made {
-	uint32_t id;
-	uint32_t size;
-	uint32_t align;
-};
-
 struct field {
-	char name[MAX_NAME + 1];
+	char name[GRAMMAR_MAX_NAME + 1];
 	uint32_t id;
 	uint32_t offset;
 };
 
-static int refuse(const struct grammar *g, size_t at, const char *expected)
+int grammar_refuse(const struct grammar *g, size_t at, const char *expected)
 {
 	char quote[TEXT_QUOTE_SIZE];
 
@@ -59,7 +40,7 @@ static int refuse(const struct grammar *g, size_t at, const char *expected)
 			 text_quote(quote, g->text + at, g->len - at));
 }
 
-static int too_large(const struct grammar *g, size_t at)
+int grammar_too_large(const struct grammar *g, size_t at)
 {
 	return text_fail(g->err, -ERANGE, at, "the type is too large");
 }
@@ -76,7 +57,7 @@ static int expect(struct grammar *g, char c)
 {
 	char expected[] = { '"', c, '"', 0 };
 
-	return take(g, c) ? 0 : refuse(g, g->pos, expected);
+	return take(g, c) ? 0 : grammar_refuse(g, g->pos, expected);
 }
 
 /* libbpf's ids are positive, its errors negative. */
@@ -119,7 +100,14 @@ static int add_base(struct btf *btf, const struct word *w)
 	return id > 0 ? id : btf__add_float(btf, w->base, w->size);
 }
 
-static int make_word(struct grammar *g, const struct word *w, struct made *ret)
+int made_int(struct grammar *g, const char *name, uint32_t size, int encoding,
+	     struct made *ret)
+{
+	ret->size = ret->align = size;
+	return set_id(find_or_add_int(g->btf, name, size, encoding), ret);
+}
+
+int made_word(struct grammar *g, const struct word *w, struct made *ret)
 {
 	const char *alias = w->names[0];
 	int id = alias ? btf__find_by_name_kind(g->btf, alias, BTF_KIND_TYPEDEF) : -1;
@@ -145,11 +133,18 @@ static int parse_count(struct grammar *g, uint32_t *ret)
 
 	g->pos += decimal_scan(g->text + from, g->len - from, &v, &overflow);
 	if (v > UINT32_MAX)
-		return too_large(g, from);
+		return grammar_too_large(g, from);
 	if (!v)
-		return refuse(g, from, "a number of elements");
+		return grammar_refuse(g, from, "a number of elements");
 	*ret = (uint32_t)v;
 	return expect(g, ']');
+}
+
+int made_array(struct grammar *g, uint32_t count, size_t at, struct made *type)
+{
+	if (__builtin_mul_overflow(type->size, count, &type->size))
+		return grammar_too_large(g, at);
+	return set_id(add_array(g->btf, (int)type->id, count), type);
 }
 
 static int make_array(struct grammar *g, struct made *type)
@@ -158,11 +153,7 @@ static int make_array(struct grammar *g, struct made *type)
 	uint32_t count = 0;
 	int r = parse_count(g, &count);
 
-	if (r)
-		return r;
-	if (__builtin_mul_overflow(type->size, count, &type->size))
-		return too_large(g, from);
-	return set_id(add_array(g->btf, (int)type->id, count), type);
+	return r ? r : made_array(g, count, from, type);
 }
 
 /* char[N] and bytes[N]: words that need their bracket. */
@@ -189,7 +180,7 @@ static bool is_identifier_char(char c)
 	       (c >= 'A' && c <= 'Z');
 }
 
-static size_t identifier_len(const struct grammar *g)
+size_t grammar_identifier(const struct grammar *g)
 {
 	size_t n = 0;
 
@@ -201,17 +192,17 @@ static size_t identifier_len(const struct grammar *g)
 static int parse_field_name(struct grammar *g, const struct buf *fields, char *ret)
 {
 	const struct field *f = (const struct field *)fields->data;
-	size_t i, n = identifier_len(g), from = g->pos;
+	size_t i, n = grammar_identifier(g), from = g->pos;
 
-	if (!n || n > MAX_NAME || (g->text[from] >= '0' && g->text[from] <= '9'))
-		return refuse(g, from, "a C identifier");
+	if (!n || n > GRAMMAR_MAX_NAME || (g->text[from] >= '0' && g->text[from] <= '9'))
+		return grammar_refuse(g, from, "a C identifier");
 	memcpy(ret, g->text + from, n);
 	ret[n] = '\0';
 	for (i = 0; i < fields->len / sizeof(*f); i++)
 		if (strcmp(f[i].name, ret) == 0)
-			return refuse(g, from, "another name for every member");
-	if (i == MAX_MEMBERS)
-		return refuse(g, from, "at most 1024 members");
+			return grammar_refuse(g, from, "another name for every member");
+	if (i == GRAMMAR_MAX_MEMBERS)
+		return grammar_refuse(g, from, "at most 1024 members");
 	g->pos += n;
 	return expect(g, ':');
 }
@@ -233,7 +224,7 @@ static int add_field(struct grammar *g, struct buf *fields, struct made *all)
 	offset = ((uint64_t)all->size + type.align - 1) / type.align * type.align;
 	/* BTF counts offsets in bits. */
 	if (offset > UINT32_MAX / 8 || offset + type.size > UINT32_MAX - 16)
-		return too_large(g, from);
+		return grammar_too_large(g, from);
 	f.id = type.id;
 	f.offset = (uint32_t)offset;
 	all->size = (uint32_t)(offset + type.size);
@@ -265,7 +256,7 @@ static int parse_fields(struct grammar *g, struct buf *fields, struct made *ret)
 		r = add_field(g, fields, &all);
 	while (!r && take(g, ','));
 	if (!r && !take(g, '}'))
-		r = refuse(g, g->pos, "\",\" or \"}\"");
+		r = grammar_refuse(g, g->pos, "\",\" or \"}\"");
 	if (r)
 		return r;
 	all.size = (all.size + all.align - 1) / all.align * all.align;
@@ -324,7 +315,7 @@ static int make_prefix(struct grammar *g, const char *name, struct made *ret)
 	if (r)
 		return r;
 	if (ret->size > UINT32_MAX / 8 - 16)
-		return too_large(g, from);
+		return grammar_too_large(g, from);
 	f.id = length.id;
 	buf_put(&fields, &f, sizeof(f));
 	for (i = 0; i < data.len; i += sizeof(f)) {
@@ -342,7 +333,7 @@ static int make_prefix(struct grammar *g, const char *name, struct made *ret)
 
 static int make_named(struct grammar *g, const char *name, struct made *ret)
 {
-	size_t n = identifier_len(g), from = g->pos;
+	size_t n = grammar_identifier(g), from = g->pos;
 	const char *text = g->text + from;
 	const struct word *word = word_find(text, n);
 
@@ -353,14 +344,17 @@ static int make_named(struct grammar *g, const char *name, struct made *ret)
 		return make_string(g, "unsigned char", 0, ret);
 	if (n == 6 && memcmp(text, "prefix", n) == 0 && take(g, '('))
 		return make_prefix(g, name, ret);
-	return word ? make_word(g, word, ret) : refuse(g, from, "a type");
+	if (word)
+		return made_word(g, word, ret);
+	g->pos = from;
+	return c_parse_type(g, name, ret);
 }
 
 static int make_type(struct grammar *g, const char *name, struct made *ret)
 {
 	int r;
 
-	if (g->depth == MAX_DEPTH)
+	if (g->depth == GRAMMAR_MAX_DEPTH)
 		return text_fail(g->err, -EINVAL, g->pos, "types are nested too deeply");
 	g->depth++;
 	r = take(g, '{') ? make_struct(g, name, ret) : make_named(g, name, ret);
@@ -375,10 +369,11 @@ int grammar_to_btf(const char *text, size_t len, const char *name, struct btf *b
 {
 	struct grammar g = { text, len, 0, btf, err, 0 };
 	struct made type;
-	int r = make_type(&g, name, &type);
+	int r = c_begins(&g) ? c_parse_declarations(&g, name, &type) :
+			       make_type(&g, name, &type);
 
 	if (!r && g.pos < len)
-		r = refuse(&g, g.pos, "the end of the type");
+		r = grammar_refuse(&g, g.pos, "the end of the type");
 	if (r)
 		return r;
 	*ret_id = type.id;

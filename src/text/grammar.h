@@ -3,7 +3,8 @@
  * The type grammar of definition lines: u8 ... u128, s8 ... s128, x8 ... x64,
  * bool, f32, f64, be16 be32 be64, ipv4, ipv6, mac, char[N], bytes[N],
  * prefix(T), T[N], {name:T,...} with C layout (bpfmapfs(5), "Definitions").
- * u8[2][3] is 3 times u8[2]; there is no white space.
+ * u8[2][3] is 3 times u8[2]; there is no white space. Or C declarations, of which
+ * the last one counts: "struct { __u64 packets; __u32 state:3; }".
  *
  * A definition becomes BTF, so that the kernel, bpftool and a remount see
  * the same types; type_from_btf() knows the names used here.

@@ -97,7 +97,7 @@ static const struct {
 	{ "prefix", -EINVAL, 1 },
 	{ "prefix()", -EINVAL, 8 },
 	{ "prefix(u8", -EINVAL, 10 },
-	{ "struct flow", -EINVAL, 1 },
+	{ "struct flow", -EINVAL, 12 },
 	{ "{a:u8[4000000000],b:u8[4000000000]}", -ERANGE, 19 },
 };
 
@@ -262,6 +262,179 @@ START_TEST(the_kernel_takes_random_types)
 }
 END_TEST
 
+/* What C declarations come to, in the grammar; NULL: they are refused. */
+static const struct {
+	const char *c, *grammar;
+	uint32_t size;
+} c_types[] = {
+	{ "struct { __u64 packets; __u32 state; }", "{packets:u64,state:u32}", 16 },
+	{ "struct flow { __be32 saddr, daddr; __be16 sport; };",
+	  "{saddr:ipv4,daddr:ipv4,sport:be16}", 12 },
+	{ "unsigned int", "u32", 4 },
+	{ "unsigned long long int", "u64", 8 },
+	{ "long unsigned", "u64", 8 },
+	{ "__u32", "u32", 4 },
+	{ "uint16_t", "u16", 2 },
+	{ "struct in6_addr", "ipv6", 16 },
+	{ "struct { char comm[16]; unsigned char mac[6]; signed char a; }",
+	  "{comm:char[16],mac:bytes[6],a:s8}", 23 },
+	{ "struct { int a[2][3]; }", "{a:s32[3][2]}", 24 },
+	{ "struct { struct { __u8 a; __u16 b; } in; struct { __u32 c; }; }",
+	  "{in:{a:u8,b:u16},c:u32}", 8 },
+	{ "struct { __u8 a; __u32 b; } __attribute__((packed))", "bytes[5]", 5 },
+	{ "struct { __u8 a; } __attribute__((aligned(8)));", "bytes[8]", 8 },
+	{ "struct { __u8 a; __u32 b __attribute__((aligned(8))); };", "bytes[16]", 16 },
+	{ "struct { __u32 a:3, b:5; __u32 :0; __u32 c; }", "bytes[8]", 8 },
+	{ "struct { struct task *p, **q; void (*fn)(int, char); }",
+	  "{p:x64,q:x64,fn:x64}", 24 },
+	{ "struct { const volatile char *name; __u32 const n; }", "{name:x64,n:u32}", 16 },
+	{ "union { __u32 a; __u8 b[8]; }", "bytes[8]", 8 },
+	{ "enum { A, B = 5, C, D = -1 }", "s32", 4 },
+	{ "enum big { X = 0x100000000 }", "u64", 8 },
+	{ "typedef __u32 id; struct a { id x; }; struct b { struct a y; id z; };",
+	  "{y:{x:u32},z:u32}", 8 },
+	{ "/* key */\nstruct a { __u32 x; }; // end\n", "{x:u32}", 4 },
+	{ "{a:__u16,b:struct { __u8 c; }}", "{a:u16,b:{c:u8}}", 4 },
+	{ "prefix(struct { __be32 a; })", "prefix(ipv4)", 8 },
+	{ "struct { __u32 a; __u8 flex[]; }", "{a:u32}", 4 },
+	{ "struct {", NULL, 0 },
+	{ "struct { __u32 }", NULL, 0 },
+	{ "struct { __u32 a }", NULL, 0 },
+	{ "struct { __u32 a; __u32 a; }", NULL, 0 },
+	{ "struct { __u8 a:9; }", NULL, 0 },
+	{ "struct { foo a; }", NULL, 0 },
+	{ "struct { struct foo a; }", NULL, 0 },
+	{ "struct foo", NULL, 0 },
+	{ "void", NULL, 0 },
+	{ "struct { __u32 a[4294967295]; __u32 b[4294967295]; }", NULL, 0 },
+	{ "struct a { __u32 x; }; struct a { __u32 y; };", NULL, 0 },
+	{ "struct { __u32 a; } b c;", NULL, 0 },
+	{ "long long long", NULL, 0 },
+	{ "unsigned signed int", NULL, 0 },
+	{ "struct { __u32 a __attribute__((aligned(3))); }", NULL, 0 },
+	{ "/* no end", NULL, 0 },
+};
+
+static int parse_c(const char *text, size_t len, struct btf *btf, uint32_t *id, uint32_t *size)
+{
+	/* A copy of exactly this length, so that a sanitizer sees who reads on. */
+	char *copy = malloc(len ? len : 1);
+	struct text_error err = { 0, "" };
+	int r;
+
+	memcpy(copy, text, len);
+	r = grammar_to_btf(copy, len, NULL, btf, id, size, &err);
+	free(copy);
+	if (r)
+		ck_assert_msg(err.column >= 1 && err.column <= len + 1 && *err.reason,
+			      "%.*s: column %zu, %s", (int)len, text, err.column, err.reason);
+	return r;
+}
+
+static struct type *compile_c(const struct btf *btf, uint32_t id, uint32_t size, bool prefix)
+{
+	struct type *t = NULL;
+	int r = prefix ? type_prefix_from_btf(btf, id, size, &t) :
+			 type_from_btf(btf, id, size, &t);
+
+	ck_assert_int_eq(r, 0);
+	return t;
+}
+
+START_TEST(c_declarations_are_types)
+{
+	const char *c = c_types[_i].c, *expected = c_types[_i].grammar;
+	struct btf *btf = btf__new_empty();
+	struct buf out = BUF_INIT, decl = BUF_INIT;
+	struct c_part part = { "value", 0, 0 };
+	struct type *t;
+	uint32_t size;
+	int r = parse_c(c, strlen(c), btf, &part.id, &part.size);
+
+	ck_assert_msg(!r == !!expected, "%s: %d", c, r);
+	if (expected) {
+		ck_assert_uint_eq(part.size, c_types[_i].size);
+		t = compile_c(btf, part.id, part.size, !strncmp(c, "prefix", 6));
+		type_describe(t, &out);
+		ck_assert_str_eq(buf_cstr(&out), expected);
+		type_free(t);
+		/* what is printed of it is understood */
+		ck_assert_int_eq(grammar_c_decl(btf, &part, 1, &decl), 0);
+		btf__free(btf);
+		btf = btf__new_empty();
+		r = parse_c(decl.data, decl.len, btf, &part.id, &size);
+		ck_assert_msg(r == 0, "%s: %s", c, buf_cstr(&decl));
+		ck_assert_uint_eq(size, part.size);
+	}
+	buf_release(&out);
+	buf_release(&decl);
+	btf__free(btf);
+}
+END_TEST
+
+START_TEST(the_kernel_takes_c_declarations)
+{
+	if (c_types[_i].grammar)
+		ck_assert_msg(load(c_types[_i].c) == 0, "%s: %s", c_types[_i].c,
+			      strerror(errno));
+}
+END_TEST
+
+/* Cut off anywhere, and with a byte changed: refused or not, nothing breaks. */
+START_TEST(c_declarations_of_any_text_end)
+{
+	const char *c = c_types[_i].c;
+	char *copy = strdup(c);
+	uint32_t id, size;
+
+	for (size_t len = 0; len <= strlen(c); len++) {
+		struct btf *btf = btf__new_empty();
+
+		parse_c(c, len, btf, &id, &size);
+		btf__free(btf);
+	}
+	for (size_t at = 0; at < strlen(c); at++) {
+		for (const char *p = "{};:*([)],=9a "; *p; p++) {
+			struct btf *btf = btf__new_empty();
+
+			copy[at] = *p;
+			parse_c(copy, strlen(c), btf, &id, &size);
+			btf__free(btf);
+		}
+		copy[at] = c[at];
+	}
+	free(copy);
+}
+END_TEST
+
+static void check_long(const char *head, const char *piece, unsigned n, const char *tail)
+{
+	struct btf *btf = btf__new_empty();
+	struct buf text = BUF_INIT;
+	uint32_t id, size;
+
+	buf_puts(&text, head);
+	while (n--)
+		buf_puts(&text, piece);
+	buf_puts(&text, tail);
+	ck_assert_int_ne(parse_c(text.data, text.len, btf, &id, &size), 0);
+	buf_release(&text);
+	btf__free(btf);
+}
+
+START_TEST(c_declarations_are_bounded)
+{
+	check_long("", "struct { ", 1000, "");
+	check_long("struct { __u32 ", "*", 100000, "");
+	check_long("struct { __u32 a", "[2]", 1000, ";}");
+	check_long("struct { ", "__u32 :1;", 100000, "");
+	check_long("", "typedef int x;", 1000, "");
+	check_long("enum { A", ",B", 10000, "}");
+	check_long("struct { void (*f)", "(", 100000, "");
+	check_long("struct { int a __attribute__((x", "(", 100000, "");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("text-grammar");
@@ -276,9 +449,16 @@ int main(void)
 	tcase_add_test(tcase, declarations_are_c);
 	tcase_add_test(tcase, declarations_without_end_are_bytes);
 	tcase_add_test(tcase, declarations_come_once);
+	tcase_add_loop_test(tcase, c_declarations_are_types, 0,
+			    (int)(sizeof(c_types) / sizeof(c_types[0])));
+	tcase_add_loop_test(tcase, c_declarations_of_any_text_end, 0,
+			    (int)(sizeof(c_types) / sizeof(c_types[0])));
+	tcase_add_test(tcase, c_declarations_are_bounded);
 	if (kernel) {
 		tcase_add_loop_test(tcase, the_kernel_takes_every_type, 0, N_TYPES);
 		tcase_add_test(tcase, the_kernel_takes_random_types);
+		tcase_add_loop_test(tcase, the_kernel_takes_c_declarations, 0,
+				    (int)(sizeof(c_types) / sizeof(c_types[0])));
 	} else {
 		printf("# not asked the kernel: it takes no BTF from us\n");
 	}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "map/def-line.h"
+
+#include <stdbool.h>
+
+#include "util/buf.h"
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* Where the comment that begins at byte `at` ends; at: there is none. */
+static size_t skip_comment(const char *text, size_t len, size_t at)
+{
+	bool line;
+
+	if (len - at < 2 || text[at] != '/' || (text[at + 1] != '*' && text[at + 1] != '/'))
+		return at;
+	line = text[at + 1] == '/';
+	for (at += 2; at < len; at++) {
+		if (line && text[at] == '\n')
+			return at;
+		if (!line && text[at - 1] == '*' && text[at] == '/')
+			return at + 1;
+	}
+	return len;
+}
+
+/* Behind all blanks and comments. */
+static size_t skip(const char *text, size_t len, size_t at)
+{
+	size_t from;
+
+	do {
+		from = at;
+		while (at < len && is_blank(text[at]))
+			at++;
+		at = skip_comment(text, len, at);
+	} while (at > from);
+	return at;
+}
+
+void def_put_line(const char *text, size_t len, struct buf *out)
+{
+	size_t at = 0, next, from = out->len;
+
+	while ((next = skip(text, len, at)) < len) {
+		if (next > at && out->len > from)
+			buf_putc(out, ' ');
+		buf_putc(out, text[next]);
+		at = next + 1;
+	}
+}

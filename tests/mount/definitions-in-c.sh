@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Types as C declarations in .map/def: blanks in a token's value, quotes, and
+# what .map/btf prints of another map.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+require fuse tool:bash
+mount_fs memory
+cd "$mnt" || exit 1
+
+# define WHAT LINE LISTED: the definition LINE is read back as LISTED.
+define() {
+	mkdir m
+	echo "$2" >m/.map/def || fail "$1"
+	is "$(cat m/.map/def)" "$3" "$1"
+	rmdir m
+}
+
+define 'a struct, unquoted' 'key=u32 value=struct { __u64 a; __u32 b; } max_entries=8' \
+	'type=hash key=u32 value=struct { __u64 a; __u32 b; } max_entries=8'
+define 'a struct in quotes' "key=u32 max_entries=8 value='struct a { __u64 b; }; struct a'" \
+	"type=hash key=u32 value='struct a { __u64 b; }; struct a' max_entries=8"
+define 'two words' 'key=unsigned int value=long long max_entries=8' \
+	'type=hash key=unsigned int value=long long max_entries=8'
+define 'an attribute' \
+	'key="struct { __u8 a; __u32 b; } __attribute__((packed))" value=u8 max_entries=8' \
+	"type=hash key='struct { __u8 a; __u32 b; } __attribute__((packed))' value=u8 max_entries=8"
+define 'C inside the grammar' 'key={a:__be32,b:struct { __u16 c; }} value=u8 max_entries=8' \
+	'type=hash key={a:__be32,b:struct { __u16 c; }} value=u8 max_entries=8'
+
+mkdir a b d
+echo 'key=u32 value=struct { struct { __be32 ip; __u8 bits:3, rest:5; } x; union { __u32 n; char s[4]; }; }' >a/.map/def
+echo '{"x":{"ip":"10.0.0.1","bits":5},"s":"ab"}' >a/1
+printf 'key=u32 value="%s"\n' "$(cat a/.map/btf)" >b/.map/def || fail 'definition'
+is "$(wc -l <b/.map/def)" 1 'a definition is one line'
+ok 'what .map/btf prints is a definition' cp a/1 b/1
+is "$(cat b/1)" "$(cat a/1)" 'it has the same members'
+is "$(od -An -tx1 b/.map/raw/1)" "$(od -An -tx1 a/.map/raw/1)" 'and the same layout'
+cat b/.map/def >d/.map/def
+is "$(cat d/.map/def)" "$(cat b/.map/def)" 'and what it prints is a definition'
+rm a/1 b/1
+mkdir c
+write_fails EINVAL c/.map/def 'key=u32 value=struct { __u64 a; foo b; }'
+ok 'the error names the column' grep -q 'expected a type, found "foo b' c/.map/errors
+write_fails EINVAL c/.map/def 'key=u32 value=struct { __u64 a;'
+rmdir a b c d
+cd "$scratch" || exit 1

@@ -2,9 +2,11 @@
 #include "map/decl.h"
 
 #include <bpf/btf.h>
+#include <errno.h>
 
 #include "store/errno.h"
 #include "text/grammar.h"
+#include "text/type.h"
 #include "util/buf.h"
 
 static void free_btf(struct btf **btf)
@@ -46,6 +48,10 @@ int map_c_decl(const struct map *m, struct buf *out)
 		return buf_error(out);
 	}
 	r = store_btf(m->ref.store, info->btf_id, &btf);
+	if (r == -EINVAL || (r == 0 && !type_btf_is_known(btf))) {
+		buf_puts(out, "/* the BTF of this map is in a form that is not known */\n");
+		return buf_error(out);
+	}
 	if (r < 0)
 		return store_user_errno(STORE_OP_OPEN, r);
 	if (info->key_size && info->btf_key_type_id)

@@ -177,6 +177,10 @@ int schema_new(const struct store_map *map, struct schema **ret)
 		if (r < 0)
 			btf = NULL;
 	}
+	if (btf && !type_btf_is_known(btf)) {
+		btf__free(btf);
+		btf = NULL;
+	}
 	s->typed = btf != NULL;
 	r = compile_section(s, btf);
 	if (r == 0)

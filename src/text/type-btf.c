@@ -164,7 +164,8 @@ static unsigned pointer_traits(const struct compiler *c, const struct btf_type *
 		bt = btf__type_by_id(c->btf, bt->type);
 		if (!bt || (!btf_is_mod(bt) && !btf_is_typedef(bt)))
 			return 0;
-		if (btf_is_type_tag(bt) && known_tag_traits(name_of(c, bt)))
+		/* With the flag it is an attribute of any name. */
+		if (btf_is_type_tag(bt) && !btf_kflag(bt) && known_tag_traits(name_of(c, bt)))
 			return known_tag_traits(name_of(c, bt));
 	}
 	return 0;
@@ -355,6 +356,22 @@ int compile(struct compiler *c, uint32_t id, struct node **ret)
 	if (!r)
 		*ret = n;
 	return r;
+}
+
+/* Of btf_type.info: the rest of what may become a longer vlen or kind. */
+#define INFO_RESERVED 0x60ff0000
+
+bool type_btf_is_known(const struct btf *btf)
+{
+	uint32_t id, n_ids = btf__type_cnt(btf);
+
+	for (id = 1; id < n_ids; id++) {
+		const struct btf_type *bt = btf__type_by_id(btf, id);
+
+		if (bt->info & INFO_RESERVED || btf_kind(bt) > BTF_KIND_ENUM64)
+			return false;
+	}
+	return true;
 }
 
 static int compile_root(struct type *t, const struct btf *btf, uint32_t id, size_t size)

@@ -50,6 +50,13 @@ enum type_trait {
 };
 
 /*
+ * Is all of this BTF in a form that is known here? Kinds, flags or lengths of a
+ * newer kernel would be mistaken for others; a map whose BTF is not known is
+ * one without types.
+ */
+bool type_btf_is_known(const struct btf *btf);
+
+/*
  * Compile BTF type `id`, which must occupy exactly `size` bytes (not 0). A
  * variable means its type, a section a struct of its variables.
  *

@@ -521,6 +521,35 @@ START_TEST(another_size_or_nonsense_is_refused)
 }
 END_TEST
 
+START_TEST(btf_of_newer_kernels_is_not_known)
+{
+	static const uint32_t bits[] = { 1u << 16, 1u << 23, 1u << 29, 1u << 30 };
+	int id = btf__add_struct(btf, "s", 4), ptr, tag;
+	struct type *t;
+
+	ck_assert(type_btf_is_known(btf));
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+		type_at(id)->info |= bits[i];
+		ck_assert(!type_btf_is_known(btf));
+		type_at(id)->info &= ~bits[i];
+	}
+	type_at(id)->info |= 0x1fu << 24; /* a kind behind ENUM64 */
+	ck_assert(!type_btf_is_known(btf));
+	type_at(id)->info = (uint32_t)BTF_KIND_STRUCT << 24;
+
+	/* a type tag with the flag is an attribute, whatever it is called */
+	tag = btf__add_type_tag(btf, "kptr", id);
+	ptr = btf__add_ptr(btf, tag);
+	t = compiled(ptr, 8);
+	ck_assert(type_traits(t) & TYPE_HAS_OBJECTS);
+	type_free(t);
+	type_at(tag)->info |= 1u << 31;
+	t = compiled(ptr, 8);
+	ck_assert(!(type_traits(t) & TYPE_HAS_OBJECTS));
+	type_free(t);
+}
+END_TEST
+
 static void check_describe(const struct type *t, const char *expected)
 {
 	struct buf out = BUF_INIT;
@@ -576,6 +605,7 @@ int main(void)
 	tcase_add_test(tcase, kernel_pointers_are_left_out);
 	tcase_add_test(tcase, types_without_btf);
 	tcase_add_test(tcase, another_size_or_nonsense_is_refused);
+	tcase_add_test(tcase, btf_of_newer_kernels_is_not_known);
 	tcase_add_test(tcase, describe_says_bytes_where_the_grammar_has_no_word);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);

@@ -151,7 +151,7 @@ static bool is_plain(const struct gap *g, const struct cover *c)
 	if (g->n_partials)
 		return false;
 	for (i = first_edge(c, end); i < n && e[i].at == end; i++)
-		if (g->size < e[i].align && g->offset >= e[i].from)
+		if (e[i].at - e[i].from < e[i].align && g->offset >= e[i].from)
 			return true;
 	return false;
 }

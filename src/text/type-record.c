@@ -199,13 +199,6 @@ static int append_owned(struct node *n, const struct member *m)
 	return 0;
 }
 
-/* Is there anything in an anonymous member: members, or what is owned? */
-static bool has_parts(const struct node *n)
-{
-	return n->kind == &kind_record &&
-	       (n->nodes || n->traits & (TYPE_HAS_LOCK | TYPE_HAS_OBJECTS));
-}
-
 /* Append a member that has text; the others only leave their traits. */
 static int append(struct compiler *c, struct node *n, struct member *m, uint32_t name_off)
 {
@@ -222,8 +215,8 @@ static int append(struct compiler *c, struct node *n, struct member *m, uint32_t
 	r = copy_name(c, m, name_off);
 	if (r)
 		return r;
-	/* Padding, or nothing that could be seen through. */
-	if (!m->name && !has_parts(m->node))
+	/* Padding. A record is kept even without members: its bytes are none. */
+	if (!m->name && m->node->kind != &kind_record)
 		return 0;
 	((struct member *)direct->list)[direct->count++] = *m;
 	return 0;

@@ -60,6 +60,8 @@ static const struct btf_type *plain_type(const struct btf *btf, uint32_t *id)
 	return bt;
 }
 
+static uint32_t member_align(const struct btf *btf, const struct btf_type *bt, uint32_t i);
+
 static uint32_t align_of(const struct btf *btf, uint32_t id)
 {
 	const struct btf_type *bt = plain_type(btf, &id);
@@ -70,11 +72,21 @@ static uint32_t align_of(const struct btf *btf, uint32_t id)
 	if (!btf_is_composite(bt))
 		return bt->size;
 	for (i = 0; i < btf_vlen(bt); i++) {
-		uint32_t a = align_of(btf, btf_members(bt)[i].type);
+		uint32_t a = member_align(btf, bt, i);
 
 		align = a > align ? a : align;
 	}
 	return align;
+}
+
+/* Of what has no name, and no members either, nothing is seen. */
+static uint32_t member_align(const struct btf *btf, const struct btf_type *bt, uint32_t i)
+{
+	uint32_t id = btf_members(bt)[i].type;
+
+	if (!btf_members(bt)[i].name_off && !btf_is_composite(plain_type(btf, &id)))
+		return 1;
+	return align_of(btf, btf_members(bt)[i].type);
 }
 
 static void lost(const struct btf *btf, uint32_t id, const uint8_t *p, uint8_t *may);
@@ -140,8 +152,11 @@ static void lost_record(const struct btf *btf, const struct btf_type *bt,
 	for (i = 0; i < btf_vlen(bt); i++) {
 		const struct btf_member *m = &btf_members(bt)[i];
 		uint32_t bit = btf_member_bit_offset(bt, i), at = bit / 8;
-		uint32_t bits = btf_member_bitfield_size(bt, i), size;
+		uint32_t bits = btf_member_bitfield_size(bt, i), size, id = m->type;
 
+		/* what has no name is not shown */
+		if (!m->name_off && !btf_is_composite(plain_type(btf, &id)))
+			continue;
 		if (bits || bit % 8) {
 			size = (bit % 8 + (bits ?: 8 * size_of(btf, m->type)) + 7) / 8;
 			memset(in, PARTLY, size);
@@ -164,13 +179,13 @@ static void lost_record(const struct btf *btf, const struct btf_type *bt,
 			b++;
 		if (b == bt->size)
 			for (i = 0; i < btf_vlen(bt); i++) {
-				uint32_t a = align_of(btf, btf_members(bt)[i].type);
+				uint32_t a = member_align(btf, bt, i);
 
 				align = a > align ? a : align;
 			}
 		for (i = 0; i < btf_vlen(bt); i++)
 			if (btf_member_bit_offset(bt, i) / 8 == b) {
-				uint32_t a = align_of(btf, btf_members(bt)[i].type);
+				uint32_t a = member_align(btf, bt, i);
 
 				align = a > align ? a : align;
 			}
@@ -465,6 +480,40 @@ START_TEST(types_that_the_grammar_cannot_say)
 }
 END_TEST
 
+/* The same as keys of LPM tries, with a name and without. */
+START_TEST(prefixes_of_any_type)
+{
+	unsigned i;
+
+	random_seed();
+	for (i = 0; i < rounds(); i++) {
+		struct btf *btf = btf__new_empty();
+		struct random_type data = random_btf(btf, 1 + random_below(2));
+		int u32 = btf__add_int(btf, "unsigned int", 4, 0), id;
+		uint32_t size = 4 + data.size + random_below(3), length;
+		bool record = btf_is_composite(btf__type_by_id(btf, (uint32_t)data.id));
+		uint8_t bytes[260] = { 0 };
+		struct trial trial = { NULL, "prefix()", NULL, 0, bytes, "" };
+		struct type *t = NULL;
+
+		id = btf__add_struct(btf, NULL, size);
+		btf__add_field(btf, "len", u32, 0, 0);
+		btf__add_field(btf, record && random_below(2) ? NULL : "data", data.id, 32, 0);
+		if (size <= sizeof(bytes) &&
+		    !type_prefix_from_btf(btf, (uint32_t)id, size, &t)) {
+			trial.type = t;
+			random_bytes(bytes, size);
+			length = random_below(8 * (size - 4) + 2);
+			memcpy(bytes, &length, 4);
+			check_name(&trial);
+			check_exact(&trial);
+		}
+		type_free(t);
+		btf__free(btf);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("text-property");
@@ -475,6 +524,7 @@ int main(void)
 	tcase_add_test(tcase, prefixes);
 	tcase_add_test(tcase, prefixes_of_every_length);
 	tcase_add_test(tcase, types_that_the_grammar_cannot_say);
+	tcase_add_test(tcase, prefixes_of_any_type);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Random types: as text of the grammar, and as BTF with all that the grammar
- * cannot say (unions, bit-fields, enums, anonymous members, twins, holes).
+ * cannot say (unions, bit-fields, enums, anonymous members, twins, holes, records
+ * without members, members without a name).
  */
 #ifndef BPFMAPFS_TESTS_TEXT_RANDOM_H
 #define BPFMAPFS_TESTS_TEXT_RANDOM_H
@@ -87,6 +88,12 @@ static inline struct random_type random_btf(struct btf *btf, unsigned depth)
 	uint32_t i, n = 1 + random_below(RANDOM_MEMBERS), bit = 0;
 	bool is_union = random_below(3) == 0;
 
+	if (random_below(12) == 0) {
+		/* a size, and nothing else */
+		t.size = 1 + random_below(9);
+		t.id = btf__add_struct(btf, NULL, t.size);
+		return t;
+	}
 	if (!depth || random_below(4) == 0)
 		return random_leaf(btf);
 	for (i = 0; i < n; i++)
@@ -99,7 +106,7 @@ static inline struct random_type random_btf(struct btf *btf, unsigned depth)
 	}
 	for (i = 0; i < n; i++)
 		t.size = is_union ? (t.size > m[i].size ? t.size : m[i].size)
-				  : t.size + m[i].size + 1;
+				  : t.size + m[i].size + 2;
 	t.id = is_union ? btf__add_union(btf, NULL, t.size)
 			: btf__add_struct(btf, NULL, t.size);
 	for (i = 0; i < n; i++) {
@@ -110,11 +117,11 @@ static inline struct random_type random_btf(struct btf *btf, unsigned depth)
 					: 0;
 		const char *name = names[random_below(6)];
 
-		if (btf_is_composite(bt) && random_below(2))
+		if (random_below(btf_is_composite(bt) ? 2 : 12) == 0)
 			name = NULL;
 		/* libbpf makes no bit-field in a union of size 0 to start at. */
 		if (!bits)
-			bit = (bit + 7) / 8 * 8 + 8 * (random_below(5) == 0);
+			bit = (bit + 7) / 8 * 8 + 8 * (random_below(4) == 0 ? random_below(6) : 0);
 		if (is_union)
 			bit = 0;
 		if (bit + (bits ? bits : 8 * m[i].size) > 8 * t.size)

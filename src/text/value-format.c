@@ -68,10 +68,11 @@ int value_format_exact(const struct type *t, const void *value, struct buf *out)
 	struct format f = { .out = out, .all = true };
 	size_t from = out->len;
 	int r = format(t, value, VALUE_JSON, &f);
-	struct span text = { out->data + from, out->len - from, 0 };
+	struct span text;
 
 	if (r < 0 || t->root->exact)
 		return r;
+	text = (struct span){ out->data + from, out->len - from, 0 };
 	r = type_reads_back(t, value_parse, &how, &text, value);
 	if (r)
 		return r < 0 ? r : 0;

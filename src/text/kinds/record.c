@@ -105,15 +105,14 @@ static void name_gap(const struct gap *g, const uint8_t *p, size_t from, struct 
 
 bool members_name(const struct members *keys, const uint8_t *p, struct buf *out)
 {
-	const struct gap *g = keys->gaps, *end = g + keys->n_gaps;
 	size_t from = out->len;
-	uint32_t i;
+	uint32_t i, gap = 0;
 
 	for (i = 0; i < keys->count; i++) {
 		const struct member *m = &keys->list[i];
 
-		for (; g < end && g->before == i; g++)
-			name_gap(g, p, from, out);
+		for (; gap < keys->n_gaps && keys->gaps[gap].before == i; gap++)
+			name_gap(&keys->gaps[gap], p, from, out);
 		if (out->len > from)
 			buf_putc(out, ',');
 		buf_put(out, m->name, m->name_len);
@@ -121,8 +120,8 @@ bool members_name(const struct members *keys, const uint8_t *p, struct buf *out)
 		if (!m->node->kind->name(m->node, p + m->offset, true, out))
 			return false;
 	}
-	for (; g < end; g++)
-		name_gap(g, p, from, out);
+	for (; gap < keys->n_gaps; gap++)
+		name_gap(&keys->gaps[gap], p, from, out);
 	return true;
 }
 

@@ -54,13 +54,16 @@ suite_apt() {
 debian_root() {
 	suite=$1 root=$2 architectures=$3
 	shift 3
-	[ "$(cat "$root.packages" 2>/dev/null)" != "$*" ] || return 0
+	if [ -e "$root.packages" ] && [ "$(cat "$root.packages")" = "$*" ]; then
+		return 0
+	fi
 	rm -rf "$root" "$root.packages"
 	suite_sources "$suite" >"$root.list"
+	include=$(echo "$*" | tr ' ' ,)
 	# Recommended packages would double the size.
 	logged "$root.log" mmdebstrap --mode=root --variant=minbase \
 		--architectures="$architectures" \
-		--include="$(echo "$*" | tr ' ' ,)" \
+		${include:+"--include=$include"} \
 		--aptopt='APT::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
 		"$suite" "$root" "$root.list" || return 1

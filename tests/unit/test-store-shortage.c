@@ -166,7 +166,7 @@ START_TEST(entries_stay_within_the_limit)
 
 	store_memory_limit(8 * MIB);
 	for (int round = 0; round < 3; round++) {
-		_cleanup_store_map_ struct store_map m = STORE_MAP_INIT, other = STORE_MAP_INIT;
+		_cleanup_store_map_ struct store_map m = STORE_MAP_INIT;
 		uint32_t n, key[2] = { 32, 0 };
 
 		ck_assert_int_eq(store_create(store, &spec, &m), 0);

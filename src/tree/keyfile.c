@@ -225,6 +225,11 @@ static void insert_zeros(struct key_file *kf)
 	else if (r != -EEXIST && r != -ENOENT) {
 		/* RELEASE has no reply, so log the error. */
 		map_refused(kf->schema, r, &err);
+		if (r == -EINVAL || r == -EBADF)
+			text_fail(&err, r, 0,
+				  "closed without a text, and zeros are no value of a "
+				  "map of type %s: echo VALUE > KEY",
+				  kf->schema->type->name ?: "unknown");
 		refuse(kf, "create", r, &err);
 	}
 }

@@ -100,6 +100,7 @@ int linktext_map(struct tree *t, const struct request *rq, const char *where,
 		 const char *text, struct live_map **ret, struct text_error *err)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
+	char quoted[TEXT_QUOTE_SIZE];
 	const char *rest = text;
 	int r;
 
@@ -114,7 +115,8 @@ int linktext_map(struct tree *t, const struct request *rq, const char *where,
 		return -ENOMEM;
 	r = map_at(t, rq, path.data, ret);
 	if (r == -ENOENT || r == -EINVAL || r == -ENOTDIR)
-		return text_fail(err, -EINVAL, 0, "there is no map '%s' in this tree",
-				 path.data);
+		return text_fail(err, -EINVAL, 0,
+				 "%s is not the directory of a map: expected ../MAP",
+				 text_quote(quoted, text, strlen(text)));
 	return r;
 }

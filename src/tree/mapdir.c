@@ -9,6 +9,7 @@
 #include "map/ops.h"
 #include "tree/entry.h"
 #include "tree/scratch.h"
+#include "util/clock.h"
 
 static int map_stat(struct tree *t, const struct request *rq, uint64_t node,
 		    struct stat *st, double *timeout)
@@ -59,13 +60,43 @@ static int parse_existing(const struct schema *s, const char *name, uint8_t **ke
 	return content_parse_name(s, name, strlen(name), *key, NULL) < 0 ? -ENOENT : 0;
 }
 
+/* The name is a network's address without a length: what the kernel looks up of a
+ * path that has a prefix with '/' in it. */
+static bool is_bare_network(const struct schema *s, const char *name, const uint8_t *key)
+{
+	bool is_address = s->key_size == 4 + 4 || s->key_size == 4 + 16;
+
+	return schema_has(s, MAP_PREFIX) && is_address && !key[s->key_size - 1] &&
+	       strpbrk(name, ".:") && !name[strspn(name, "0123456789abcdefABCDEF.:")];
+}
+
+/* At most once per second: a program may ask for such a name again and again. */
+static bool hint_is_due(struct tree *t)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t last = __atomic_load_n(&t->hinted, __ATOMIC_RELAXED);
+
+	return (!last || now - last >= 1000000000u) &&
+	       __atomic_compare_exchange_n(&t->hinted, &last, now, false,
+					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 static int lookup_key(struct tree *t, const struct request *rq, struct live_map *m,
 		      const struct schema *s, const char *name, struct tree_entry *ret)
 {
 	_cleanup_free_ uint8_t *key = NULL;
+	struct text_error err = { 0 };
 	int r = parse_existing(s, name, &key);
 
-	return r < 0 ? r : key_lookup(t, rq, m, s, key, ret);
+	if (r == 0)
+		r = key_lookup(t, rq, m, s, key, ret);
+	if (r == -ENOENT && key && is_bare_network(s, name, key) && hint_is_due(t)) {
+		text_fail(&err, r, 0,
+			  "no such key. Write the length of a prefix with '_', not '/': "
+			  "%.40s_8", name);
+		tree_refuse(t, rq, m, "lookup", name, r, &err);
+	}
+	return r;
 }
 
 static int map_lookup_name(struct tree *t, const struct request *rq, uint64_t node,

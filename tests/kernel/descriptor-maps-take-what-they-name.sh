@@ -171,6 +171,10 @@ note 'devmap'
 devices 14 0
 listing '0 1 2' 'occupied slots are listed'
 fails_with EFBIG sh -c ': >"$1"' sh "$dir/4"
+touch "$dir/3"
+ok 'touch of a slot leaves a line' wait_for sh -c \
+	'tail -n 1 "$1/.map/errors" | grep -q " create 3: "' sh "$dir"
+says 'zeros are no value of a map of type devmap: echo VALUE > KEY'
 
 note 'devmap_hash'
 devices 25 4000000000

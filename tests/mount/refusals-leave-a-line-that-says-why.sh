@@ -5,7 +5,7 @@
 # map it was tried in, or of the root.
 
 . "${top_srcdir:-.}/tests/lib.sh"
-require fuse tool:mkfifo
+require fuse tool:bash tool:mkfifo
 mount_fs memory
 mkdir "$mnt/m" "$mnt/other"
 echo 1 >"$mnt/m/a"
@@ -45,6 +45,40 @@ in_map 'mv b: a key stays' EPERM mv -T "$mnt/m/a" "$mnt/m/.map/b"
 in_map 'rm id: this file belongs to the tree' EPERM rm "$mnt/m/.map/id"
 in_map 'rmdir .map: ' EPERM rmdir "$mnt/m/.map"
 in_map 'mv raw: only keys are renamed' EPERM mv "$mnt/m/.map/raw" "$mnt/m/.map/cooked"
+
+# in_one COMMAND...: the same in the last map made.
+in_one() {
+	leaves "$mnt/$one/.map/errors" "$@"
+}
+
+one=routes
+mkdir "$mnt/$one"
+echo 'type=lpm_trie key=prefix(ipv4) value=u32 max_entries=9' >"$mnt/$one/.map/def"
+in_one "lookup 10.0.0.0: no such key. Write the length of a prefix with '_', not '/': 10.0.0.0_8" \
+	ENOENT bash -c "echo 1 > $mnt/$one/10.0.0.0/8"
+is "$(cat "$mnt/$one/10.0.0.7" "$mnt/$one/10.0.0.0_8" 2>/dev/null)" '' 'other names are not there'
+is "$(wc -l <"$mnt/$one/.map/errors")" 1 'without a line'
+rmdir "$mnt/$one"
+
+one=outer
+mkdir "$mnt/$one"
+echo 'type=hash_of_maps key=u32 inner=other max_entries=9' >"$mnt/$one/.map/def"
+in_one 'symlink 1: column 1: "../m/.map" is not the directory of a map: expected ../MAP' \
+	EINVAL ln -s ../m/.map "$mnt/$one/1"
+in_one '"../nothing" is not the directory of a map' EINVAL ln -s ../nothing "$mnt/$one/1"
+rmdir "$mnt/$one"
+
+one=full
+mkdir "$mnt/$one"
+echo 'key=u32 value={a:u32} max_entries=1' >"$mnt/$one/.map/def"
+echo '{"a":1}' >"$mnt/$one/1"
+in_one 'mv 2: the map is full: max_entries=1' ENOSPC mv "$mnt/$one/1" "$mnt/$one/2"
+in_one 'mv 1~: a key does not become a temporary file, as made by programs that make backups: copy it with cp' \
+	EPERM mv "$mnt/$one/1" "$mnt/$one/1~"
+in_one 'write 1: column 3: expected one of a; found "b"' \
+	EINVAL bash -c "echo '{\"b\":1}' > $mnt/$one/1"
+rm "$mnt/$one/1"
+rmdir "$mnt/$one"
 
 in_root 'create f: a file is a key of a map: mkdir makes a map' EPERM touch "$mnt/f"
 in_root 'symlink l: symlinks are made in maps of maps' EPERM ln -s m "$mnt/l"

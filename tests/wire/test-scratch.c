@@ -73,24 +73,24 @@ static unsigned lines(const char *word)
 	return n;
 }
 
-static int rename_to(const char *from, const char *to)
+static int rename_flags(const char *from, const char *to, uint32_t flags)
 {
-	struct fuse_rename_in in = { .newdir = dir };
-	char names[64];
-	int len = snprintf(names, sizeof(names), "%s%c%s", from, 0, to);
-
-	return wire_request(w, FUSE_RENAME, dir, &in, sizeof(in), names, (size_t)len + 1,
-			    NULL, 0);
-}
-
-static int rename_noreplace(const char *from, const char *to)
-{
-	struct fuse_rename2_in in = { .newdir = dir, .flags = 1 };
+	struct fuse_rename2_in in = { .newdir = dir, .flags = flags };
 	char names[64];
 	int len = snprintf(names, sizeof(names), "%s%c%s", from, 0, to);
 
 	return wire_request(w, FUSE_RENAME2, dir, &in, sizeof(in), names, (size_t)len + 1,
 			    NULL, 0);
+}
+
+static int rename_to(const char *from, const char *to)
+{
+	return rename_flags(from, to, 0);
+}
+
+static int rename_noreplace(const char *from, const char *to)
+{
+	return rename_flags(from, to, 1);
 }
 
 /* ---- quotas ---- */

@@ -252,6 +252,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/host/proc.c \
 	src/host/system.c \
 	src/host/system.h \
+	src/util/attributes.h \
 	src/util/buf.c \
 	src/util/buf.h \
 	src/util/cleanup.h \

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "util/attributes.h"
+
 #define ERRLOG_LINES 64
 
 struct buf;
@@ -38,7 +40,7 @@ void errlog_release(struct errlog *log);
  * errno. Without memory the line is lost.
  */
 void errlog_add(struct errlog *log, uid_t uid, const char *operation, const char *name,
-		int error, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+		int error, const char *fmt, ...) _printf_(6, 7);
 
 /* Append the lines of user `uid`, or all of them, oldest first. */
 void errlog_format(struct errlog *log, bool all, uid_t uid, struct buf *out);

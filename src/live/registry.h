@@ -18,6 +18,7 @@
 #include "map/def.h"
 #include "map/map.h"
 #include "map/names.h"
+#include "util/attributes.h"
 #include "live/errlog.h"
 #include "live/map-index.h"
 #include "live/map-name.h"
@@ -119,7 +120,7 @@ struct registry {
 };
 
 int registry_init(struct registry *r, struct store *store, const char *globs,
-		  const char *pin, int pin_fd);
+		  const char *pin, int pin_fd) _must_check_;
 void registry_release(struct registry *r);
 
 /* Walk all ids, for a listing. 0 or an error: a map could not be opened for want of
@@ -161,7 +162,7 @@ int registry_meet_locked(struct registry *r, uint32_t id, struct live_map **ret)
  * as above: the name may be that of a map that could not be opened.
  */
 int registry_resolve(struct registry *r, const char *name, struct live_map **ret,
-		     bool *alias, bool *ambiguous);
+		     bool *alias, bool *ambiguous) _must_check_;
 
 /* For code that makes maps and holds r->refresh. probe: a live map that the
  * registry does not know yet; -ENOENT: none, or not shown. replace: such a map takes
@@ -202,7 +203,7 @@ int registry_named_below(struct registry *r, const char *name, uint64_t below,
 			 struct live_map **ret);
 
 /* The schema, made on first use. The caller owns the reference. */
-int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret);
+int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret) _must_check_;
 
 /*
  * Maps made through the tree. Each call is one step for everybody else: no
@@ -217,9 +218,9 @@ int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret)
  * registry_adopt: takes the maps that an earlier mount pinned as our own.
  */
 int registry_make(struct registry *r, const struct def *def, const char *name,
-		  struct live_map **ret, struct text_error *err);
+		  struct live_map **ret, struct text_error *err) _must_check_;
 int registry_remake(struct registry *r, struct live_map *old, const struct def *def,
-		    struct live_map **ret, struct text_error *err);
+		    struct live_map **ret, struct text_error *err) _must_check_;
 int registry_unmake(struct registry *r, struct live_map *m);
 int registry_adopt(struct registry *r);
 

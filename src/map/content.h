@@ -12,6 +12,7 @@
 
 #include "map/schema.h"
 #include "text/error.h"
+#include "util/attributes.h"
 
 struct buf;
 struct request;
@@ -47,7 +48,7 @@ int content_format(const struct schema *s, const void *key, const void *value,
  * or -ENOMEM, with err filled in.
  */
 int content_parse(const struct schema *s, const void *key, const struct content_text *t,
-		  void *out);
+		  void *out) _must_check_;
 
 /* Append the value as one JSON text: per-CPU values as an array. */
 int content_format_json(const struct schema *s, const void *key, const void *value,
@@ -59,7 +60,7 @@ int content_format_exact(const struct schema *s, const void *key, const void *va
 /* And back, errors as content_parse(). Per-CPU maps take an array with a value
  * for each CPU, or one value for all. current: see schema_needs_current(). */
 int content_parse_json(const struct schema *s, const void *key,
-		       const struct content_text *t, void *out);
+		       const struct content_text *t, void *out) _must_check_;
 
 /* A key as JSON, exact, and back; the errors of content_parse_name(). */
 int content_key_json(const struct schema *s, const void *key, struct buf *out);

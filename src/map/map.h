@@ -12,6 +12,7 @@
 #define BPFMAPFS_MAP_MAP_H
 
 #include "map/schema.h"
+#include "util/attributes.h"
 
 struct request;
 struct text_error;
@@ -29,17 +30,17 @@ struct map {
 
 /* -ENOENT: the map is gone. -EACCES, -EPERM: not allowed. */
 int map_open(const struct request *rq, struct store *store, const struct schema *schema,
-	     unsigned access, struct map *ret);
+	     unsigned access, struct map *ret) _must_check_;
 void map_close(struct map *m);
 #define _cleanup_map_ _cleanup_(map_close)
 
-int map_lookup(const struct map *m, const void *key, void *value);
-int map_exists(const struct map *m, const void *key);
-int map_update(const struct map *m, const void *key, const void *value, unsigned flags);
+int map_lookup(const struct map *m, const void *key, void *value) _must_check_;
+int map_exists(const struct map *m, const void *key) _must_check_;
+int map_update(const struct map *m, const void *key, const void *value, unsigned flags) _must_check_;
 /* Make `value` of what was `old` (a buffer of value_bytes): members that are the
  * same in both are not written where the family can do that. */
-int map_change(const struct map *m, const void *key, const void *old, const void *value);
-int map_remove(const struct map *m, const void *key);
+int map_change(const struct map *m, const void *key, const void *old, const void *value) _must_check_;
+int map_remove(const struct map *m, const void *key) _must_check_;
 
 /* Say why map_update() failed with `error`, which is returned. */
 int map_refused(const struct schema *s, int error, struct text_error *err);
@@ -50,7 +51,7 @@ int map_refused(const struct schema *s, int error, struct text_error *err);
  * is no failure here.
  */
 int map_update_batch(const struct map *m, const void *keys, const void *values,
-		     size_t *count);
-int map_remove_batch(const struct map *m, const void *keys, size_t *count);
+		     size_t *count) _must_check_;
+int map_remove_batch(const struct map *m, const void *keys, size_t *count) _must_check_;
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One value per file, as in sysfs, and `info`, which is all of them. A value
- * is one function and one row in `fields`.
+ * One value per file, as in sysfs. `info` is made of the same functions, by the
+ * flag DOT_INFO of their rows in src/tree/dotfiles.c.
  */
 #include <errno.h>
 
@@ -100,37 +100,4 @@ int report_frozen(const struct report *r, struct buf *out)
 	int err = usage_of(r, &usage);
 
 	return err < 0 ? err : put_number(out, usage.frozen);
-}
-
-static const struct {
-	const char *name;
-	report_fn *fn;
-} fields[] = {
-	{ "id", report_id },
-	{ "type", report_type },
-	{ "name", report_name },
-	{ "key_size", report_key_size },
-	{ "value_size", report_value_size },
-	{ "max_entries", report_max_entries },
-	{ "flags", report_flags },
-	{ "map_extra", report_map_extra },
-	{ "memlock", report_memlock },
-	{ "btf_id", report_btf_id },
-	{ "ifindex", report_ifindex },
-	{ "count", report_count },
-	{ "frozen", report_frozen },
-};
-
-int report_info(const struct report *r, struct buf *out)
-{
-	int err = 0;
-
-	for (size_t i = 0; err == 0 && i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (fields[i].fn == report_count &&
-		    schema_has(r->map->schema, MAP_NO_KEYS))
-			continue;
-		buf_printf(out, "%s: ", fields[i].name);
-		err = fields[i].fn(r, out);
-	}
-	return err;
 }

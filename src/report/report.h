@@ -42,10 +42,10 @@ typedef int command_fn(const struct report *r, const char *text, size_t len, boo
 /* root.c */
 report_fn report_version, report_store, report_root_errors;
 
-/* info.c: one value each, and all of them as "name: value" lines */
+/* info.c: one value each */
 report_fn report_id, report_type, report_name, report_key_size, report_value_size,
 	report_max_entries, report_flags, report_map_extra, report_memlock, report_btf_id,
-	report_ifindex, report_frozen, report_info;
+	report_ifindex, report_frozen;
 
 /* count.c: entries now */
 report_fn report_count;

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "util/cleanup.h"
+#include "util/attributes.h"
 
 struct btf;
 struct store;
@@ -293,15 +294,15 @@ void store_free(struct store *s);
 /* Checked wrappers of the ops: the interface everybody calls. */
 const char *store_name(const struct store *s);
 bool store_ids_any_order(const struct store *s);
-int store_next_id(struct store *s, uint32_t id, uint32_t *ret);
-int store_open(struct store *s, uint32_t id, unsigned access, struct store_map *ret);
+int store_next_id(struct store *s, uint32_t id, uint32_t *ret) _must_check_;
+int store_open(struct store *s, uint32_t id, unsigned access, struct store_map *ret) _must_check_;
 void store_close(struct store_map *m); /* a closed one is allowed */
-int store_create(struct store *s, const struct store_spec *spec, struct store_map *ret);
-int store_info(const struct store_map *m, struct store_info *ret);
-int store_usage(const struct store_map *m, struct store_usage *ret);
-int store_btf(struct store *s, uint32_t btf_id, struct btf **ret);
+int store_create(struct store *s, const struct store_spec *spec, struct store_map *ret) _must_check_;
+int store_info(const struct store_map *m, struct store_info *ret) _must_check_;
+int store_usage(const struct store_map *m, struct store_usage *ret) _must_check_;
+int store_btf(struct store *s, uint32_t btf_id, struct btf **ret) _must_check_;
 int store_symbol(struct store *s, uint64_t address, struct store_symbol *ret);
-int store_lookup(const struct store_map *m, const void *key, void *value, unsigned flags);
+int store_lookup(const struct store_map *m, const void *key, void *value, unsigned flags) _must_check_;
 int store_update(const struct store_map *m, const void *key, const void *value,
 		 unsigned flags);
 int store_update_map(const struct store_map *m, const void *key,
@@ -309,9 +310,9 @@ int store_update_map(const struct store_map *m, const void *key,
 int store_remove(const struct store_map *m, const void *key);
 int store_lookup_and_delete(const struct store_map *m, const void *key, void *value,
 			    unsigned flags);
-int store_next_key(const struct store_map *m, const void *key, void *next);
+int store_next_key(const struct store_map *m, const void *key, void *next) _must_check_;
 int store_lookup_batch(const struct store_map *m, const void *in, void *out, void *keys,
-		       void *values, uint32_t *count, unsigned elem_flags);
+		       void *values, uint32_t *count, unsigned elem_flags) _must_check_;
 int store_take_batch(const struct store_map *m, const void *in, void *out, void *keys,
 		     void *values, uint32_t *count, unsigned elem_flags);
 /*
@@ -323,9 +324,9 @@ int store_take_batch(const struct store_map *m, const void *in, void *out, void 
 int store_take_one(const struct store_map *m, const void *key, void *value,
 		   bool *ret_exact);
 int store_update_batch(const struct store_map *m, const void *keys, const void *values,
-		       uint32_t *count, unsigned elem_flags);
+		       uint32_t *count, unsigned elem_flags) _must_check_;
 int store_remove_batch(const struct store_map *m, const void *keys, uint32_t *count);
-int store_patch(const struct store_map *m, uint64_t offset, const void *data, size_t len);
+int store_patch(const struct store_map *m, uint64_t offset, const void *data, size_t len) _must_check_;
 int store_ring_push(const struct store_map *m, const void *record, size_t len);
 int store_let_go(const struct store_map *m);
 int store_open_program(struct store *s, uint32_t id, int *ret);

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "util/attributes.h"
+
 struct text_error {
 	size_t column; /* 1-based byte of the text where it went wrong */
 	char reason[160]; /* "expected a number 0..255, found \"abc\""; no newline */
@@ -18,7 +20,7 @@ struct text_error {
  * and cut short by the caller, with text_quote().
  */
 int text_fail(struct text_error *err, int code, size_t offset, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+	_printf_(4, 5);
 
 /* Room that text_quote() needs. */
 #define TEXT_QUOTE_SIZE 48

@@ -9,7 +9,7 @@
 #include "tree/file.h"
 #include "tree/views.h"
 
-static report_fn report_help;
+static report_fn report_help, report_info;
 
 /* ---- which maps have a file ---- */
 
@@ -45,28 +45,30 @@ static const struct dot_file root_files[] = {
 
 static const struct dot_file map_files[] = {
 	{ "help", 0444, "this list", NULL, TEXT, .report = report_help },
-	{ "id", 0444, "the map's id", NULL, TEXT, .report = report_id },
-	{ "type", 0444, "the map's type", NULL, TEXT, .report = report_type },
-	{ "name", 0444, "the map's name, empty for none", NULL, TEXT,
+	{ "id", 0444, "the map's id", NULL, TEXT, DOT_INFO, .report = report_id },
+	{ "type", 0444, "the map's type", NULL, TEXT, DOT_INFO, .report = report_type },
+	{ "name", 0444, "the map's name, empty for none", NULL, TEXT, DOT_INFO,
 	  .report = report_name },
-	{ "key_size", 0444, "bytes of a key", NULL, TEXT, .report = report_key_size },
-	{ "value_size", 0444, "bytes of a value (of one CPU)", NULL, TEXT,
+	{ "key_size", 0444, "bytes of a key", NULL, TEXT, DOT_INFO,
+	  .report = report_key_size },
+	{ "value_size", 0444, "bytes of a value (of one CPU)", NULL, TEXT, DOT_INFO,
 	  .report = report_value_size },
-	{ "max_entries", 0444, "how many entries it can have", NULL, TEXT,
+	{ "max_entries", 0444, "how many entries it can have", NULL, TEXT, DOT_INFO,
 	  .report = report_max_entries },
-	{ "flags", 0444, "flags it was made with", NULL, TEXT, .report = report_flags },
-	{ "map_extra", 0444, "a number that some types use", NULL, TEXT,
+	{ "flags", 0444, "flags it was made with", NULL, TEXT, DOT_INFO,
+	  .report = report_flags },
+	{ "map_extra", 0444, "a number that some types use", NULL, TEXT, DOT_INFO,
 	  .report = report_map_extra },
-	{ "memlock", 0444, "bytes of memory it takes", NULL, TEXT,
+	{ "memlock", 0444, "bytes of memory it takes", NULL, TEXT, DOT_INFO,
 	  .report = report_memlock },
-	{ "btf_id", 0444, "id of its BTF, 0 for none", NULL, TEXT,
+	{ "btf_id", 0444, "id of its BTF, 0 for none", NULL, TEXT, DOT_INFO,
 	  .report = report_btf_id },
 	{ "ifindex", 0444, "interface it is offloaded to, 0 for none", NULL, TEXT,
-	  .report = report_ifindex },
-	{ "count", 0444, "number of entries now", can_count, TEXT, DOT_SCANS,
+	  DOT_INFO, .report = report_ifindex },
+	{ "count", 0444, "number of entries now", can_count, TEXT, DOT_SCANS | DOT_INFO,
 	  .report = report_count },
 	{ "frozen", 0666, "1 if it is read-only for good; write 1 to freeze it", NULL,
-	  TEXT, .report = report_frozen, .command = command_frozen },
+	  TEXT, DOT_INFO, .report = report_frozen, .command = command_frozen },
 	{ "info", 0444, "all of these as \"name: value\" lines", NULL, TEXT, DOT_SCANS,
 	  .report = report_info },
 	{ "btf", 0444, "its key and value types as C declarations", NULL, TEXT,
@@ -131,4 +133,19 @@ static int report_help(const struct report *r, struct buf *out)
 	if (r->schema)
 		view_help(r->schema, out);
 	return buf_error(out);
+}
+
+static int report_info(const struct report *r, struct buf *out)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; err == 0 && i < map_table.count; i++) {
+		const struct dot_file *row = &map_files[i];
+
+		if (!(row->flags & DOT_INFO) || !dot_row_applies(row, r->schema))
+			continue;
+		buf_printf(out, "%s: ", row->name);
+		err = row->report(r, out);
+	}
+	return err;
 }

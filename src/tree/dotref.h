@@ -22,6 +22,8 @@ enum dot_flag {
 	DOT_COSTLY = 1 << 2,
 	/* its content costs a scan: the same for maps of more than a batch */
 	DOT_SCANS = 1 << 4,
+	/* one value, which .map/info repeats */
+	DOT_INFO = 1 << 5,
 	/* each complete text that is written stands for itself, at any offset */
 	DOT_RECORDS = 1 << 3,
 };

@@ -7,6 +7,7 @@
 #define BPFMAPFS_TREE_ENTRY_H
 
 #include "tree/internal.h"
+#include "util/attributes.h"
 
 /* Append the content of a key's file, or the text of its symlink. */
 int entry_format(const struct schema *s, const uint8_t *key, const void *value,
@@ -14,7 +15,7 @@ int entry_format(const struct schema *s, const uint8_t *key, const void *value,
 
 /* Append the content of the entry. -ENOENT: no such key, or no such map. */
 int entry_read(struct tree *t, const struct request *rq, const struct schema *s,
-	       const uint8_t *key, struct buf *out);
+	       const uint8_t *key, struct buf *out) _must_check_;
 
 /* 0: the key is in the map; -ENOENT. */
 int entry_exists(struct tree *t, const struct request *rq, const struct schema *s,
@@ -32,14 +33,14 @@ struct entry_text {
 /* 0; -EAGAIN: valid so far, but not complete; -ESTALE: the map is gone. */
 int entry_write(struct tree *t, const struct request *rq, struct live_map *m,
 		const struct schema *s, const uint8_t *key, const struct entry_text *text,
-		struct text_error *err);
+		struct text_error *err) _must_check_;
 
 /* The longest text that a value can need, white space included. */
 size_t entry_text_max(const struct schema *s);
 
 /* The key that a new name means: -EINVAL, -ERANGE, -ENAMETOOLONG, -EFBIG. */
 int entry_parse_name(const struct schema *s, const char *name, uint8_t **key,
-		     struct text_error *err);
+		     struct text_error *err) _must_check_;
 
 /* What the inode table finds the node of a key by. */
 static inline struct inode_key entry_inode(const struct live_map *m,

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "tree/node.h"
+#include "util/attributes.h"
 
 struct inodes;
 
@@ -49,11 +50,11 @@ void key_ref_release(struct key_ref *r);
 #define _cleanup_key_ref_ __attribute__((cleanup(key_ref_release)))
 
 /* The node of a key, made if needed; its lookup count rises by one. */
-int inode_get(struct inodes *t, const struct inode_key *k, uint64_t *ret_node);
+int inode_get(struct inodes *t, const struct inode_key *k, uint64_t *ret_node) _must_check_;
 /* -ENOENT when the kernel does not know this key. */
-int inode_find(struct inodes *t, const struct inode_key *k, uint64_t *ret_node);
+int inode_find(struct inodes *t, const struct inode_key *k, uint64_t *ret_node) _must_check_;
 /* -ESTALE: the number is no node, or no longer one with a key; -ENOMEM. */
-int inode_ref(struct inodes *t, uint64_t node, struct key_ref *ret);
+int inode_ref(struct inodes *t, uint64_t node, struct key_ref *ret) _must_check_;
 void inode_forget(struct inodes *t, uint64_t node, uint64_t n);
 
 /* st_ino of a key: a function of map and key alone. */
@@ -68,7 +69,7 @@ uint64_t inode_seen(struct inodes *t, uint64_t node, const void *text, size_t le
 /* ---- what open files of one key share ---- */
 
 /* An open file comes: the node stays, and `size` is what stat reports. */
-int inode_open(struct inodes *t, uint64_t node);
+int inode_open(struct inodes *t, uint64_t node) _must_check_;
 void inode_close(struct inodes *t, uint64_t node);
 /* stat reports this size while a file is open. */
 void inode_set_size(struct inodes *t, uint64_t node, size_t size);

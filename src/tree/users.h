@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "util/attributes.h"
+
 struct users;
 struct user;
 
@@ -33,11 +35,12 @@ struct users *users_new(size_t max_files);
 void users_free(struct users *u);
 
 /* Count one more open file. -ENFILE: too many; -ENOMEM. */
-int users_open(struct users *u, uid_t uid, struct user **ret);
+int users_open(struct users *u, uid_t uid, struct user **ret) _must_check_ _nonnull_;
 /* It is closed, and what it had charged is given back. NULL is allowed. */
 void users_close(struct users *u, struct user *user, size_t charged);
 
 /* A file that had charged `old` bytes needs `new` ones. -ENOMEM: nothing changed. */
-int users_charge(struct users *u, struct user *user, size_t old, size_t new);
+int users_charge(struct users *u, struct user *user, size_t old, size_t new)
+	_must_check_ _nonnull_;
 
 #endif

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "util/cleanup.h"
+#include "util/attributes.h"
 
 struct buf {
 	char *data;
@@ -76,9 +77,9 @@ static inline void buf_truncate(struct buf *b, size_t len)
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+	_printf_(2, 3);
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
-	__attribute__((format(printf, 2, 0)));
+	_printf_(2, 0);
 
 /* Append v in decimal; much faster than buf_printf(). */
 void buf_put_u64(struct buf *b, uint64_t v);

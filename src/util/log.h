@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <syslog.h>
 
+#include "util/attributes.h"
+
 /* -d: the one global of the program. Set before threads exist. */
 extern bool log_debugging;
 
@@ -22,10 +24,10 @@ void log_to_syslog(void);
 
 /* priority: LOG_ERR, LOG_WARNING, ... */
 void log_message(int priority, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+	_printf_(2, 3);
 /* The same for a part of a line, as libfuse logs: it is written with its newline. */
 void log_piece(int priority, const char *fmt, va_list ap)
-	__attribute__((format(printf, 2, 0)));
+	_printf_(2, 0);
 
 #define log_error(...) log_message(LOG_ERR, __VA_ARGS__)
 #define log_warning(...) log_message(LOG_WARNING, __VA_ARGS__)

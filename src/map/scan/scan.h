@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "map/map.h"
+#include "util/attributes.h"
 
 #define SCAN_THREADS 2
 #define SCAN_WALK_MAX (48u << 20)
@@ -75,19 +76,19 @@ bool scan_is_brief(const struct map *m);
  * is cheaper for some types. Types that list nothing give an empty pass.
  * Returns 0 or -ENOMEM.
  */
-int scan_new(const struct map *m, bool keys_only, struct scan **ret);
+int scan_new(const struct map *m, bool keys_only, struct scan **ret) _must_check_;
 /* The same for a reader that takes its time: later batches of a large map are
  * got by a thread of their own meanwhile, or by SCAN_THREADS where the reader
  * keeps up with them: more than one only takes the CPU from a slower one. */
 int scan_new_ahead(const struct map *m, bool keys_only, unsigned threads,
-		   struct scan **ret);
+		   struct scan **ret) _must_check_;
 void scan_free(struct scan *s);
 DEFINE_CLEANUP(scan_free, struct scan *);
 #define _cleanup_scan_ _cleanup_(cleanup_scan_free)
 
 /* 1 and a batch; 0 at the end; or the user's errno. */
-int scan_next(struct scan *s, struct scan_batch *ret);
-int scan_seek(struct scan *s, uint64_t pos);
+int scan_next(struct scan *s, struct scan_batch *ret) _must_check_;
+int scan_seek(struct scan *s, uint64_t pos) _must_check_;
 
 /*
  * One pass over all entries: call fn for each batch. fn returns 0 to go on, 1 to
@@ -97,7 +98,7 @@ int scan_seek(struct scan *s, uint64_t pos);
  */
 typedef int scan_fold_fn(void *arg, const struct scan_batch *batch);
 int scan_fold(const struct map *m, bool keys_only, unsigned threads, scan_fold_fn *fn,
-	      void *arg);
+	      void *arg) _must_check_;
 
 /* About how many entries a hash table has, by its first buckets: within 2 % for
  * two thirds of all tables. -EOPNOTSUPP: it is none. */

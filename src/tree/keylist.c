@@ -5,7 +5,9 @@
  *
  * Maps up to PLUS_MAX entries are listed with full attributes (saves a
  * request per file), larger ones with plain names (a million inodes would
- * cost the kernel a gigabyte).
+ * cost the kernel a gigabyte). So are entries of a batch that was read more than
+ * 20 ms ago, because the reader has paused: the kernel would give old sizes to
+ * everybody.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,10 +18,12 @@
 #include "text/name.h"
 #include "tree/dir.h"
 #include "tree/entry.h"
+#include "util/clock.h"
 
 #define PLUS_MAX 32768
 /* Batches behind an open directory of a large map, about. */
 #define OPEN_MEMORY (512u << 10)
+#define BATCH_NS 20000000u /* as long as sizes may lag, see KEY_TIMEOUT */
 
 struct map_dir {
 	struct tree_dir dir;
@@ -136,7 +140,8 @@ static int map_dir_entry(struct tree_dir *d, const struct request *rq,
 	int r;
 
 	/* In .map/raw the same keys are other files. */
-	if (!md->plus || !md->batch.values || node_kind(d->node) != NODE_MAP)
+	if (!md->plus || !md->batch.values || node_kind(d->node) != NODE_MAP ||
+	    clock_ns(CLOCK_MONOTONIC) - md->batch.got >= BATCH_NS)
 		return -EAGAIN;
 	buf_clear(&md->text);
 	r = entry_format(s, key, md->batch.values + i * s->value_bytes, &md->text);
@@ -180,7 +185,9 @@ static int map_dir_open(struct tree *t, const struct request *rq, struct map_dir
 	if (r < 0)
 		return r;
 	small = md->schema->info.max_entries <= PLUS_MAX;
-	r = scan_new_ahead(&md->map, !small, 1, &md->scan);
+	/* Values that are read ahead would be old when their turn comes. */
+	r = small ? scan_new(&md->map, false, &md->scan)
+		  : scan_new_ahead(&md->map, true, 1, &md->scan);
 	if (r < 0)
 		return r;
 	/* max_entries is large, but the map may be small. */

@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/clock.h"
 #include "wire.h"
+
+#define MS 1000000u
 
 #define KEYS 300
 #define BUFFER 65536
@@ -29,6 +32,8 @@ static void make(const char *def)
 {
 	w = wire_new(def);
 	ck_assert_int_eq(wire_mkdir(w, "m", &dir), 0);
+	/* A batch is handed out with attributes for 20 ms. */
+	clock_stop();
 }
 
 /* Key number i: 7, or 0.0.1.44_32 in a trie. */
@@ -87,6 +92,7 @@ static void setup_large(void)
 
 static void teardown(void)
 {
+	clock_run();
 	wire_releasedir(w, fh);
 	wire_free(w);
 }
@@ -364,10 +370,40 @@ static TCase *key_tests(const char *name, void (*prepare)(void), int some_sizes)
 	return tc;
 }
 
+/* How many of the next entries have attributes, of how many. */
+static int with_attributes(uint64_t *off, int *ret_all)
+{
+	int n = 0;
+
+	*ret_all = list_some(FUSE_READDIRPLUS, off, 8192, seen);
+	for (int i = 0; i < *ret_all; i++)
+		n += seen[i].node != 0;
+	return n;
+}
+
+/* The kernel would give the old sizes to everybody. */
+START_TEST(listing_that_paused_has_names_only)
+{
+	uint64_t off = 0;
+	int n, all;
+
+	ck_assert_int_gt(with_attributes(&off, &all), 0);
+	clock_advance(19 * MS);
+	n = with_attributes(&off, &all);
+	ck_assert_int_gt(n, 0);
+	ck_assert_int_eq(n, all);
+	clock_advance(1 * MS);
+	n = with_attributes(&off, &all);
+	ck_assert_int_eq(n, 0);
+	ck_assert_int_gt(all, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("readdir");
 	TCase *large = tcase_create("large"), *names = tcase_create("names");
+	TCase *pause = tcase_create("pause");
 
 	suite_add_tcase(s, key_tests("hash", setup, N_SIZES));
 	suite_add_tcase(s, key_tests("batches", setup_batches, 2));
@@ -379,5 +415,8 @@ int main(void)
 	tcase_add_test(names, key_with_overlong_name_is_not_listed_but_in_keys);
 	suite_add_tcase(s, large);
 	suite_add_tcase(s, names);
+	tcase_add_checked_fixture(pause, setup, teardown);
+	tcase_add_test(pause, listing_that_paused_has_names_only);
+	suite_add_tcase(s, pause);
 	return run_suite(s);
 }

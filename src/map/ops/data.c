@@ -268,7 +268,7 @@ static int data_scan_next(struct scan *s, struct scan_batch *ret)
 		take_values(s, first, n);
 	st->next += n;
 	*ret = (struct scan_batch){ s->keys, s->keys_only ? NULL : s->values, n,
-				    n == left, first };
+				    n == left, first, 0 };
 	return 1;
 }
 

@@ -323,7 +323,7 @@ static int prefixes_next(struct scan *s, struct scan_batch *ret)
 		return r;
 	n = st->recent - got;
 	*ret = (struct scan_batch){ s->keys + n * sc->key_size, s->values + n * sc->value_bytes,
-				    got, st->ended, st->pos };
+				    got, st->ended, st->pos, 0 };
 	st->pos += got;
 	return 1;
 }

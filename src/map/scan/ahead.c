@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "map/scan/split.h"
+#include "util/clock.h"
 #include "util/thread.h"
 
 #define PIECES 6
@@ -83,14 +84,16 @@ static void keep_batch(struct scan_piece *p, const struct schema *sc)
 
 static void get_piece(struct scan *s, uint64_t ticket, struct scan_piece *p)
 {
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	struct ahead *a = s->state;
 
 	if (a->is_split) {
 		scan_split_get(&a->split, a->inner, ticket, p);
-		return;
+	} else {
+		p->result = a->inner->method->next(a->inner, &p->batch);
+		keep_batch(p, s->map->schema);
 	}
-	p->result = a->inner->method->next(a->inner, &p->batch);
-	keep_batch(p, s->map->schema);
+	p->batch.got = now;
 }
 
 static void *run_ahead(void *arg)

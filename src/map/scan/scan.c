@@ -6,6 +6,7 @@
 
 #include "map/ops.h"
 #include "store/errno.h"
+#include "util/clock.h"
 
 #define BATCH_BYTES (256u << 10)
 #define BATCH_MAX 4096
@@ -78,6 +79,7 @@ void scan_free(struct scan *s)
 
 int scan_next(struct scan *s, struct scan_batch *ret)
 {
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	int r = 0;
 
 	if (s->store)
@@ -86,6 +88,9 @@ int scan_next(struct scan *s, struct scan_batch *ret)
 		return r == -ENOENT ? -ESTALE : r;
 	r = s->method->next(s, ret);
 	map_close(&s->own);
+	/* Threads that read ahead set the time themselves. */
+	if (r > 0 && !ret->got)
+		ret->got = now;
 	return r < 0 ? store_user_errno(STORE_OP_LIST, r) : r;
 }
 

@@ -39,6 +39,7 @@ struct scan_batch {
 	size_t count;
 	bool last;    /* nothing comes behind this batch */
 	uint64_t pos; /* position of the first entry; of entry i: pos + i */
+	uint64_t got; /* ns, monotonic: the entries were read then or later */
 };
 
 struct scan_method {

@@ -318,7 +318,7 @@ static int walk_next(struct scan *s, struct scan_batch *ret)
 		}
 		w->next++;
 	}
-	*ret = (struct scan_batch){ s->keys, s->values, n, w->next == w->count, pos };
+	*ret = (struct scan_batch){ s->keys, s->values, n, w->next == w->count, pos, 0 };
 	return n > 0;
 }
 

@@ -23,6 +23,9 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/dotfiles.c \
 	src/tree/dotref.c \
 	src/tree/dotref.h \
+	src/tree/dump-pass.c \
+	src/tree/dump-recent.c \
+	src/tree/dump.h \
 	src/tree/dumpfile.c \
 	src/tree/entry.c \
 	src/tree/entry.h \

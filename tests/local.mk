@@ -57,6 +57,7 @@ wire_tests = \
 	tests/wire/test-root \
 	tests/wire/test-scratch \
 	tests/wire/test-shortage \
+	tests/wire/test-sizes \
 	tests/wire/test-threads \
 	tests/wire/test-write
 
@@ -104,6 +105,7 @@ shell_tests = \
 	tests/kernel/tools-replace-files.sh \
 	tests/kernel/user-ringbuf-takes-records.sh \
 	tests/kernel/variables-change-alone.sh \
+	tests/kernel/whole-maps-copy-whole.sh \
 	tests/kernel/whole-maps-are-written-and-restored.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
 	tests/mount/daemon-ends-cleanly.sh \
@@ -130,6 +132,7 @@ shell_tests = \
 	tests/kernel/users-have-shares.sh \
 	tests/mount/users-have-shares.sh \
 	tests/mount/values-read-back-as-written.sh \
+	tests/mount/whole-maps-copy-whole.sh \
 	tests/mount/whole-maps-are-written-and-restored.sh
 
 # Programs that shell tests start.

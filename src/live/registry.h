@@ -56,7 +56,7 @@ struct live_map {
 	struct store_map owned; /* maps made through the tree: our reference */
 	struct def def;		/* of such a map */
 	struct map_use use;
-	bool touched;		/* something was written to it; atomic, no lock */
+	uint64_t changes;	/* through the tree, so far; atomic, no lock */
 
 	/* Read: somebody changes the map through the tree. Written: it is being
 	 * ended. See GUARD_CHANGE(). */
@@ -76,12 +76,18 @@ bool live_map_is_owned(struct live_map *m);
 
 static inline void live_map_touch(struct live_map *m)
 {
-	__atomic_store_n(&m->touched, true, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&m->changes, 1, __ATOMIC_RELAXED);
+}
+
+/* Raised after each change, before that is reported as done. */
+static inline uint64_t live_map_changes(const struct live_map *m)
+{
+	return __atomic_load_n(&m->changes, __ATOMIC_RELAXED);
 }
 
 static inline bool live_map_touched(const struct live_map *m)
 {
-	return __atomic_load_n(&m->touched, __ATOMIC_RELAXED);
+	return live_map_changes(m);
 }
 
 /* A map that was made anew has another id; who still has the old one (a shell

@@ -9,6 +9,7 @@
 #include "report/bulk.h"
 #include "tree/dir.h"
 #include "tree/dotref.h"
+#include "tree/dump.h"
 #include "tree/file.h"
 #include "tree/views.h"
 
@@ -241,8 +242,14 @@ const struct node_ops root_dot_ops = {
 	.opendir = dot_opendir,
 };
 
+static void file_forget(struct tree *t, uint64_t node, uint64_t n)
+{
+	dump_recent_expire(t->recent);
+}
+
 const struct node_ops dot_file_ops = {
 	.stat = file_stat,
+	.forget = file_forget,
 	.setattr = accept_setattr,
 	.open = file_open,
 };

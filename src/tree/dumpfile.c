@@ -1,54 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A whole-map file (report/bulk.h). While it is read: one pass, formatted a
- * batch at a time into a window of text. Reads in sequence are served from
- * the window, which is refilled when it is used up, so memory stays bounded
- * by one batch. Another thread gets the next batches meanwhile.
+ * A whole-map file (report/bulk.h).
  *
- *	      start                     start + window.len
- *	--------|---------------------------|----------> offset
- *	 dropped|          window           | not made yet
+ * open(2) for reading takes a snapshot: all of the text, if that has at most
+ * SNAPSHOT_MAX bytes. Then fstat reports its size, and the map is not held. A
+ * longer text is made as it is read, in one pass (tree/dump.h), and so is that of
+ * a file open for reading and writing: reads in sequence are served from the
+ * window of the pass, which is refilled when it is used up. fstat reports 0.
  *
- * A read at 0 of a file already read begins a new pass; a read elsewhere goes
- * on in the same pass, or begins again if it lies before the window.
+ * A read at 0 of a file already read begins again; a read elsewhere goes on in
+ * the same pass, or begins again if it lies before the window.
  *
- * Its size is told as 0, where sendfile(2) and splice(2) stop. A file that
- * cannot seek would make sendfile fail, and programs then read; but only where
- * the output is no pipe, and `head` and the `read` of shells go back.
+ * Where st_size is 0, sendfile(2) and splice(2) stop at once; see fs-file.c. A
+ * file that cannot seek would make sendfile fail, and programs then read; but
+ * only where the output is no pipe, and `head` and the `read` of shells go back.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "map/scan/scan.h"
 #include "report/bulk.h"
-#include "tree/dotref.h"
+#include "tree/dump.h"
 #include "tree/file.h"
 #include "util/request.h"
 
-/* Text is made in pieces of about this size. */
-#define WINDOW (1u << 18)
 /* Batches and text behind an open file of a large map, about. */
 #define OPEN_MEMORY (1u << 20)
+/* The longest text that is kept whole. */
+#define SNAPSHOT_MAX (16u << 20)
 /* What cp and cat read at a time: the most that one request brings. */
 #define DUMP_BLOCK (1 << 20)
 
 struct dump_file {
 	struct tree_file file;
 	struct dot_ref ref;
-	struct map map; /* held open: this is one pass; unless scan_is_brief() */
 
-	bool brief; /* the map is open during calls only */
-
-	struct scan *scan; /* NULL: not open for reading */
-	struct scan_batch batch;
-	size_t i;	/* next entry of the batch */
-	uint64_t count; /* entries formatted */
-	bool ended;
-	off_t start;
-	struct buf window;
+	struct dump_pass pass;
 	bool was_read;
+	size_t size; /* of the snapshot; 0: none. Atomic, stat reads it unlocked */
 
+	struct map map; /* open for writing; during calls only if scan_is_brief() */
+	bool brief;
 	struct bulk_writer writer;
 };
 
@@ -59,112 +51,82 @@ static struct dump_file *to_dump_file(struct tree_file *f)
 
 /* ---- reading ---- */
 
-static int put_head(struct dump_file *df)
+static bool has_snapshot(const struct dump_file *df)
 {
-	_cleanup_map_ struct map map = MAP_INIT;
-	_cleanup_def_ struct def def = { 0 };
-	struct report report;
-	int r;
-
-	if (!df->ref.row->bulk->head)
-		return 0;
-	r = map_open(df->map.rq, df->ref.tree->store, df->ref.schema, STORE_READ, &map);
-	if (r == 0)
-		r = dot_report(&df->ref, df->map.rq, &map, &def, &report);
-	return r < 0 ? r : df->ref.row->bulk->head(&report, &df->window);
+	return !wants_write(df->file.flags);
 }
 
-static int begin(struct dump_file *df)
+static void set_size(struct dump_file *df, size_t size)
 {
-	df->start = 0;
-	df->ended = false;
-	df->batch.count = df->i = 0;
-	df->count = 0;
-	buf_clear(&df->window);
-	return put_head(df);
+	__atomic_store_n(&df->size, size, __ATOMIC_RELAXED);
 }
 
-static int restart(struct dump_file *df)
+/* The text, and what is behind a pass that goes on, count against the user. */
+static int charge(struct dump_file *df)
 {
-	int r = scan_seek(df->scan, 0);
+	size_t bytes = df->pass.window.len;
 
-	return r < 0 ? r : begin(df);
+	if (!df->pass.ended || wants_write(df->file.flags))
+		bytes += OPEN_MEMORY;
+	return file_charge(&df->file, bytes);
 }
 
-static int format_batch(struct dump_file *df)
+static int begin(struct dump_file *df, const struct request *rq)
 {
-	const struct schema *s = df->ref.schema;
-	const struct scan_batch *b = &df->batch;
-	size_t from = df->i;
-	int r = 0;
+	int r = dump_pass_begin(&df->pass, &df->ref, rq);
 
-	for (; r == 0 && df->i < b->count && df->window.len < WINDOW; df->i++)
-		r = df->ref.row->bulk->put(s, b->keys + df->i * s->key_size,
-					   b->values ? b->values + df->i * s->value_bytes
-						     : NULL,
-					   &df->window);
-	df->count += df->i - from;
-	return r;
+	if (r == 0 && has_snapshot(df))
+		r = dump_pass_complete(&df->pass, &df->ref, rq, SNAPSHOT_MAX);
+	set_size(df, r > 0 ? df->pass.window.len : 0);
+	return r < 0 ? stale_if_gone(r) : charge(df);
 }
 
-static int next_batch(struct dump_file *df)
+/* The text that stat(2) has just reported the size of, or a new one. */
+static int begin_at_open(struct dump_file *df, const struct request *rq)
 {
-	int r = scan_next(df->scan, &df->batch);
-
-	df->i = 0;
-	if (r < 0)
-		df->batch.count = 0;
-	if (r != 0)
-		return r < 0 ? r : 0;
-	df->ended = true;
-	df->batch.count = 0;
-	return df->ref.row->bulk->tail ? df->ref.row->bulk->tail(df->count, &df->window)
-				       : 0;
+	if (!has_snapshot(df) || !dump_recent_take(&df->ref, rq, &df->pass.window,
+						   &df->file.size_known))
+		return begin(df, rq);
+	df->pass.ended = true;
+	set_size(df, df->pass.window.len);
+	return charge(df);
 }
 
 /* The window was read to its end: make the next one. */
-static int advance(struct dump_file *df)
+static int advance(struct dump_file *df, const struct request *rq)
 {
+	dump_pass_drop(&df->pass);
+	return dump_pass_more(&df->pass, &df->ref, rq);
+}
+
+static int seek_to(struct dump_file *df, const struct request *rq, off_t off)
+{
+	struct dump_pass *p = &df->pass;
 	int r = 0;
 
-	df->start += (off_t)df->window.len;
-	buf_clear(&df->window);
-	while (r == 0 && !df->ended && df->window.len < WINDOW) {
-		if (df->i == df->batch.count)
-			r = next_batch(df);
-		if (r == 0)
-			r = format_batch(df);
-	}
+	if (off < p->start || (off == 0 && df->was_read))
+		r = begin(df, rq);
+	while (r == 0 && !p->ended && off > p->start + (off_t)p->window.len)
+		r = advance(df, rq);
 	return r;
 }
 
-static int seek_to(struct dump_file *df, off_t off)
+static int read_text(struct dump_file *df, const struct request *rq, size_t size,
+		     off_t off, struct buf *out)
 {
-	int r = 0;
-
-	if (off < df->start || (off == 0 && df->was_read))
-		r = restart(df);
-	while (r == 0 && !df->ended && off > df->start + (off_t)df->window.len)
-		r = request_interrupted(df->map.rq) ? -EINTR : advance(df);
-	return r;
-}
-
-static int read_text(struct dump_file *df, size_t size, off_t off, struct buf *out)
-{
-	int r = seek_to(df, off);
+	struct dump_pass *p = &df->pass;
+	int r = seek_to(df, rq, off);
 
 	df->was_read = true;
 	/* A short read is the end for many readers: fill the request. */
 	while (r == 0 && out->len < size) {
 		size_t before = out->len;
 
-		tree_read_text(&df->window, size - before,
-			       off + (off_t)before - df->start, out);
-		if (out->len == size || buf_error(out))
+		tree_read_text(&p->window, size - before, off + (off_t)before - p->start,
+			       out);
+		if (out->len == size || buf_error(out) || p->ended)
 			break;
-		if (df->ended)
-			break;
-		r = request_interrupted(df->map.rq) ? -EINTR : advance(df);
+		r = advance(df, rq);
 	}
 	/* What was made is handed out first; the error comes again. */
 	return r < 0 && !out->len ? r : 0;
@@ -175,12 +137,8 @@ static int dump_read(struct tree_file *f, const struct request *rq, size_t size,
 {
 	struct dump_file *df = to_dump_file(f);
 	GUARD_MUTEX(&f->lock);
-	int r;
 
-	df->map.rq = rq;
-	r = read_text(df, size, off, out);
-	df->map.rq = NULL;
-	return r;
+	return read_text(df, rq, size, off, out);
 }
 
 /* ---- writing ---- */
@@ -265,11 +223,10 @@ static void dump_release(struct tree_file *f)
 
 	if (df->writer.apply_queue)
 		finish(df, NULL, true);
-	scan_free(df->scan);
+	dump_pass_release(&df->pass);
 	bulk_release(&df->writer);
 	map_close(&df->map);
 	dot_ref_release(&df->ref);
-	buf_release(&df->window);
 	tree_file_free(f);
 }
 
@@ -278,46 +235,30 @@ static void dump_name(const struct tree_file *f, struct buf *out)
 	dot_name(&((const struct dump_file *)f)->ref, out);
 }
 
-static int open_reader(struct dump_file *df)
-{
-	bool keys_only = df->ref.row->bulk->keys_only;
-	int r = scan_new_ahead(&df->map, keys_only, SCAN_THREADS, &df->scan);
-
-	return r < 0 ? r : begin(df);
-}
-
 static int open_writer(struct dump_file *df, const struct request *rq)
 {
 	const struct bulk_format *format = df->ref.row->bulk;
 	struct text_error err = { 0 };
-	int r = bulk_check(format, df->ref.schema, df->ref.tree->opt->unsafe, &err);
+	int r = map_open(rq, df->ref.tree->store, df->ref.schema,
+			 STORE_READ | STORE_WRITE, &df->map);
 
 	if (r < 0)
-		return tree_refuse(df->ref.tree, rq, df->ref.m, "open", df->ref.row->name,
-				   r, &err);
+		return r;
+	df->map.rq = NULL;
+	r = bulk_check(format, df->ref.schema, df->ref.tree->opt->unsafe, &err);
+	if (r < 0)
+		return tree_refuse(df->ref.tree, rq, df->ref.m, "open",
+				   df->ref.row->name, r, &err);
 	df->writer = (struct bulk_writer){
 		.format = format,
 		.map = &df->map,
 		.append = df->file.flags & O_APPEND,
 	};
-	return bulk_init(&df->writer);
-}
-
-static int open_both(struct dump_file *df, const struct request *rq)
-{
-	int flags = df->file.flags;
-	unsigned access = STORE_READ | (wants_write(flags) ? STORE_WRITE : 0);
-	int r = map_open(rq, df->ref.tree->store, df->ref.schema, access, &df->map);
-
-	if (r == 0 && wants_read(flags))
-		r = open_reader(df);
-	if (r == 0 && wants_write(flags))
-		r = open_writer(df, rq);
+	r = bulk_init(&df->writer);
 	df->brief = r == 0 && scan_is_brief(&df->map);
 	if (df->brief)
 		map_close(&df->map);
-	df->map.rq = NULL;
-	return r < 0 ? r : file_charge(&df->file, OPEN_MEMORY);
+	return r;
 }
 
 /* Takes over *d. */
@@ -333,7 +274,11 @@ static int dump_open(struct dot_ref *d, const struct request *rq, int flags,
 	df->ref = *d;
 	*d = (struct dot_ref){ 0 };
 	df->file.descriptors = schema_has(df->ref.schema, MAP_DESCRIPTORS);
-	r = open_both(df, rq);
+	r = wants_read(flags) ? begin_at_open(df, rq) : 0;
+	if (r == 0 && wants_write(flags))
+		r = open_writer(df, rq);
+	if (r == 0)
+		r = charge(df);
 	if (r < 0)
 		dump_release(&df->file);
 	else
@@ -341,8 +286,34 @@ static int dump_open(struct dot_ref *d, const struct request *rq, int flags,
 	return r;
 }
 
+/* ---- sizes ---- */
+
+/* The node is another one for every lookup, so a file with this one is an open of
+ * that very lookup (or of /proc/self/fd/N: then the latest counts). */
+static bool open_size(struct tree *t, uint64_t node, size_t *ret)
+{
+	GUARD_MUTEX(&t->files.lock);
+
+	for (struct tree_handle *h = t->files.ring.prev; h != &t->files.ring;
+	     h = h->prev) {
+		struct dump_file *df = to_dump_file((struct tree_file *)h);
+
+		if (df->file.kind == &dump_kind && df->ref.node == node) {
+			*ret = __atomic_load_n(&df->size, __ATOMIC_RELAXED);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int dump_size(const struct dot_ref *d, const struct request *rq, size_t *ret)
+{
+	return open_size(d->tree, d->node, ret) ? 0 : dump_recent_size(d, rq, ret);
+}
+
 const struct file_kind dump_kind = {
 	.block = DUMP_BLOCK,
+	.size = dump_size,
 	.open = dump_open,
 	.read = dump_read,
 	.write = dump_write,

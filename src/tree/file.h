@@ -59,6 +59,7 @@ struct tree_file {
 	int flags;	      /* of open(2) */
 	bool abandoned;	      /* open(2) failed: release must not act for the opener */
 	bool descriptors; /* what is written may name them: see MAP_DESCRIPTORS */
+	bool size_known;      /* to the kernel, though the kind is not sized */
 	bool restricted;      /* the opener had no rights of root: see struct request */
 	uid_t uid;	      /* of the opener */
 	uint64_t writer;      /* owner of the last write; 0: none, or not known */

@@ -39,6 +39,7 @@ struct tree {
 	struct inodes *pins;	  /* paths of by-pin; map id 0 */
 	struct scratches *scratches;
 	uint64_t hinted; /* ns, monotonic: the last hint of a lookup; atomic */
+	struct dump_recent *recent;
 	struct timespec started;
 	uint32_t turns; /* lookups of whole-map files */
 	void (*notify)(void *arg, uint64_t node);

@@ -10,6 +10,7 @@
 
 #include "host/host.h"
 #include "tree/dir.h"
+#include "tree/dump.h"
 #include "tree/file.h"
 #include "tree/scratch.h"
 #include "tree/trace.h"
@@ -55,7 +56,10 @@ static int make_tables(struct tree *t)
 	t->view_keys = inodes_new(NODE_VIEW_KEY);
 	t->pins = inodes_new(NODE_PIN);
 	t->scratches = scratches_new(t);
-	return t->users && t->keys && t->view_keys && t->pins && t->scratches ? 0 : -ENOMEM;
+	t->recent = dump_recent_new();
+	return t->users && t->keys && t->view_keys && t->pins && t->scratches && t->recent
+		       ? 0
+		       : -ENOMEM;
 }
 
 int tree_new(struct store *store, const struct tree_options *options, struct tree **ret)
@@ -99,6 +103,7 @@ void tree_free(struct tree *t)
 	inodes_free(t->view_keys);
 	inodes_free(t->pins);
 	scratches_free(t->scratches);
+	dump_recent_free(t->recent);
 	registry_release(&t->registry);
 	free(t);
 }
@@ -392,7 +397,7 @@ bool tree_file_wants_flush(const struct tree_file *f)
 
 bool tree_file_is_stream(const struct tree_file *f)
 {
-	return !f->kind->sized && wants_read(f->flags);
+	return !f->kind->sized && !f->size_known && wants_read(f->flags);
 }
 
 /* ---- directories ---- */

@@ -296,24 +296,29 @@ START_TEST(watching_keeps_no_map_alive)
 }
 END_TEST
 
+/* A pass whose text is complete holds no map, and can still be read. */
 START_TEST(open_listing_and_pass_keep_the_map_until_closed)
 {
 	struct store_map a;
 	uint32_t id = make("x", &a);
-	uint64_t fh, pass;
+	uint64_t fh, pass, whole;
 	char text[64];
 
 	ck_assert_int_eq(look("x"), 0);
 	ck_assert_int_eq(wire_opendir(w, entry.nodeid, &fh), 0);
 	ck_assert_int_eq(wire_lookup(w, entry.nodeid, ".map", &entry), 0);
 	ck_assert_int_eq(wire_lookup(w, entry.nodeid, "entries", &entry), 0);
-	ck_assert_int_eq(wire_open(w, entry.nodeid, O_RDONLY, &pass), 0);
+	ck_assert_int_eq(wire_open(w, entry.nodeid, O_RDWR, &pass), 0);
+	ck_assert_int_eq(wire_open(w, entry.nodeid, O_RDONLY, &whole), 0);
 	store_close(&a);
+	wire_releasedir(w, fh);
 	ck_assert(is_alive(id));
 	ck_assert_int_gt(wire_read(w, pass, 0, text, sizeof(text)), 0);
-	wire_releasedir(w, fh);
 	wire_release(w, pass);
 	ck_assert(!is_alive(id));
+	ck_assert_int_gt(wire_read(w, whole, 0, text, sizeof(text)), 0);
+	ck_assert_int_eq(wire_read(w, whole, 0, text, sizeof(text)), -ESTALE);
+	wire_release(w, whole);
 }
 END_TEST
 

@@ -139,7 +139,7 @@ int wire_request(struct wire *w, uint32_t opcode, uint64_t node, const void *in,
 		.nodeid = node,
 		.uid = w->uid,
 		.gid = getgid(),
-		.pid = (uint32_t)getpid(),
+		.pid = w->tid ? (uint32_t)w->tid : (uint32_t)getpid(),
 	};
 	struct iovec iov[] = {
 		{ &head, sizeof(head) },

@@ -36,6 +36,7 @@ struct wire {
 	struct tree_options options;
 	int client;
 	uid_t uid; /* that requests are of; getuid() at first */
+	pid_t tid; /* of the calling thread; 0: this process */
 	struct fuse_buf buf; /* the request that is served in this thread */
 	void (*around)(bool begins); /* before and after a request is served */
 	atomic_bool interrupted; /* the kernel has forgotten the next request */

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tree/dump.h"
+
+#include <errno.h>
+
+#include "report/bulk.h"
+#include "util/request.h"
+
+/* Text is made in pieces of about this size. */
+#define PIECE (1u << 18)
+
+static int put_head(struct dump_pass *p, const struct dot_ref *d,
+		    const struct request *rq)
+{
+	_cleanup_def_ struct def def = { 0 };
+	struct report report;
+	int r;
+
+	if (!d->row->bulk->head)
+		return 0;
+	r = dot_report(d, rq, &p->map, &def, &report);
+	return r < 0 ? r : d->row->bulk->head(&report, &p->window);
+}
+
+int dump_pass_begin(struct dump_pass *p, const struct dot_ref *d,
+		    const struct request *rq)
+{
+	int r;
+
+	dump_pass_end(p);
+	dump_pass_drop(p);
+	p->start = 0;
+	p->count = 0;
+	r = map_open(rq, d->tree->store, d->schema, STORE_READ, &p->map);
+	if (r == 0)
+		r = put_head(p, d, rq);
+	if (r == 0)
+		r = scan_new_ahead(&p->map, d->row->bulk->keys_only, SCAN_THREADS,
+				   &p->scan);
+	p->brief = r == 0 && scan_is_brief(&p->map);
+	if (r < 0 || p->brief)
+		map_close(&p->map);
+	p->map.rq = NULL;
+	p->ended = r < 0;
+	return r;
+}
+
+void dump_pass_end(struct dump_pass *p)
+{
+	scan_free(p->scan);
+	p->scan = NULL;
+	map_close(&p->map);
+	p->batch.count = p->i = 0;
+	p->ended = true;
+}
+
+void dump_pass_release(struct dump_pass *p)
+{
+	dump_pass_end(p);
+	buf_release(&p->window);
+}
+
+void dump_pass_drop(struct dump_pass *p)
+{
+	p->start += (off_t)p->window.len;
+	buf_clear(&p->window);
+}
+
+static int format_batch(struct dump_pass *p, const struct dot_ref *d, size_t len)
+{
+	const struct schema *s = d->schema;
+	const struct scan_batch *b = &p->batch;
+	size_t from = p->i;
+	int r = 0;
+
+	for (; r == 0 && p->i < b->count && p->window.len < len; p->i++)
+		r = d->row->bulk->put(s, b->keys + p->i * s->key_size,
+				      b->values ? b->values + p->i * s->value_bytes : NULL,
+				      &p->window);
+	p->count += p->i - from;
+	return r;
+}
+
+static int next_batch(struct dump_pass *p, const struct dot_ref *d)
+{
+	int r = scan_next(p->scan, &p->batch);
+
+	p->i = 0;
+	if (r > 0)
+		return 0;
+	p->batch.count = 0;
+	if (r < 0)
+		return r;
+	p->ended = true;
+	return d->row->bulk->tail ? d->row->bulk->tail(p->count, &p->window) : 0;
+}
+
+int dump_pass_more(struct dump_pass *p, const struct dot_ref *d,
+		   const struct request *rq)
+{
+	size_t len = p->window.len + PIECE;
+	int r = request_interrupted(rq) ? -EINTR : 0;
+
+	p->map.rq = rq;
+	while (r == 0 && !p->ended && p->window.len < len) {
+		if (p->i == p->batch.count)
+			r = next_batch(p, d);
+		if (r == 0)
+			r = format_batch(p, d, len);
+	}
+	p->map.rq = NULL;
+	return r;
+}
+
+static int count_entries(const struct dump_pass *p, uint64_t *ret)
+{
+	const struct schema *s = p->map.schema;
+
+	if (!schema_has(s, MAP_INDEXED))
+		return scan_estimate(&p->map, ret);
+	*ret = schema_max_entries(s);
+	return 0;
+}
+
+/* The entries so far are typical. An eighth more than max is beyond the error of
+ * the estimate. */
+static bool exceeds(const struct dump_pass *p, size_t max)
+{
+	uint64_t n;
+
+	if (p->window.len > max)
+		return true;
+	if (p->brief || !p->count || count_entries(p, &n) < 0)
+		return false;
+	return (double)n / (double)p->count * (double)p->window.len >
+	       (double)max + (double)max / 8;
+}
+
+int dump_pass_complete(struct dump_pass *p, const struct dot_ref *d,
+		       const struct request *rq, size_t max)
+{
+	int r = dump_pass_more(p, d, rq);
+
+	if (r == 0 && !p->ended && exceeds(p, max))
+		return 0;
+	while (r == 0 && !p->ended && p->window.len <= max)
+		r = dump_pass_more(p, d, rq);
+	if (r < 0 || !p->ended || p->window.len > max)
+		return r;
+	dump_pass_end(p);
+	return 1;
+}

@@ -23,6 +23,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/dotfiles.c \
 	src/tree/dotref.c \
 	src/tree/dotref.h \
+	src/tree/drainfile.c \
 	src/tree/dump-pass.c \
 	src/tree/dump-recent.c \
 	src/tree/dump.h \
@@ -150,6 +151,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/scan/scan.h \
 	src/map/scan/split.c \
 	src/map/scan/split.h \
+	src/map/scan/take.c \
+	src/map/scan/take.h \
 	src/map/scan/walk.c \
 	src/text/alloc.c \
 	src/text/c-decl.c \

@@ -47,6 +47,7 @@ unit_tests = \
 
 wire_tests = \
 	tests/wire/test-create \
+	tests/wire/test-drain \
 	tests/wire/test-ending \
 	tests/wire/test-forget \
 	tests/wire/test-malformed \

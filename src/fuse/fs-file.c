@@ -21,6 +21,7 @@ static void set_handle(struct fuse_file_info *fi, struct tree_file *f)
 {
 	fi->fh = (uintptr_t)f;
 	fi->direct_io = 1;
+	fi->nonseekable = !tree_file_can_seek(f);
 	/* A reader's close has nothing to tell: one request less. */
 	fi->noflush = !tree_file_wants_flush(f);
 }

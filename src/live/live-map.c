@@ -24,6 +24,8 @@ void live_map_unref(struct live_map *m)
 	free(m->use.pin);
 	errlog_release(&m->errors);
 	pthread_mutex_destroy(&m->lock);
+	pthread_mutex_destroy(&m->drain_lock);
+	buf_release(&m->drained);
 	pthread_rwlock_destroy(&m->ending);
 	free(m);
 }
@@ -40,6 +42,7 @@ struct live_map *live_map_new(uint32_t id, const char *name)
 	clock_gettime(CLOCK_REALTIME, &m->seen);
 	errlog_init(&m->errors);
 	pthread_mutex_init(&m->lock, NULL);
+	pthread_mutex_init(&m->drain_lock, NULL);
 	/* A stream of changes must not keep rmdir waiting. */
 	rwlock_init_prefer_writers(&m->ending);
 	return m;

@@ -20,6 +20,7 @@
 #include "map/names.h"
 #include "util/attributes.h"
 #include "live/errlog.h"
+#include "util/buf.h"
 #include "live/map-index.h"
 #include "live/map-name.h"
 
@@ -57,6 +58,12 @@ struct live_map {
 	struct def def;		/* of such a map */
 	struct map_use use;
 	uint64_t changes;	/* through the tree, so far; atomic, no lock */
+
+	/* Lines of entries that .map/drain took out of the map and that no reader
+	 * has been given yet: those of one batch, at most, and the line that a
+	 * reader had begun for each one that closed the file. */
+	pthread_mutex_t drain_lock; /* guards drained; store calls are made with it */
+	struct buf drained;
 
 	/* Read: somebody changes the map through the tree. Written: it is being
 	 * ended. See GUARD_CHANGE(). */

@@ -33,6 +33,16 @@ int map_check_writable(const struct schema *s, bool unsafe, struct text_error *e
 	return 0;
 }
 
+bool map_is_listed(const struct schema *s)
+{
+	return s->key_size && s->ops->scan;
+}
+
+bool map_can_be_zeroed(const struct schema *s)
+{
+	return schema_has(s, MAP_INDEXED) && s->ops->update_batch;
+}
+
 int map_check_removable(const struct schema *s, struct text_error *err)
 {
 	if (s->ops->remove)

@@ -17,6 +17,12 @@ struct text_error;
  * objects. -EOPNOTSUPP: the type has no update; -EPERM. */
 int map_check_writable(const struct schema *s, bool unsafe, struct text_error *err);
 
+/* All entries can be listed, so that they can be counted. */
+bool map_is_listed(const struct schema *s);
+
+/* Every value of the array can be set to zero at once. */
+bool map_can_be_zeroed(const struct schema *s);
+
 /* Entries can be removed. -EPERM. */
 int map_check_removable(const struct schema *s, struct text_error *err);
 

@@ -57,6 +57,9 @@ struct map_ops {
 	int (*update_batch)(const struct map *m, const void *keys, const void *values,
 			    uint32_t *count);
 	int (*remove_batch)(const struct map *m, const void *keys, uint32_t *count);
+	/* Entries are taken out (map/scan/take.h) by store_take_batch(), or where
+	 * the kernel lacks that by store_take_one(). false: lookup and remove. */
+	bool takes_batches;
 	/* 0: there are elements without keys; -ENODATA. NULL: there never are. */
 	int (*has_elements)(const struct map *m);
 	/* .map/push: the text becomes one element more (commit), or is only

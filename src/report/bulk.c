@@ -7,7 +7,7 @@
 #include "map/check.h"
 #include "map/content.h"
 #include "map/ops.h"
-#include "map/scan/scan.h"
+#include "map/scan/take.h"
 #include "report/apply-queue.h"
 #include "util/request.h"
 
@@ -362,4 +362,43 @@ int bulk_remove_others(const struct map *m, const struct keyset *spared,
 	struct removal rm = { m, spared, err };
 
 	return scan_fold(m, true, 0, remove_batch, &rm);
+}
+
+/* One call takes what a listing and a deletion need two for. */
+static int take_all(const struct map *m, struct text_error *err)
+{
+	_cleanup_take_ struct take *take = NULL;
+	struct scan_batch b;
+	int r = take_new(m, &take);
+
+	while (r == 0 && (r = take_next(take, &b)) > 0)
+		r = request_interrupted(m->rq) ? -EINTR : 0;
+	return r < 0 ? map_refused(m->schema, r, err) : 0;
+}
+
+int bulk_remove_all(const struct map *m, struct text_error *err)
+{
+	return m->schema->ops->takes_batches ? take_all(m, err)
+					     : bulk_remove_others(m, NULL, err);
+}
+
+int bulk_zero(const struct map *m, struct text_error *err)
+{
+	uint32_t max = schema_max_entries(m->schema);
+	size_t room = scan_batch_room(m->schema);
+	_cleanup_free_ uint32_t *keys = calloc(room, sizeof(*keys));
+	_cleanup_free_ uint8_t *zeros = calloc(room, m->schema->value_bytes);
+	int r = keys && zeros ? 0 : -ENOMEM;
+
+	for (uint32_t from = 0; r == 0 && from < max;) {
+		size_t n = max - from < room ? max - from : room;
+
+		for (size_t i = 0; i < n; i++)
+			keys[i] = from + (uint32_t)i;
+		r = map_update_batch(m, keys, zeros, &n);
+		from += (uint32_t)n;
+		if (r == 0 && request_interrupted(m->rq))
+			r = -EINTR;
+	}
+	return r < 0 ? map_refused(m->schema, r, err) : 0;
 }

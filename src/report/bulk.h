@@ -97,9 +97,12 @@ int bulk_apply_late(struct bulk_writer *w, struct text_error *err);
 /* Has anything changed? */
 bool bulk_changed(const struct bulk_writer *w);
 
-/* Delete all keys but those (NULL: none of them is spared). -EPERM: the type
- * cannot, -EINTR. */
+/* Delete all keys but those. -EPERM: the type cannot, -EINTR. */
 int bulk_remove_others(const struct map *m, const struct keyset *spared,
 		       struct text_error *err);
+/* Delete all keys. The same errors. */
+int bulk_remove_all(const struct map *m, struct text_error *err);
+/* Set every value of an array to zero. The user's errno. */
+int bulk_zero(const struct map *m, struct text_error *err);
 
 #endif

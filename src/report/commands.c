@@ -64,17 +64,35 @@ int command_def(const struct report *r, const char *text, size_t len, bool commi
 	return registry_redefine(r->registry, r->m, r->schema, &def, err);
 }
 
+/* The word that clears such a map. */
+static const char *clear_word(const struct schema *s)
+{
+	return s->ops->remove ? "yes" : "0";
+}
+
+static int check_clear(const struct report *r, struct text_error *err)
+{
+	return r->schema->ops->remove ? map_check_removable(r->schema, err)
+				      : map_check_writable(r->schema, r->unsafe, err);
+}
+
 int command_clear(const struct report *r, const char *text, size_t len, bool commit,
 		  struct text_error *err)
 {
 	_cleanup_map_ struct map map = MAP_INIT;
-	int e = map_check_removable(r->schema, err);
+	const char *word = clear_word(r->schema);
+	int e = check_clear(r, err);
 
 	if (e < 0)
 		return e;
-	if (!text_is(text, len, "yes")) {
-		e = len < strlen("yes") && !memcmp(text, "yes", len) ? -EAGAIN : -EINVAL;
-		return text_fail(err, e, 0, "expected yes, which deletes every key");
+	if (!r->schema->ops->remove && text_is(text, len, "yes"))
+		return map_check_removable(r->schema, err);
+	if (!text_is(text, len, word)) {
+		e = len < strlen(word) && !memcmp(text, word, len) ? -EAGAIN : -EINVAL;
+		return text_fail(err, e, 0,
+				 r->schema->ops->remove
+					 ? "expected yes, which deletes every key"
+					 : "expected 0, which sets every value to zero");
 	}
 	if (!commit)
 		return 0;
@@ -82,8 +100,9 @@ int command_clear(const struct report *r, const char *text, size_t len, bool com
 	e = open_map(r, &map);
 	if (e < 0)
 		return e;
+	e = r->schema->ops->remove ? bulk_remove_all(&map, err) : bulk_zero(&map, err);
 	live_map_touch(r->m); /* a deletion that fails halfway has changed the map */
-	return bulk_remove_others(&map, NULL, err);
+	return e;
 }
 
 int command_push(const struct report *r, const char *text, size_t len, bool commit,

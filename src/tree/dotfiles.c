@@ -3,7 +3,9 @@
  * The tables of the files in .map directories. A new file is one row here and
  * one function, most of them in src/report.
  */
+#include "map/check.h"
 #include "map/ops.h"
+#include "map/scan/take.h"
 #include "report/bulk.h"
 #include "tree/dotref.h"
 #include "tree/file.h"
@@ -18,9 +20,9 @@ static bool is_queue(const struct schema *s)
 	return s->ops == &map_ops_queue;
 }
 
-static bool can_count(const struct schema *s)
+static bool can_clear(const struct schema *s)
 {
-	return !schema_has(s, MAP_NO_KEYS);
+	return map_is_listed(s) && (s->ops->remove || map_can_be_zeroed(s));
 }
 
 static bool takes_records(const struct schema *s)
@@ -65,7 +67,7 @@ static const struct dot_file map_files[] = {
 	  .report = report_btf_id },
 	{ "ifindex", 0444, "interface it is offloaded to, 0 for none", NULL, TEXT,
 	  DOT_INFO, .report = report_ifindex },
-	{ "count", 0444, "number of entries now", can_count, TEXT, DOT_SCANS | DOT_INFO,
+	{ "count", 0444, "number of entries now", map_is_listed, TEXT, DOT_SCANS | DOT_INFO,
 	  .report = report_count },
 	{ "frozen", 0666, "1 if it is read-only for good; write 1 to freeze it", NULL,
 	  TEXT, DOT_INFO, .report = report_frozen, .command = command_frozen },
@@ -81,7 +83,7 @@ static const struct dot_file map_files[] = {
 	  .report = report_pins },
 	{ "def", 0666, "its definition; writing one makes an untouched map anew", NULL,
 	  TEXT, .report = report_def, .command = command_def },
-	{ "keys", 0444, "all keys, one per line", NULL, DUMP, .bulk = &bulk_keys },
+	{ "keys", 0444, "all keys, one per line", map_is_listed, DUMP, .bulk = &bulk_keys },
 	{ "entries", 0666, "all entries, KEY<TAB>JSON lines; writing updates", NULL, DUMP,
 	  .bulk = &bulk_text },
 	{ "entries.jsonl", 0666, "the same as {\"key\":...,\"value\":...} lines", NULL,
@@ -92,8 +94,10 @@ static const struct dot_file map_files[] = {
 	  DUMP, .bulk = &bulk_backup },
 	{ "delete", 0222, "keys written to it, one per line, are deleted", NULL, DUMP,
 	  DOT_UNLISTED, .bulk = &bulk_delete },
-	{ "clear", 0222, "write yes to delete every key", NULL, TEXT, DOT_UNLISTED,
-	  .command = command_clear },
+	{ "clear", 0222, "write yes to delete every key; arrays: 0 sets all to zero",
+	  can_clear, TEXT, DOT_UNLISTED, .command = command_clear },
+	{ "drain", 0444, "takes all entries out while it is read", take_applies,
+	  &drain_kind, DOT_UNLISTED | DOT_CONSUMES, .bulk = &bulk_text },
 	{ "peek", 0444, "the next element, which stays", is_queue, TEXT,
 	  .report = report_peek },
 	{ "pop", 0444, "takes the next element", is_queue, TEXT,

@@ -7,6 +7,7 @@
  *	viewfile.c	.map/raw/KEY and the like
  *	textfile.c	.map/ files with a small text
  *	dumpfile.c	.map/ files with a whole map
+ *	drainfile.c	.map/drain
  *	scratch.c	scratch files
  *
  * A kind locks its own state with tree_file.lock, and never holds it across a
@@ -26,6 +27,7 @@ struct file_kind {
 	/* Content has a size that the kernel may remember; else the file is a
 	 * stream to it, see node.h. */
 	bool sized;
+	bool no_seek;	 /* reads come in order */
 	blksize_t block; /* how much a program should read at a time; 0: as usual */
 	/* st_size of a file of a .map directory that may be open; NULL: 0 */
 	int (*size)(const struct dot_ref *d, const struct request *rq, size_t *ret);
@@ -49,7 +51,8 @@ struct file_kind {
 	void (*name)(const struct tree_file *f, struct buf *out);
 };
 
-extern const struct file_kind key_kind, view_kind, text_kind, dump_kind, scratch_kind;
+extern const struct file_kind key_kind, view_kind, text_kind, dump_kind, drain_kind,
+	scratch_kind;
 
 struct tree_file {
 	struct tree_handle handle; /* first */

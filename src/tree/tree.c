@@ -400,6 +400,11 @@ bool tree_file_is_stream(const struct tree_file *f)
 	return !f->kind->sized && !f->size_known && wants_read(f->flags);
 }
 
+bool tree_file_can_seek(const struct tree_file *f)
+{
+	return !f->kind->no_seek;
+}
+
 /* ---- directories ---- */
 
 int tree_opendir(struct tree *t, const struct request *rq, uint64_t node,

@@ -135,6 +135,9 @@ bool tree_file_wants_flush(const struct tree_file *f);
 /* Reading gives content whose size nobody knows: stat says 0. */
 bool tree_file_is_stream(const struct tree_file *f);
 
+/* lseek(2) and pread(2) are allowed. */
+bool tree_file_can_seek(const struct tree_file *f);
+
 /* ---- directories ---- */
 
 struct tree_dirent {

@@ -32,13 +32,20 @@ refused() {
 	fail "$refused_desc"
 }
 
-# What has no keys has no count.
+# Types whose entries cannot be listed have no count.
 try_count() {
 	count=$(ls -f "$dir/" | grep -vcE '^\.\.?$')
 	case $type in
 	queue | stack | bloom_filter | ringbuf | user_ringbuf | arena)
 		is "$count" 0 "$type: nothing is listed"
 		fails_with ENOENT cat "$dir/.map/count"
+		;;
+	perf_event_array | cgroup_array | inode_storage | sk_storage | xskmap)
+		is "$count" 0 "$type: nothing is listed"
+		for file in count keys clear drain; do
+			ok "$type: no .map/$file" test ! -e "$dir/.map/$file"
+		done
+		is "$(grep -c '^count' "$dir/.map/info")" 0 "$type: no count in info"
 		;;
 	*)
 		is "$(cat "$dir/.map/count")" "$count" "$type: .map/count is what ls shows"

@@ -44,14 +44,11 @@ for file in $(cat "$scratch/listed"); do
 	ok "help has a line on $file" grep -q "^$file " .map/help
 done
 is "$(cut -d ' ' -f 1 .map/help | sort | comm -3 - "$scratch/listed" | tr '\n' ' ')" \
-	'clear delete ' 'help has a line a file, also those that are not listed'
+	'clear delete drain ' 'help has a line a file, also those that are not listed'
 
 # sizes
 for file in $(cat "$scratch/listed"); do
-	case $file in
-	keys | entries | entries.jsonl | entries.bin | backup) want=0 ;;
-	*) want=$(cat ".map/$file" | wc -c) ;;
-	esac
+	want=$(cat ".map/$file" | wc -c)
 	is "$(stat -c %s ".map/$file")" "$want" "$file has its exact size"
 	is "$(wc -c <".map/$file")" "$(cat ".map/$file" | wc -c)" "wc -c of $file"
 done

@@ -6,7 +6,7 @@
 # deletes nothing. tests/kernel has the same for the kernel's maps.
 
 . "${top_srcdir:-.}/tests/lib.sh"
-require fuse tool:bash
+require fuse tool:bash tool:busybox
 store=${TEST_STORE:-memory}
 mount_fs "$store"
 allow_errors 'error'
@@ -243,6 +243,39 @@ is "$(cat "$a/.map/count")" 0 'a word in pieces does'
 make_maps 'type=array key=u32 value=u8 max_entries=4'
 write_fails EPERM "$a/.map/clear" yes
 write_fails EPERM "$a/.map/delete" 1
+for type in array percpu_array; do
+	make_maps "type=$type key=u32 value=u32[3] max_entries=70000"
+	seq 0 69999 | sed 's/$/	[1,2,3]/' >"$a/.map/entries"
+	write_fails EINVAL "$a/.map/clear" 1
+	ok "$type: 0 is taken" sh -c 'echo 0 >"$1"' sh "$a/.map/clear"
+	is "$(cut -f 2 "$a/.map/entries" | tr -d '0,[]\n')" '' "$type: every value is zero"
+	is "$(cat "$a/.map/count")" 70000 "$type: all are still there"
+done
+
+# --- drain -----------------------------------------------------------------------------------
+
+for def in 'hash key=u32' 'lru_hash key=u32' 'percpu_hash key=u32' 'lru_percpu_hash key=u32' \
+	'lpm_trie key=prefix(ipv4)'; do
+	make_maps "type=$def value=u32 max_entries=20000"
+	seq 3000 | awk -v def="$def" '{
+		key = def ~ /lpm/ ? sprintf("10.0.%d.%d_32", $1 / 256, $1 % 256) : $1
+		print key "\t" $1
+	}' >"$a/.map/entries"
+	sort "$a/.map/entries" >want
+	# A shell reads byte by byte, and takes no line more than it uses.
+	read -r line <"$a/.map/drain"
+	printf '%s\n' "$line" >got
+	head -c 100 "$a/.map/drain" >part
+	cat "$a/.map/drain" >rest
+	head -n "$(tr -dc '\n' <part | wc -c)" part >whole
+	sort got whole rest >sorted
+	ok "$def: drain prints each entry once" cmp want sorted
+	is "$(cat "$a/.map/count" "$a/.map/drain")" 0 "$def: then the map is empty"
+done
+make_maps 'type=hash key=u32 value=u32 max_entries=10'
+echo 1 >"$a/1"
+busybox cat "$a/.map/drain" >got
+is "$(cat got)" "1${tab}1" 'drain by sendfile'
 
 # --- a backup deletes only at its end --------------------------------------------------------
 

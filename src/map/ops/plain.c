@@ -58,6 +58,7 @@ const struct map_ops map_ops_keyed = {
 	.remove = plain_remove,
 	.update_batch = plain_update_batch,
 	.remove_batch = plain_remove_batch,
+	.takes_batches = true,
 	.scan = &scan_batches,
 };
 

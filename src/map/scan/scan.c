@@ -99,12 +99,16 @@ int scan_seek(struct scan *s, uint64_t pos)
 	return s->method->seek(s, pos);
 }
 
-size_t scan_batch_size(const struct scan *s)
+size_t scan_batch_room(const struct schema *s)
 {
-	const struct schema *sc = s->map->schema;
-	size_t n = BATCH_BYTES / (sc->key_size + sc->value_bytes);
+	size_t n = BATCH_BYTES / (s->key_size + s->value_bytes);
 
 	return n < 1 ? 1 : n > BATCH_MAX ? BATCH_MAX : n;
+}
+
+size_t scan_batch_size(const struct scan *s)
+{
+	return scan_batch_room(s->map->schema);
 }
 
 static int grow(uint8_t **p, size_t n, size_t size)

@@ -110,6 +110,7 @@ int scan_reserve(struct scan *s, size_t n);
 /* For methods: a batch size that keeps the buffers near a quarter of a megabyte:
  * a pass has up to seven of them, and there may be a hundred passes. */
 size_t scan_batch_size(const struct scan *s);
+size_t scan_batch_room(const struct schema *s);
 
 /* For a pass in pieces: the buckets that the last batch was of, from the first
  * on and up to the second; there are more. false: these are no buckets. */

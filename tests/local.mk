@@ -27,6 +27,7 @@ unit_tests = \
 	tests/unit/test-map-def \
 	tests/unit/test-map-unknown \
 	tests/unit/test-report-apply-queue \
+	tests/unit/test-report-interrupt \
 	tests/unit/test-scan-split \
 	tests/unit/test-scratch-forms \
 	tests/unit/test-store-churn \
@@ -46,6 +47,7 @@ unit_tests = \
 	tests/unit/test-text-quick
 
 wire_tests = \
+	tests/wire/test-backup \
 	tests/wire/test-create \
 	tests/wire/test-drain \
 	tests/wire/test-ending \

@@ -9,6 +9,7 @@
 
 #include "map/def.h"
 #include "text/grammar.h"
+#include "util/buf.h"
 
 struct layout {
 	uint32_t key_id, key_size;
@@ -112,6 +113,39 @@ int def_sizes(const struct def *d, size_t *ret_key, size_t *ret_value)
 	*ret_key = l.key_size;
 	*ret_value = l.value_size;
 	return 0;
+}
+
+static int canonical(const char *text, struct buf *out, struct text_error *err)
+{
+	_cleanup_(free_btf) struct btf *btf = btf__new_empty();
+	bool prefix = !strncmp(text, "prefix(", 7);
+	struct type *type = NULL;
+	uint32_t id = 0, size = 0;
+	int r = btf ? add_type("type", text, btf, &id, &size, err) : -ENOMEM;
+
+	if (r == 0)
+		r = prefix ? type_prefix_from_btf(btf, id, size, &type)
+			   : type_from_btf(btf, id, size, &type);
+	if (r < 0)
+		return r;
+	type_describe(type, out);
+	type_free(type);
+	return buf_cstr(out) ? 0 : -ENOMEM;
+}
+
+int def_same_type(const char *a, const char *b, struct text_error *err)
+{
+	_cleanup_buf_ struct buf one = BUF_INIT, other = BUF_INIT;
+	int r;
+
+	if (!a || !b)
+		return a == b;
+	if (!strcmp(a, b))
+		return 1;
+	r = canonical(a, &one, err);
+	if (r == 0)
+		r = canonical(b, &other, NULL);
+	return r < 0 ? r : !strcmp(one.data, other.data);
 }
 
 int def_schema(const struct def *d, const struct store_map *map, struct schema **ret)

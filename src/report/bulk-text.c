@@ -100,28 +100,64 @@ static int put_tail(uint64_t count, struct buf *out)
 	return buf_error(out);
 }
 
-/* A backup of another kind of map would fail at its first line at the latest;
- * this says why. Types that only its BTF knew are not compared. */
-static int check_def(struct bulk_writer *w, const char *text, size_t len,
-		     struct text_error *err)
+/* The backup's type of key or value is this map's. */
+static int check_type(const char *what, const char *theirs, const char *ours,
+		      struct text_error *err)
 {
-	const struct schema *s = w->map->schema;
-	_cleanup_def_ struct def def = { 0 };
-	size_t key_size, value_size;
+	int r = def_same_type(theirs, ours, err);
 
-	if (def_parse(NULL, text, len, &def, NULL) < 0 ||
-	    def_sizes(&def, &key_size, &value_size) < 0)
-		return 0;
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return text_fail(err, -EINVAL, 0, "the backup's %s are %s, those of the map %s",
+			 what, theirs ?: "none", ours ?: "none");
+}
+
+static int check_sizes(const struct def *def, const struct schema *s,
+		       struct text_error *err)
+{
+	size_t key_size, value_size;
+	int r = def_sizes(def, &key_size, &value_size);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : text_fail(err, -EINVAL, 0,
+						    "the types make no sense");
 	if (key_size != s->info.key_size)
-		return text_fail(err, -EINVAL, strlen(DEF_WORD),
+		return text_fail(err, -EINVAL, 0,
 				 "the backup's keys have %zu bytes, those of the map %zu",
 				 key_size, (size_t)s->info.key_size);
 	if (value_size != s->info.value_size)
 		return text_fail(
-			err, -EINVAL, strlen(DEF_WORD),
+			err, -EINVAL, 0,
 			"the backup's values have %zu bytes, those of the map %u",
 			value_size, s->info.value_size);
 	return 0;
+}
+
+/* A backup of a map with other types could be read as something else. Maps of
+ * another kind (lru_hash for hash) take it, if a value is of as many CPUs. */
+static int check_def(struct bulk_writer *w, const char *text, size_t len,
+		     struct text_error *err)
+{
+	const struct schema *s = w->map->schema;
+	_cleanup_def_ struct def def = { 0 }, own = { 0 };
+	int r = def_parse(NULL, text, len, &def, err);
+
+	if (r == 0 && !def.type)
+		r = text_fail(err, -EINVAL, 0, "expected type=");
+	if (r == 0)
+		r = def_from_schema(s, &own);
+	if (r == 0)
+		r = check_sizes(&def, s, err);
+	if (r == 0)
+		r = check_type("keys", def.key, own.key, err);
+	if (r == 0)
+		r = check_type("values", def.value, own.value, err);
+	if (r == 0 && (def.type->traits ^ s->type->traits) & MAP_PER_CPU)
+		r = text_fail(err, -EINVAL, 0,
+			      "values of one of backup and map are per CPU");
+	if (r < 0 && err)
+		err->column += strlen(DEF_WORD);
+	return r;
 }
 
 static int parse_count(const char *text, size_t len, uint64_t *ret)

@@ -111,6 +111,8 @@ shell_tests = \
 	tests/kernel/whole-maps-copy-whole.sh \
 	tests/kernel/whole-maps-are-written-and-restored.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
+	tests/kernel/closed-maps-are-not-linked.sh \
+	tests/mount/closed-maps-are-not-linked.sh \
 	tests/mount/daemon-ends-cleanly.sh \
 	tests/mount/definitions-in-c.sh \
 	tests/mount/dot-map-files-say-one-value-each.sh \
@@ -292,6 +294,8 @@ slow_tests = \
 	tests/kernel/peers-maps-read-as-bpftool-prints.sh \
 	tests/kernel/pins-mirror-the-bpf-file-system.sh \
 	tests/kernel/whole-maps-are-written-and-restored.sh \
+	tests/kernel/closed-maps-are-not-linked.sh \
+	tests/mount/closed-maps-are-not-linked.sh \
 	tests/mount/daemon-ends-cleanly.sh \
 	tests/mount/dot-map-files-say-one-value-each.sh \
 	tests/mount/errors-of-each-map-type.sh \

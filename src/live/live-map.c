@@ -78,3 +78,13 @@ int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret)
 	*ret = schema_ref(m->schema);
 	return 0;
 }
+
+mode_t live_map_mode(const struct registry *r, struct live_map *m, uid_t *ret_uid,
+		     gid_t *ret_gid)
+{
+	GUARD_MUTEX(&m->lock);
+
+	*ret_uid = m->has_owner ? m->uid : r->uid;
+	*ret_gid = m->has_owner ? m->gid : r->gid;
+	return m->has_owner ? m->mode : r->mode;
+}

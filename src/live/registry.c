@@ -31,6 +31,7 @@
 #include "store/errno.h"
 #include "util/buf.h"
 #include "util/clock.h"
+#include "util/request.h"
 
 /* A name that a link leads to is good for this long (ns). */
 #define LEASE_NS 20000000
@@ -69,6 +70,21 @@ static int id_of_name(struct map_names *names, const char *name, uint32_t *ret)
 	return err;
 }
 
+static int check_enter(struct map_names *names, const struct request *rq, uint32_t id)
+{
+	struct registry *r = (struct registry *)names;
+	_cleanup_live_map_ struct live_map *m = NULL;
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+	int err = registry_by_id(r, id, &m);
+
+	if (err < 0)
+		return err;
+	mode = live_map_mode(r, m, &uid, &gid);
+	return request_may(rq, uid, gid, mode, 1) ? 0 : -EACCES;
+}
+
 int registry_open_name(struct registry *r, const char *name, struct store_map *ret)
 {
 	uint32_t id = 0;
@@ -83,7 +99,7 @@ int registry_init(struct registry *r, struct store *store, const char *globs,
 	int err;
 
 	memset(r, 0, sizeof(*r));
-	r->names = (struct map_names){ name_of_id, id_of_name };
+	r->names = (struct map_names){ name_of_id, id_of_name, check_enter };
 	r->store = store;
 	r->globs = globs;
 	r->pin = pin;

@@ -78,6 +78,12 @@ struct live_map {
 #define GUARD_CHANGE(m) GUARD_READ(&(m)->ending)
 #define GUARD_ENDING(m) GUARD_WRITE(&(m)->ending)
 
+struct registry;
+
+/* Permission bits and owner of a map's directory. */
+mode_t live_map_mode(const struct registry *r, struct live_map *m, uid_t *ret_uid,
+		     gid_t *ret_gid);
+
 /* The map was made through the tree, and has not ended. */
 bool live_map_is_owned(struct live_map *m);
 
@@ -116,6 +122,11 @@ struct registry {
 	struct store *store;
 	const char *globs; /* names to show, GLOB:GLOB...; NULL: all */
 	const char *pin;   /* where maps made through the tree are pinned, or NULL */
+	/* Owner and mode of directories that chmod and chown have left alone; set
+	 * after registry_init(). */
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
 	int pin_fd;	   /* with pin: this directory; borrowed */
 	/* One search for new ids, or one change of ours, at a time; guards the next
 	 * four. */

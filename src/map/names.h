@@ -10,12 +10,16 @@
 #include <stdint.h>
 
 struct buf;
+struct request;
 
 struct map_names {
 	/* Append the listed name of a map. -ENOENT: gone, or not shown. */
 	int (*name)(struct map_names *n, uint32_t id, struct buf *out);
 	/* The map that a name means: NAME, NAME@ID, @ID. -ENOENT. */
 	int (*find)(struct map_names *n, const char *name, uint32_t *ret_id);
+	/* The caller may enter the map's directory, so values may name it. -EACCES,
+	 * -ENOENT. */
+	int (*check)(struct map_names *n, const struct request *rq, uint32_t id);
 };
 
 #endif

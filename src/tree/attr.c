@@ -52,11 +52,7 @@ void stat_fill(struct tree *t, uint64_t node, mode_t mode, size_t size,
 
 mode_t map_dir_mode(struct tree *t, struct live_map *m, uid_t *uid, gid_t *gid)
 {
-	GUARD_MUTEX(&m->lock);
-
-	*uid = m->has_owner ? m->uid : t->opt->uid;
-	*gid = m->has_owner ? m->gid : t->opt->gid;
-	return m->has_owner ? m->mode : 0777 & ~t->opt->umask;
+	return live_map_mode(&t->registry, m, uid, gid);
 }
 
 void stat_fill_map(struct tree *t, struct live_map *m, uint64_t node, mode_t type,

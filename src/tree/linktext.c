@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tree/internal.h"
+#include "util/request.h"
 
 /* Is text dir or below it? Then *rest is what follows. */
 static bool is_below(const char *text, const char *dir, const char **rest)
@@ -71,11 +72,34 @@ static int map_of_node(struct tree *t, const struct request *rq, uint64_t node,
 	return ops->map ? ops->map(t, rq, node, ret) : -EINVAL;
 }
 
+/* The kernel does not see this walk, so what it checks for a path is checked here:
+ * neither the link nor its error may show what the caller cannot see. */
+static int check_search(struct tree *t, const struct request *rq, uint64_t node)
+{
+	struct stat st;
+	double timeout;
+	int r = node_stat(t, rq, node, &st, &timeout);
+
+	if (r < 0 || !S_ISDIR(st.st_mode))
+		return r;
+	return request_may(rq, st.st_uid, st.st_gid, st.st_mode, 1) ? 0 : -EACCES;
+}
+
+static int check_enter(struct tree *t, const struct request *rq, struct live_map *m)
+{
+	uid_t uid;
+	gid_t gid;
+	mode_t mode = map_dir_mode(t, m, &uid, &gid);
+
+	return request_may(rq, uid, gid, mode, 1) ? 0 : -EACCES;
+}
+
 /* The map at a path from the root, or the one that a link there leads to. The
  * path is cut up. */
 static int map_at(struct tree *t, const struct request *rq, char *path,
 		  struct live_map **ret)
 {
+	_cleanup_live_map_ struct live_map *m = NULL;
 	uint64_t node = NODE_ROOT_NUMBER;
 	const struct node_ops *ops;
 	struct tree_entry e;
@@ -84,15 +108,21 @@ static int map_at(struct tree *t, const struct request *rq, char *path,
 	for (char *save, *name = strtok_r(path, "/", &save); name;
 	     name = strtok_r(NULL, "/", &save)) {
 		ops = node_ops_of(t, node);
-		r = ops->lookup ? ops->lookup(t, rq, node, name, &e) : -ENOTDIR;
+		r = check_search(t, rq, node);
+		if (r == 0)
+			r = ops->lookup ? ops->lookup(t, rq, node, name, &e) : -ENOTDIR;
 		if (r < 0)
 			break;
 		node_forget(t, node, 1);
 		node = e.node;
 	}
 	if (r == 0)
-		r = map_of_node(t, rq, node, ret);
+		r = map_of_node(t, rq, node, &m);
 	node_forget(t, node, 1);
+	if (r == 0)
+		r = check_enter(t, rq, m);
+	if (r == 0)
+		*ret = take_ptr(m);
 	return r;
 }
 
@@ -114,6 +144,9 @@ int linktext_map(struct tree *t, const struct request *rq, const char *where,
 	if (r < 0 || !buf_cstr(&path))
 		return -ENOMEM;
 	r = map_at(t, rq, path.data, ret);
+	if (r == -EACCES)
+		return text_fail(err, r, 0, "that map, or a directory on the way to it, may not "
+					    "be entered");
 	if (r == -ENOENT || r == -EINVAL || r == -ENOTDIR)
 		return text_fail(err, -EINVAL, 0,
 				 "%s is not the directory of a map: expected ../MAP",

@@ -9,6 +9,7 @@
 #include "map/ops.h"
 #include "tree/entry.h"
 #include "tree/scratch.h"
+#include "tree/views.h"
 #include "util/clock.h"
 
 static int map_stat(struct tree *t, const struct request *rq, uint64_t node,
@@ -44,6 +45,7 @@ static int map_setattr(struct tree *t, const struct request *rq, uint64_t node,
 	pthread_mutex_unlock(&m->lock);
 	/* Children inherit this mode, and the kernel caches their attributes. */
 	attributes_changed(t, node_make(NODE_DOT, 0, node_id(node)));
+	views_changed(t, node_id(node));
 	return 0;
 }
 

@@ -78,6 +78,9 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 	clock_gettime(CLOCK_REALTIME, &t->started);
 	r = registry_init(&t->registry, store, options->maps, options->pin,
 			  options->pin_fd);
+	t->registry.uid = options->uid;
+	t->registry.gid = options->gid;
+	t->registry.mode = 0777 & ~options->umask;
 	if (r == 0)
 		r = registry_adopt(&t->registry);
 	if (r == 0)

@@ -102,6 +102,12 @@ int view_find(const struct schema *s, const char *name)
 	return -ENOENT;
 }
 
+void views_changed(struct tree *t, uint32_t map_id)
+{
+	for (uint32_t row = 0; row < N_VIEWS; row++)
+		attributes_changed(t, node_make(NODE_VIEW, row, map_id));
+}
+
 void view_help(const struct schema *s, struct buf *out)
 {
 	const char *name;

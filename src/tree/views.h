@@ -15,6 +15,8 @@
 int view_find(const struct schema *s, const char *name);
 /* The row behind `row` that the map has, and its name; -1: no more. */
 int view_next(const struct schema *s, int row, const char **name);
+/* The mode of a map's directory has changed: its views have it too. */
+void views_changed(struct tree *t, uint32_t map_id);
 /* Append the lines of help. */
 void view_help(const struct schema *s, struct buf *out);
 

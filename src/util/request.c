@@ -18,6 +18,37 @@ bool request_is_root(const struct request *rq)
 	return rq && rq->uid == 0 && !rq->restricted;
 }
 
+#define GROUPS_MAX 256
+
+/* A user in more groups than these is not found in the others. */
+static bool is_in_group(const struct request *rq, gid_t gid)
+{
+	gid_t groups[GROUPS_MAX];
+	int n;
+
+	if (rq->gid == gid)
+		return true;
+	n = rq->groups ? rq->groups(rq->arg, groups, GROUPS_MAX) : 0;
+	for (int i = 0; i < n && i < GROUPS_MAX; i++)
+		if (groups[i] == gid)
+			return true;
+	return false;
+}
+
+bool request_may(const struct request *rq, uid_t uid, gid_t gid, mode_t mode, mode_t bits)
+{
+	/* Root that acts for another user has the rights of nobody. */
+	bool known = rq && rq->uid != (uid_t)-1 && !(rq->uid == 0 && rq->restricted);
+
+	if (request_is_root(rq))
+		return true;
+	if (known && rq->uid == uid)
+		mode >>= 6;
+	else if (known && (mode >> 3 & 7) != (mode & 7) && is_in_group(rq, gid))
+		mode >>= 3;
+	return (mode & bits) == bits;
+}
+
 int request_wait(const struct request *rq, uint64_t deadline)
 {
 	uint64_t now;

@@ -38,6 +38,10 @@ bool request_interrupted(const struct request *rq);
 /* uid 0, and not restricted. */
 bool request_is_root(const struct request *rq);
 
+/* Linux's rule for permission bits: 1 search, 2 write, 4 read. uid, gid and mode are
+ * those of the file; root may do all. Groups are asked for only where they count. */
+bool request_may(const struct request *rq, uid_t uid, gid_t gid, mode_t mode, mode_t bits);
+
 /*
  * Sleep until `deadline` (ns, monotonic clock). Returns 0, or -EINTR as soon as
  * the caller no longer waits (checked every 10 ms).

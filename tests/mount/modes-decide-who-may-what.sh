@@ -57,13 +57,13 @@ fails_with EPERM as_user chmod 777 m
 is "$(cat m/k)" hello 'nothing changed'
 
 chmod 700 m
-now '700 600 700 400' %a m m/k m/.map m/.map/id
+now '700 600 700 400 700' %a m m/k m/.map m/.map/id m/.map/raw
 fails_with EACCES as_user cat m/k
 fails_with EACCES as_user cat m/.map/id
 chmod 755 m
 is "$(as_user cat m/k)" hello 'chmod 755'
 chmod 777 m
-now '666 666' %a m/k m/.map/def
+now '666 666 777' %a m/k m/.map/def m/.map/raw
 as_user bash -c 'echo mine >m/k'
 is "$(cat m/k)" mine 'the user writes'
 as_user touch m/new

@@ -276,6 +276,8 @@ struct wire *wire_new_over(struct store *store, const char *def)
 	pthread_cond_init(&w->arrived, NULL);
 	def = def ?: DEF_BUILTIN;
 	ck_assert_int_eq(def_parse(NULL, def, strlen(def), &w->options.def, &err), 0);
+	w->options.uid = getuid();
+	w->options.gid = getgid();
 	w->options.umask = 077;
 	w->uid = getuid();
 	w->options.version = "test";

@@ -50,8 +50,13 @@ static int slot_update(const struct map *m, const void *key, const void *value,
 		       unsigned flags)
 {
 	_cleanup_store_map_ struct store_map inner = STORE_MAP_INIT;
-	int r = check_flags(m, key, &flags);
+	struct map_names *names = m->schema->names;
+	int r = names ? names->check(names, m->rq, id_of(value)) : 0;
 
+	if (r == 0)
+		r = check_flags(m, key, &flags);
+	else if (r == -ENOENT)
+		r = -EINVAL;
 	if (r == 0)
 		r = store_open(m->ref.store, id_of(value), STORE_READ, &inner);
 	else
@@ -103,7 +108,13 @@ static int slot_parse(const struct schema *s, const void *key,
 	return 0;
 }
 
+static const struct map_ops_error slot_errors[] = {
+	{ EACCES, EACCES, "the directory of that map may not be entered" },
+	{ 0 },
+};
+
 const struct map_ops map_ops_map_in_map = {
+	.errors = slot_errors,
 	.lookup = slot_lookup,
 	.update = slot_update,
 	.remove = slot_remove,

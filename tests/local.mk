@@ -304,6 +304,8 @@ slow_tests = \
 	tests/mount/long-texts-arrive-whole.sh \
 	tests/mount/manual-examples.sh \
 	tests/mount/options-are-checked-and-obeyed.sh \
+	tests/mount/shortages-are-survived.sh \
+	tests/mount/tools-replace-files.sh \
 	tests/mount/tools-write-keys.sh \
 	tests/mount/values-read-back-as-written.sh \
 	tests/mount/whole-maps-are-written-and-restored.sh \

@@ -28,13 +28,14 @@ echo 77 >new
 # nano wants a terminal, and drops what is typed before it has drawn itself.
 cat >keys.py <<'END'
 import os, pty, select, sys
+deadline = int(os.environ.get("TEST_DEADLINE", 30))
 pid, fd = pty.fork()
 if pid == 0:
     os.environ["TERM"] = "xterm"
     os.execvp(sys.argv[1], sys.argv[1:])
 def settle():
     seen = False
-    while select.select([fd], [], [], 0.3 if seen else 5)[0]:
+    while select.select([fd], [], [], deadline / (100 if seen else 6))[0]:
         try:
             if not os.read(fd, 4096): return
         except OSError: return

@@ -131,6 +131,40 @@ while IFS= read -r row; do
 	check "$tool" a "$5" </dev/null
 done <table
 
+note 'names that only look like temporary ones are keys'
+keys=$mnt/${prefix}s
+echo 1 >one
+for name in .ads.example core~ track.example; do
+	ok "echo > $name" sh -c 'echo 1 >"$1"' sh "$keys/$name"
+done
+ok 'cp to sedative1' cp one "$keys/sedative1"
+is "$(cut -f 1 "$keys/.map/entries" | sort | xargs)" \
+	'%2Eads.example 3 5 core%7E sedative1 track.example' 'all of them'
+fails_with EINVAL cp one "$mnt/${prefix}u/sedative"
+rm "$keys/.ads.example" "$keys/core~" "$keys/track.example" "$keys/sedative1"
+
+note 'no program meets a temporary file'
+rm "$keys/3~" # vim's backup
+cat >temporary.py <<'END'
+import os, sys
+keys = sys.argv[1]
+def count(): return len(open(keys + '/.map/keys').read().split())
+before = count()
+for name, mode in (('sedAbCd01', os.O_RDWR), ('tmpab_cd012', os.O_RDWR),
+                   ('3.AbCd01', os.O_RDWR), ('.3.AbCd01', os.O_RDWR),
+                   ('.3.swp', os.O_WRONLY), ('.goutputstream-AbCd01', os.O_WRONLY),
+                   ('3.oAbCd01', os.O_WRONLY), ('3~', os.O_WRONLY)):
+    fd = os.open(keys + '/' + name, mode | os.O_CREAT | os.O_EXCL)
+    os.write(fd, b'8\n')
+    print('ok' if count() == before else 'not ok', '-', name, 'is no key')
+    os.close(fd)
+    os.rename(keys + '/' + name, keys + '/3')
+    print('ok' if open(keys + '/3').read() == '8\n' else 'not ok', '- it becomes 3')
+END
+python3 temporary.py "$keys" >temporary.out 2>&1
+cat temporary.out
+is "$(grep -c '^ok' temporary.out) $(grep -vc '^ok' temporary.out)" '16 0' 'none of them'
+
 for map in u uf s sf; do
 	rm "$mnt/$prefix$map"/*
 done

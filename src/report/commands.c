@@ -21,8 +21,11 @@ static bool text_is(const char *text, size_t len, const char *word)
 
 static int open_map(const struct report *r, struct map *ret)
 {
-	return map_open(r->rq, r->registry->store, r->schema, STORE_READ | STORE_WRITE,
-			ret);
+	int e = map_open(r->rq, r->registry->store, r->schema, STORE_READ | STORE_WRITE,
+			 ret);
+
+	/* The file that is written is open: it was the map that went. */
+	return e == -ENOENT ? -ESTALE : e;
 }
 
 int command_frozen(const struct report *r, const char *text, size_t len, bool commit,

@@ -9,7 +9,7 @@
  * since the kernel sends it without a caller.
  *
  * Lock order: a tree_file's or tree_dir's lock, live_map.ending,
- * registry.refresh, registry.lock, scratches.lock, live_map.lock,
+ * live_map.drain_lock, registry.refresh, registry.lock, scratches.lock, live_map.lock,
  * inodes.lock. No store call is made with registry.lock, live_map.lock or
  * inodes.lock held.
  */

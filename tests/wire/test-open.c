@@ -189,6 +189,42 @@ START_TEST(open_file_of_vanished_map_is_estale_on_read_and_write)
 }
 END_TEST
 
+static uint64_t open_dot(const char *file, int flags)
+{
+	struct fuse_entry_out dot, entry;
+	uint64_t ret;
+
+	ck_assert_int_eq(wire_lookup(w, dir, ".map", &dot), 0);
+	ck_assert_int_eq(wire_lookup(w, dot.nodeid, file, &entry), 0);
+	ck_assert_int_eq(wire_open(w, entry.nodeid, flags, &ret), 0);
+	return ret;
+}
+
+START_TEST(open_dot_file_of_vanished_map_is_estale)
+{
+	static const char *const read[] = { "id", "count", "info", "btf", "def", "keys",
+					    "entries", "backup", "drain" };
+	static const struct {
+		const char *file, *text;
+	} written[] = { { "frozen", "1\n" }, { "clear", "yes\n" } };
+	const size_t n = sizeof(read) / sizeof(read[0]);
+	uint64_t readers[sizeof(read) / sizeof(read[0])], writers[2];
+
+	for (size_t i = 0; i < n; i++)
+		readers[i] = open_dot(read[i], O_RDONLY);
+	for (size_t i = 0; i < n - 1; i++)
+		ck_assert_int_ge(wire_read(w, readers[i], 0, text, sizeof(text)), 0);
+	for (size_t i = 0; i < 2; i++)
+		writers[i] = open_dot(written[i].file, O_WRONLY);
+	ck_assert_int_eq(wire_unlink(w, dir, "1"), 0);
+	ck_assert_int_eq(wire_request(w, FUSE_RMDIR, WIRE_ROOT, "m", 2, NULL, 0, NULL, 0), 0);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(wire_read(w, readers[i], 0, text, sizeof(text)), -ESTALE);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_int_eq(wire_write_text(w, writers[i], 0, written[i].text), -ESTALE);
+}
+END_TEST
+
 START_TEST(read_behind_a_change_continues_the_old_text)
 {
 	open_reader();
@@ -322,6 +358,7 @@ int main(void)
 	tcase_add_test(tc, vanished_key_opened_and_refused_stays_away);
 	tcase_add_test(tc, open_of_key_of_vanished_map_is_estale);
 	tcase_add_test(tc, open_file_of_vanished_map_is_estale_on_read_and_write);
+	tcase_add_test(tc, open_dot_file_of_vanished_map_is_estale);
 	tcase_add_test(tc, read_behind_a_change_continues_the_old_text);
 	tcase_add_test(tc, size_is_that_of_the_snapshot_while_open);
 	tcase_add_test(tc, second_read_at_zero_is_fresh_and_so_is_the_size);

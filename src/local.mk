@@ -13,6 +13,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/fuse/fs.h \
 	src/fuse/loop.c \
 	src/fuse/loop.h \
+	src/fuse/name-max.c \
+	src/fuse/name-max.h \
 	src/fuse/share.c \
 	src/fuse/share.h \
 	src/tree/attr.c \

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fuse/fs.h"
+#include "fuse/name-max.h"
 #include "fuse/loop.h"
 #include "host/bpffs.h"
 #include "host/host.h"
@@ -187,6 +188,7 @@ static void start_helper(const struct store *store)
 
 static int mount_and_serve(struct options *o, struct fs *fs, const struct store *store)
 {
+	struct name_max_probe probe = { 0 };
 	struct fuse_session *session;
 	int r = -EIO;
 
@@ -203,10 +205,12 @@ static int mount_and_serve(struct options *o, struct fs *fs, const struct store 
 		goto out_signals;
 	if (daemonize(o) == 0) {
 		start_helper(store);
+		name_max_probe_begin(&probe, fs, o->mountpoint);
 		r = serve(session, o->io_uring) == 0 ? 0 : -EIO;
 		host_stop();
 	}
 	fuse_session_unmount(session);
+	name_max_probe_end(&probe);
 out_signals:
 	fuse_remove_signal_handlers(session);
 out_session:

@@ -120,6 +120,7 @@ shell_tests = \
 	tests/mount/keys-have-one-name-and-aliases.sh \
 	tests/mount/large-map-lists-and-streams.sh \
 	tests/mount/log-says-what-the-daemon-does.sh \
+	tests/mount/long-names-are-listed.sh \
 	tests/mount/long-texts-arrive-whole.sh \
 	tests/mount/manual-examples.sh \
 	tests/mount/mkdir-makes-and-rmdir-ends-maps.sh \
@@ -301,6 +302,7 @@ slow_tests = \
 	tests/mount/errors-of-each-map-type.sh \
 	tests/mount/keys-have-one-name-and-aliases.sh \
 	tests/mount/large-map-lists-and-streams.sh \
+	tests/mount/long-names-are-listed.sh \
 	tests/mount/long-texts-arrive-whole.sh \
 	tests/mount/manual-examples.sh \
 	tests/mount/options-are-checked-and-obeyed.sh \

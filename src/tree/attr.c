@@ -89,6 +89,11 @@ int entry_fill(struct tree *t, const struct request *rq, uint64_t node,
 	return node_stat(t, rq, node, &ret->st, &ret->attr_timeout);
 }
 
+unsigned tree_name_max(const struct tree *t)
+{
+	return __atomic_load_n(&t->name_max, __ATOMIC_RELAXED);
+}
+
 void attributes_changed(struct tree *t, uint64_t node)
 {
 	if (t->notify)

@@ -18,7 +18,7 @@
 #define KEY_TIMEOUT 0.02
 /* So may the names of maps. */
 #define MAP_TIMEOUT 0.01
-/* The longest name that FUSE can carry. */
+/* The longest name that every kernel takes through FUSE. */
 #define TREE_NAME_MAX 1024
 /* For what never changes, or is announced to the kernel when it does. */
 #define LONG_TIMEOUT 86400.0
@@ -41,6 +41,7 @@ struct tree {
 	uint64_t hinted; /* ns, monotonic: the last hint of a lookup; atomic */
 	struct dump_recent *recent;
 	struct timespec started;
+	unsigned name_max; /* the longest name that this kernel takes; atomic */
 	uint32_t turns; /* lookups of whole-map files */
 	void (*notify)(void *arg, uint64_t node);
 	void *notify_arg;
@@ -119,6 +120,9 @@ int accept_setattr(struct tree *t, const struct request *rq, uint64_t node,
 /* Fill in an entry for a node that needs no lookup count. */
 int entry_fill(struct tree *t, const struct request *rq, uint64_t node,
 	       double entry_timeout, struct tree_entry *ret);
+
+/* The longest name that a listing may have. */
+unsigned tree_name_max(const struct tree *t);
 
 /* Tell the kernel that attributes of a node have changed. */
 void attributes_changed(struct tree *t, uint64_t node);

@@ -93,13 +93,13 @@ static int make_name(struct map_dir *md, const uint8_t *key)
 
 	buf_clear(&md->name);
 	r = content_name(md->schema, key, &md->name);
-	if (r == 0 && md->name.len > TREE_NAME_MAX) {
+	if (r == 0 && md->name.len > tree_name_max(md->dir.tree)) {
 		buf_clear(&md->name);
 		name_format_raw(key, md->schema->key_size, &md->name);
 	}
 	if (r < 0 || !buf_cstr(&md->name))
 		return -ENOMEM;
-	return md->name.len > TREE_NAME_MAX ? -ENAMETOOLONG : 0;
+	return md->name.len > tree_name_max(md->dir.tree) ? -ENAMETOOLONG : 0;
 }
 
 static int map_dir_next(struct tree_dir *d, const struct request *rq,

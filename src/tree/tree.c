@@ -70,6 +70,7 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 	if (!t)
 		return -ENOMEM;
 	t->kinds = kinds;
+	t->name_max = TREE_NAME_MAX;
 	t->store = store;
 	t->opt = options;
 	t->users = users_new(options->max_files ?: 1024);
@@ -489,8 +490,13 @@ int tree_dir_entry(struct tree_dir *d, const struct request *rq, struct tree_ent
 	return d->ops->entry(d, rq, ret);
 }
 
+void tree_set_name_max(struct tree *t, unsigned n)
+{
+	__atomic_store_n(&t->name_max, n, __ATOMIC_RELAXED);
+}
+
 int tree_statfs(struct tree *t, uint64_t *ret_name_max)
 {
-	*ret_name_max = TREE_NAME_MAX;
+	*ret_name_max = tree_name_max(t);
 	return 0;
 }

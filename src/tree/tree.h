@@ -103,6 +103,8 @@ int tree_link(struct tree *t, const struct request *rq, uint64_t parent,
 	      const char *name);
 int tree_mknod(struct tree *t, const struct request *rq, uint64_t parent,
 	       const char *name);
+/* The kernel takes names of n bytes, not only of 1,024. */
+void tree_set_name_max(struct tree *t, unsigned n);
 int tree_statfs(struct tree *t, uint64_t *ret_name_max);
 
 /* ---- files ---- */

@@ -28,9 +28,10 @@ static void set_handle(struct fuse_file_info *fi, struct tree_file *f)
 
 /*
  * sendfile(2) and splice(2) go through the page cache and stop at the size
- * that the kernel knows, 0 here. One byte stored far away makes that size
- * endless, until the read that comes back short says where the end is. stat
- * still asks us and says 0. Nobody else has this inode (see tree/node.h), so
+ * that the kernel knows, which is 0 or that of another text, unless the file is
+ * opened with the very text whose size was reported. One byte stored far away
+ * makes that size endless, until the read that comes back short says where the
+ * end is. stat still asks us. Nobody else has this inode (see tree/node.h), so
  * no other reader's size gets in between; reads come one at a time (fs_init).
  */
 #define FAR_AWAY (1ll << 60)

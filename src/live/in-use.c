@@ -205,13 +205,14 @@ int registry_in_use(struct registry *r, const char *bpffs, const char *name,
 		    struct live_map **ret)
 {
 	struct search s = { r, name, clock_ns(CLOCK_MONOTONIC) };
-	int found = registry_discover(r);
-	int err = highest(r, bpffs, name, s.now, false, ret);
+	int err = registry_seek_name(r, name);
 
+	/* Programs and pins are not looked through for names that no map has. */
+	if (err <= 0)
+		return err ?: -ENOENT;
+	err = highest(r, bpffs, name, s.now, false, ret);
 	if (err == 0)
 		return 0;
-	if (found < 0)
-		return found;
 	err = search(&s, bpffs);
 	return err < 0 ? err : highest(r, bpffs, name, s.now, true, ret);
 }

@@ -576,6 +576,14 @@ int registry_has_name(struct registry *r, const char *name)
 	return err < 0 ? err : n.count > 0;
 }
 
+int registry_seek_name(struct registry *r, const char *name)
+{
+	_cleanup_namesakes_ struct namesakes n = { 0 };
+	int err = find_named(r, name, &n);
+
+	return err < 0 ? err : n.count > 0;
+}
+
 /* Another live map is called so; an error leaves that open, and then names have
  * their ids, which is always right. */
 static bool is_shared(struct registry *r, const struct live_map *m)

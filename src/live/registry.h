@@ -205,7 +205,9 @@ uint32_t registry_first_id(struct registry *r, uint32_t id);
 /* The live map that such a name means; -ENOENT. Caller must not hold r->refresh. */
 int registry_open_name(struct registry *r, const char *name, struct store_map *ret);
 
-/* A live map that is shown has this name of the kernel's: 1, 0, or an error. */
+/* A live map that is shown has this name of the kernel's: 1, 0, or an error. seek
+ * looks for new maps first; has_name is for code that holds r->refresh. */
+int registry_seek_name(struct registry *r, const char *name);
 int registry_has_name(struct registry *r, const char *name);
 
 /* The listed name of a map: NAME, NAME@ID or @ID. Looks for no new maps. */

@@ -96,7 +96,7 @@ static int open_pin_dir(struct options *o, const struct store *store)
 	o->tree.pin_fd = r;
 	why = r == -EXDEV	? "it is not on a BPF file system" :
 	      r == -EOPNOTSUPP ? "maps in memory cannot be pinned" :
-	      r == -EPERM	? "others may write to it" :
+	      r == -EPERM	? "other users may write to it" :
 				  strerror(-r);
 	if (r < 0)
 		fprintf(stderr, "bpfmapfs: -o pin=%s: %s\n", o->tree.pin, why);

@@ -37,13 +37,13 @@ static const struct row rows[] = {
 	{ "maps=%s", -1U, KEY_MAPS, "-o maps=GLOB:GLOB", "show only maps whose name matches" },
 	{ "def=%s", O(def_line), 0, "-o def=LINE", "the map that mkdir makes" },
 	{ "pin=%s", O(pin), 0, "-o pin=DIR", "pin every map that mkdir makes there" },
-	{ "pins=%s", O(pins), 0, "-o pins=rw", "let by-pin be changed" },
+	{ "pins=%s", O(pins), 0, "-o pins=rw", "allow changes in by-pin" },
 	{ "bpffs=%s", O(bpffs), 0, "-o bpffs=DIR", "the BPF file system (/sys/fs/bpf)" },
 	{ "uid=%s", O(uid), 0, "-o uid=N", "owner of the files" },
 	{ "gid=%s", O(gid), 0, "-o gid=N", "group of the files" },
 	{ "umask=%s", O(umask), 0, "-o umask=M",
-	  "permissions that are taken away (077)" },
-	{ "size=%s", O(size), 0, "-o size=BYTES", "memory of maps in memory: 512m, 2g" },
+	  "permission bits to clear (077)" },
+	{ "size=%s", O(size), 0, "-o size=BYTES", "memory limit of in-memory maps: 512m, 2g" },
 	{ "unsafe", O(tree.unsafe), 1, "-o unsafe",
 	  "let values that hold kernel objects be overwritten" },
 	{ "nonempty", O(nonempty), 1, "-o nonempty",
@@ -60,8 +60,8 @@ void options_help(void)
 	for (size_t i = 0; i < N_ROWS; i++)
 		if (rows[i].shown)
 			printf("  %-18s %s\n", rows[i].shown, rows[i].help);
-	printf("  %-18s %s\n", "-o allow_other", "let other users in, as modes permit");
-	printf("  %-18s %s\n", "-o ro", "nothing can be changed through the mount");
+	printf("  %-18s %s\n", "-o allow_other", "allow other users, subject to file modes");
+	printf("  %-18s %s\n", "-o ro", "read-only mount");
 	puts("\nand the other mount options of libfuse, see mount.fuse3(8)");
 }
 
@@ -88,7 +88,7 @@ static int on_argument(void *data, const char *arg, int key, struct fuse_args *o
 		return 1;
 	}
 	if (o->n_words == 2) {
-		fprintf(stderr, "bpfmapfs: one argument too many: '%s'\n", arg);
+		fprintf(stderr, "bpfmapfs: unexpected argument '%s'\n", arg);
 		return -1;
 	}
 	o->words[o->n_words++] = strdup(arg);

@@ -17,7 +17,7 @@ int map_check_writable(const struct schema *s, bool unsafe, struct text_error *e
 {
 	if (!s->ops->update || !s->key_size)
 		return text_fail(err, -EOPNOTSUPP, 0,
-				 "entries of a map of type %s are not written here",
+				 "entries of a map of type %s cannot be written",
 				 type_name(s));
 	if (s->ops->check_write) {
 		int r = s->ops->check_write(s, err);

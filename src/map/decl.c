@@ -49,7 +49,7 @@ int map_c_decl(const struct map *m, struct buf *out)
 	}
 	r = store_btf(m->ref.store, info->btf_id, &btf);
 	if (r == -EINVAL || (r == 0 && !type_btf_is_known(btf))) {
-		buf_puts(out, "/* the BTF of this map is in a form that is not known */\n");
+		buf_puts(out, "/* the BTF of this map has an unknown format */\n");
 		return buf_error(out);
 	}
 	if (r < 0)

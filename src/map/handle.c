@@ -91,10 +91,10 @@ int handle_check_socket(const struct request *rq, const struct handle_fd *h,
 		return text_fail(err, -EINVAL, 0, "process %u has no descriptor %u", h->pid,
 				 h->fd);
 	if (r == -ENOTSOCK)
-		return text_fail(err, -EINVAL, 0, "descriptor %u of process %u is no socket",
+		return text_fail(err, -EINVAL, 0, "descriptor %u of process %u is not a socket",
 				 h->fd, h->pid);
 	if (r == -ETIMEDOUT)
-		return text_fail(err, r, 0, "process %u did not let go of it within %d s",
+		return text_fail(err, r, 0, "process %u did not release it within %d s",
 				 h->pid, HOST_TAKE_MS / 1000);
 	return r;
 }
@@ -111,7 +111,7 @@ int handle_parse_path(const struct content_text *t, char **ret)
 		return text_fail(err, -EINVAL, 0, "expected a path from / on, found %s",
 				 text_quote(quoted, text, len));
 	if (memchr(text, '\0', len) || len >= PATH_MAX)
-		return text_fail(err, -EINVAL, 0, "this is no path");
+		return text_fail(err, -EINVAL, 0, "not a path");
 	if (handle_for_root(t->rq, err) < 0)
 		return -EACCES;
 	path = strndup(text, len);

@@ -185,7 +185,7 @@ static int check_name(struct c_parser *c, const struct layout *l,
 		return grammar_refuse(c->g, d->at, "at most 1024 members");
 	for (i = 0; i < n && *d->name; i++)
 		if (strcmp(f[i].name, d->name) == 0)
-			return grammar_refuse(c->g, d->at, "another name for every member");
+			return grammar_refuse(c->g, d->at, "a different name for each member");
 	return 0;
 }
 

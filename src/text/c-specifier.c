@@ -129,7 +129,7 @@ int c_skip_brackets(struct c_parser *c)
 			return 0;
 		}
 	}
-	return grammar_refuse(g, from, "a bracket that ends");
+	return grammar_refuse(g, from, "a closing bracket");
 }
 
 /* --- attributes ----------------------------------------------------------- */

@@ -200,7 +200,7 @@ static int parse_field_name(struct grammar *g, const struct buf *fields, char *r
 	ret[n] = '\0';
 	for (i = 0; i < fields->len / sizeof(*f); i++)
 		if (strcmp(f[i].name, ret) == 0)
-			return grammar_refuse(g, from, "another name for every member");
+			return grammar_refuse(g, from, "a different name for each member");
 	if (i == GRAMMAR_MAX_MEMBERS)
 		return grammar_refuse(g, from, "at most 1024 members");
 	g->pos += n;

@@ -39,7 +39,7 @@ static int skip_empty(struct value_parser *v)
 	r = json_enter(&v->j, array ? '[' : '{');
 	if (!r)
 		r = json_next(&v->j, array ? ']' : '}', true);
-	return r > 0 ? json_refuse(&v->j, "nothing in a member without a byte") : r;
+	return r > 0 ? json_refuse(&v->j, "nothing in a member of 0 bytes") : r;
 }
 
 /* The value of a pseudo-member: hex digits. */

@@ -227,7 +227,7 @@ static void insert_zeros(struct key_file *kf)
 		map_refused(kf->schema, r, &err);
 		if (r == -EINVAL || r == -EBADF)
 			text_fail(&err, r, 0,
-				  "closed without a text, and zeros are no value of a "
+				  "closed without a text, and zeros are not valid for a "
 				  "map of type %s: echo VALUE > KEY",
 				  kf->schema->type->name ?: "unknown");
 		refuse(kf, "create", r, &err);

@@ -469,7 +469,7 @@ static int check_target(struct tree *t, int dir_fd, const char *name, struct pin
 		return 0;
 	if (fd < 0 || pin_at(t, fd, ret) < 0 || !(ret->map || S_ISDIR(ret->st.st_mode)))
 		return text_fail(err, -EPERM, 0,
-				 "what is pinned there is no map of this tree");
+				 "the pinned object is not a map that this mount shows");
 	return 1;
 }
 

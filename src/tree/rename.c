@@ -50,7 +50,7 @@ static int write_content(struct move *mv, const uint8_t *key, struct buf *text, 
 		return slot_set(mv->tree, mv->rq, mv->m, mv->schema, key, text->data,
 				mv->flags, err);
 	if (link)
-		return text_fail(err, -EINVAL, 0, "a symlink is no value of this map");
+		return text_fail(err, -EINVAL, 0, "a symlink cannot become a value of this map");
 	return entry_write(mv->tree, mv->rq, mv->m, mv->schema, key, &et, err);
 }
 
@@ -133,7 +133,7 @@ static int key_to_key(struct move *mv, const uint8_t *from, const uint8_t *to,
 static int refuse_backup(const struct scratch_form *form, struct text_error *err)
 {
 	return text_fail(err, -EPERM, 0,
-			 "a key does not become a temporary file%s%s: copy it with cp",
+			 "a key cannot be renamed to a temporary file%s%s: copy it with cp",
 			 form ? ", as made by " : "", form ? form->made_by : "");
 }
 

@@ -211,7 +211,7 @@ int tree_symlink(struct tree *t, const struct request *rq, uint64_t parent,
 	int r = ops->symlink
 			? ops->symlink(t, rq, parent, name, text)
 			: no_place(t, rq, parent, "symlink", name,
-				   "symlinks are made in maps of maps and in by-pin");
+				   "symlinks can be created only in maps of maps and in by-pin");
 
 	trace_node(t, "symlink", parent, name, r);
 	return r < 0 ? r : tree_lookup(t, rq, parent, name, ret);
@@ -243,14 +243,14 @@ int tree_rename(struct tree *t, const struct request *rq, uint64_t parent,
 int tree_link(struct tree *t, const struct request *rq, uint64_t parent, const char *name)
 {
 	return no_place(t, rq, parent, "ln", name,
-			"nothing here has a second name: no hard links");
+			"hard links are not supported: a key has one name");
 }
 
 int tree_mknod(struct tree *t, const struct request *rq, uint64_t parent,
 	       const char *name)
 {
 	return no_place(t, rq, parent, "mknod", name,
-			"there are no devices, sockets or pipes here");
+			"devices, sockets and pipes are not supported");
 }
 
 /* ---- files ---- */

@@ -52,7 +52,7 @@ static int place(struct write_buffer *in, const char *data, size_t len, off_t of
 	if (__builtin_add_overflow(pos, len, &end) || end > in->max)
 		return text_fail(
 			err, -EFBIG, 0,
-			"the text is longer than %zu bytes, which no value needs",
+			"the text is longer than %zu bytes, the most that a value needs",
 			in->max);
 	if (end > old && !buf_reserve(&in->text, end - old))
 		return -ENOMEM;

@@ -128,7 +128,7 @@ if [ -n "$cgroups" ]; then
 fi
 fails_with ENOENT rm "$dir/0"
 write_fails EINVAL "$dir/0" /proc
-says 'no directory of a cgroup2 file system'
+says 'not a directory of a cgroup2 file system'
 write_fails EINVAL "$dir/0" cgroup
 fails_with ENOENT cat "$dir/4"
 if [ -n "$cgroups" ]; then
@@ -174,7 +174,7 @@ fails_with EFBIG sh -c ': >"$1"' sh "$dir/4"
 touch "$dir/3"
 ok 'touch of a slot leaves a line' wait_for sh -c \
 	'tail -n 1 "$1/.map/errors" | grep -q " create 3: "' sh "$dir"
-says 'zeros are no value of a map of type devmap: echo VALUE > KEY'
+says 'zeros are not valid for a map of type devmap: echo VALUE > KEY'
 
 note 'devmap_hash'
 devices 25 4000000000
@@ -217,7 +217,7 @@ write_fails EINVAL "$dir/2" "${tcp%:*}:0"
 write_fails EINVAL "$dir/2" 4000000:0
 # shellcheck disable=SC2016
 fails_with EINVAL timeout "$DEADLINE" bash -c 'echo $$:1 >"$1"' bash "$dir/2"
-says 'is no socket'
+says 'is not a socket'
 write_fails EINVAL "$dir/2" "$cookie"
 says 'expected PID:FD'
 fails_with EEXIST dd status=none if=/dev/null conv=excl of="$dir/1"

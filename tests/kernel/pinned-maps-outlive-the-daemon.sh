@@ -108,7 +108,7 @@ umount_fs
 for mode in 0770 1777; do
 	chmod $mode "$bpffs/made"
 	"$daemon" -f -o "pin=$bpffs/made" kernel "$mnt" 2>err
-	is "$?: $(cat err)" "1: bpfmapfs: -o pin=$bpffs/made: others may write to it" "mode $mode"
+	is "$?: $(cat err)" "1: bpfmapfs: -o pin=$bpffs/made: other users may write to it" "mode $mode"
 done
 chmod 700 "$bpffs/made"
 mount_pin

@@ -182,7 +182,7 @@ writes "$dir/$tcp" 11 'a socket'
 is "$(cat "$dir/$tcp")" 11 'read'
 listing '*' 'nothing is listed'
 write_fails EINVAL "$dir/${tcp%:*}:0" 1
-is "$(tail -n 1 "$dir/.map/errors" | grep -c 'is no socket')" 1 'errors say why'
+is "$(tail -n 1 "$dir/.map/errors" | grep -c 'is not a socket')" 1 'errors say why'
 ok 'rm' rm "$dir/$tcp"
 fails_with ENOENT cat "$dir/$tcp"
 

@@ -27,7 +27,7 @@ bad 'no mount point' kernel
 bad nonsense nonsense dir
 bad nosuch memory "$scratch/nosuch"
 bad file memory "$scratch/file"
-bad 'one argument too many' memory dir third
+bad "unexpected argument 'third'" memory dir third
 mkdir full && : >full/precious
 bad 'not empty' memory full
 bad nonsense -o nonsense memory dir

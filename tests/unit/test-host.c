@@ -211,7 +211,7 @@ START_TEST(descriptors_are_refused_with_a_reason)
 	} rows[] = {
 		{ -ESRCH, -EINVAL, "there is no process 10" },
 		{ -EBADF, -EINVAL, "process 10 has no descriptor 3" },
-		{ -ENOTSOCK, -EINVAL, "descriptor 3 of process 10 is no socket" },
+		{ -ENOTSOCK, -EINVAL, "descriptor 3 of process 10 is not a socket" },
 		{ -ETIMEDOUT, -ETIMEDOUT, "process 10 did not" },
 		{ -EMFILE, -EMFILE, "" },
 	};

@@ -276,7 +276,7 @@ START_TEST(key_does_not_become_a_scratch_file)
 	ck_assert_int_eq(rename_to("5", "there"), -EPERM);
 	ck_assert_str_eq(wire_text(w, dir, "5"), "55\n");
 	ck_assert_str_eq(wire_text(w, dir, "there"), "7\n");
-	ck_assert_uint_eq(lines(" mv 5~: a key does not become a temporary file, as made by "
+	ck_assert_uint_eq(lines(" mv 5~: a key cannot be renamed to a temporary file, as made by "
 				"programs that make backups"), 2);
 }
 END_TEST

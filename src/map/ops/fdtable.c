@@ -190,7 +190,7 @@ static int cgroup_parse(const struct schema *s, const void *key,
 	r = host_cgroup_id_at(path, &id);
 	if (r < 0)
 		return text_fail(t->err, r == -ENOMEM ? r : -EINVAL, 0,
-				 "this is no directory of a cgroup2 file system");
+				 "not a directory of a cgroup2 file system");
 	memcpy(value, &id, sizeof(id));
 	return 0;
 }

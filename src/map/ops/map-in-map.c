@@ -109,7 +109,7 @@ static int slot_parse(const struct schema *s, const void *key,
 }
 
 static const struct map_ops_error slot_errors[] = {
-	{ EACCES, EACCES, "the directory of that map may not be entered" },
+	{ EACCES, EACCES, "no permission to enter that map's directory" },
 	{ 0 },
 };
 

@@ -91,7 +91,7 @@ static const struct map_ops_error socket_errors[] = {
 	{ EPROTOTYPE, EINVAL, NULL },
 	{ ESOCKTNOSUPPORT, EINVAL, NULL },
 	{ EACCES, EACCES, "PID:FD is for root only" },
-	{ ETIMEDOUT, ETIMEDOUT, "the process did not let go of the socket in time" },
+	{ ETIMEDOUT, ETIMEDOUT, "the process did not release the socket in time" },
 	{ EBUSY, EBUSY, "the socket is in a reuseport_sockarray already" },
 	{ 0 },
 };

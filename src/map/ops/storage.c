@@ -284,7 +284,7 @@ static int object_parse_name(const struct schema *s, const char *name, size_t le
 	{ EBADF, ENOENT, NULL },                                                         \
 	{ ENOENT, ENOENT, NULL },                                                        \
 	{ EACCES, EACCES, "PID:FD is for root only" },                                   \
-	{ ETIMEDOUT, ETIMEDOUT, "the process did not let go of the descriptor in time" }
+	{ ETIMEDOUT, ETIMEDOUT, "the process did not release the descriptor in time" }
 
 static const struct map_ops_error inode_errors[] = {
 	OBJECT_ERRORS,
@@ -295,7 +295,7 @@ static const struct map_ops_error inode_errors[] = {
 
 static const struct map_ops_error sk_errors[] = {
 	OBJECT_ERRORS,
-	{ ENOTSOCK, EINVAL, "the descriptor is no socket" },
+	{ ENOTSOCK, EINVAL, "the descriptor is not a socket" },
 	{ 0 },
 };
 

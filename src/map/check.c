@@ -20,7 +20,7 @@ int map_check_writable(const struct schema *s, bool unsafe, struct text_error *e
 				 "entries of a map of type %s cannot be written",
 				 type_name(s));
 	if (s->ops->check_write) {
-		int r = s->ops->check_write(s, err);
+		int r = s->ops->check_write(s, unsafe, err);
 
 		if (r < 0)
 			return r;

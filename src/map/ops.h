@@ -67,9 +67,9 @@ struct map_ops {
 	 * err. NULL: there is no such file. */
 	int (*push)(const struct map *m, const char *text, size_t len, bool commit,
 		    struct text_error *err);
-	/* Is writing to this very map out of the question? -EPERM with err; NULL:
-	 * only trying can tell. */
-	int (*check_write)(const struct schema *s, struct text_error *err);
+	/* Check what is known before trying; unsafe: with -o unsafe. -EPERM with
+	 * err. NULL: nothing is. */
+	int (*check_write)(const struct schema *s, bool unsafe, struct text_error *err);
 	/* Names and content, where they are not those of the key's and value's
 	 * types; see content.h. NULL: they are. */
 	int (*name)(const struct schema *s, const void *key, struct buf *out);

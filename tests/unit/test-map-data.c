@@ -239,9 +239,10 @@ START_TEST(objects_of_the_kernel_make_it_read_only)
 
 	btf__add_field(btf, "val", u32, 0, 0);
 	MAKE(8, BPF_F_MMAPABLE, { lock, "lock", 0, 4 }, { u32, "a", 4, 4 });
-	ck_assert_int_eq(schema->ops->check_write(schema, &err), -EPERM);
+	ck_assert_int_eq(schema->ops->check_write(schema, false, &err), -EPERM);
 	ck_assert_ptr_nonnull(strstr(err.reason, "cannot be mapped"));
-	ck_assert_int_eq(write_text("a", "1"), -EOPNOTSUPP);
+	ck_assert_int_eq(schema->ops->check_write(schema, true, &err), 0);
+	ck_assert_int_eq(write_text("a", "1"), 0);
 }
 END_TEST
 
@@ -250,19 +251,23 @@ START_TEST(sections_that_cannot_be_written)
 	static const struct {
 		uint32_t flags;
 		bool freeze;
-		int check, update;
+		int check, unsafe, update;
 	} cases[] = {
-		{ BPF_F_MMAPABLE, false, 0, 0 },
-		{ BPF_F_MMAPABLE, true, 0, -EPERM },
-		{ 0, false, -EPERM, -EINVAL },
-		{ BPF_F_MMAPABLE | BPF_F_RDONLY_PROG, false, -EPERM, -EACCES },
-		{ BPF_F_MMAPABLE | BPF_F_RDONLY_PROG, true, -EPERM, -EACCES },
+		{ BPF_F_MMAPABLE, false, 0, 0, 0 },
+		{ BPF_F_MMAPABLE, true, 0, 0, -EPERM },
+		/* with -o unsafe the whole section is written */
+		{ 0, false, -EPERM, 0, 0 },
+		{ 0, true, -EPERM, 0, -EPERM },
+		{ BPF_F_RDONLY_PROG, false, -EPERM, -EPERM, -EPERM },
+		{ BPF_F_MMAPABLE | BPF_F_RDONLY_PROG, false, -EPERM, -EPERM, -EACCES },
+		{ BPF_F_MMAPABLE | BPF_F_RDONLY_PROG, true, -EPERM, -EPERM, -EACCES },
 	};
 
 	MAKE(8, cases[_i].flags, { u32, "a", 0, 4 }, { u32, "b", 4, 4 });
 	if (cases[_i].freeze)
 		ck_assert_int_eq(store_freeze(&map.ref), 0);
-	ck_assert_int_eq(schema->ops->check_write(schema, NULL), cases[_i].check);
+	ck_assert_int_eq(schema->ops->check_write(schema, false, NULL), cases[_i].check);
+	ck_assert_int_eq(schema->ops->check_write(schema, true, NULL), cases[_i].unsafe);
 	ck_assert_int_eq(write_text("b", "1"), cases[_i].update);
 	ck_assert_str_eq(listed(), cases[_i].update ? "a=0 b=0" : "a=0 b=1");
 }
@@ -359,7 +364,7 @@ int main(void)
 	tcase_add_test(tc, empty_section_lists_nothing);
 	tcase_add_test(tc, types_take_bounded_memory);
 	tcase_add_test(tc, objects_of_the_kernel_make_it_read_only);
-	tcase_add_loop_test(tc, sections_that_cannot_be_written, 0, 5);
+	tcase_add_loop_test(tc, sections_that_cannot_be_written, 0, 7);
 	tcase_add_test(tc, seeking_goes_back_to_a_variable);
 	tcase_add_test(tc, change_writes_what_differs);
 	tcase_add_test(tc, patch_changes_no_other_byte);

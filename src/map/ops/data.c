@@ -66,6 +66,27 @@ static int data_exists(const struct map *m, const void *key)
 	return var_of(m->schema, key) ? 0 : -ENOENT;
 }
 
+/* The variable can be changed without the bytes beside it. */
+static bool can_patch(const struct schema *s)
+{
+	return s->info.flags & BPF_F_MMAPABLE &&
+	       !(s->data->traits & (TYPE_HAS_LOCK | TYPE_HAS_OBJECTS));
+}
+
+/* Write the whole section with another value of one variable: what programs change
+ * meanwhile is lost. Only with -o unsafe, see data_check_write(). */
+static int rewrite(const struct map *m, const struct data_var *v, const void *value)
+{
+	static const uint32_t zero;
+	_cleanup_free_ uint8_t *section = NULL;
+	int r = m->schema->info.flags & BPF_F_RDONLY_PROG ? -EPERM : read_section(m, &section);
+
+	if (r < 0)
+		return r;
+	memcpy(section + v->offset, value, v->size);
+	return store_update(&m->ref, &zero, section, STORE_ANY);
+}
+
 static int data_update(const struct map *m, const void *key, const void *value,
 		       unsigned flags)
 {
@@ -75,6 +96,8 @@ static int data_update(const struct map *m, const void *key, const void *value,
 		return -ENOENT;
 	if (flags & STORE_NOEXIST)
 		return -EEXIST;
+	if (!can_patch(m->schema))
+		return rewrite(m, v, value);
 	return store_patch(&m->ref, v->offset, value, v->size);
 }
 
@@ -117,6 +140,8 @@ static int data_change(const struct map *m, const void *key, const void *old,
 
 	if (!v)
 		return -ENOENT;
+	if (!can_patch(m->schema))
+		return rewrite(m, v, value);
 	/* Nothing at all: may we? */
 	r = store_patch(&m->ref, v->offset, new, 0);
 	for (at = v->offset; r == 0 && (len = next_piece(v, old, new, &at)); at += len)
@@ -125,20 +150,18 @@ static int data_change(const struct map *m, const void *key, const void *old,
 }
 
 /* What is known before trying; the rest is the store's EPERM. */
-static int data_check_write(const struct schema *s, struct text_error *err)
+static int data_check_write(const struct schema *s, bool unsafe, struct text_error *err)
 {
 	if (s->info.flags & BPF_F_RDONLY_PROG)
 		return text_fail(
 			err, -EPERM, 0,
 			"the section is read-only data: programs were compiled and "
 			"checked with these values");
-	if (!(s->info.flags & BPF_F_MMAPABLE) ||
-	    s->data->traits & (TYPE_HAS_LOCK | TYPE_HAS_OBJECTS))
-		return text_fail(
-			err, -EPERM, 0,
-			"the map cannot be mapped, and without that a variable cannot "
-			"be changed without its neighbours");
-	return 0;
+	if (can_patch(s) || unsafe)
+		return 0;
+	return text_fail(err, -EPERM, 0,
+			 "the map cannot be mapped, so a variable cannot be changed without "
+			 "its neighbours: mount with -o unsafe to write all of them");
 }
 
 /* ---- names ---- */

@@ -46,7 +46,7 @@ static void put_address(const struct schema *s, uint64_t address, struct buf *ou
 		buf_printf(out, " [%s]", symbol.module);
 }
 
-/* One frame; false: the stack has ended before it. */
+/* A frame's text; false: there is no frame, as behind the last one. */
 typedef bool frame_fn(const struct schema *s, const void *frame, struct buf *out);
 
 static bool put_plain(const struct schema *s, const void *frame, struct buf *out)
@@ -54,8 +54,7 @@ static bool put_plain(const struct schema *s, const void *frame, struct buf *out
 	uint64_t address;
 
 	memcpy(&address, frame, sizeof(address));
-	if (address)
-		put_address(s, address, out);
+	put_address(s, address, out);
 	return address;
 }
 
@@ -64,33 +63,53 @@ static bool put_build_id(const struct schema *s, const void *frame, struct buf *
 	struct bpf_stack_build_id id;
 
 	memcpy(&id, frame, sizeof(id));
-	if (id.status == BPF_STACK_BUILD_ID_EMPTY)
-		return false;
 	if (id.status != BPF_STACK_BUILD_ID_VALID) {
 		put_address(s, id.ip, out);
-		return true;
+		return id.status != BPF_STACK_BUILD_ID_EMPTY;
 	}
 	buf_put_hex(out, id.build_id, sizeof(id.build_id));
 	buf_printf(out, "+0x%" PRIx64, (uint64_t)id.offset);
 	return true;
 }
 
+struct frames {
+	const struct schema *s;
+	frame_fn *put;
+	size_t size; /* of a frame */
+	const uint8_t *first;
+};
+
+/* A zero address is a frame if others follow: unwinding went through it. */
+static size_t count_frames(const struct frames *f, struct buf *scratch)
+{
+	size_t n = f->s->value_size / f->size;
+
+	while (n && !f->put(f->s, f->first + (n - 1) * f->size, scratch)) {
+		buf_clear(scratch);
+		n--;
+	}
+	return n;
+}
+
 static int stack_format(const struct schema *s, const void *key, const void *value,
 			bool json, struct buf *out)
 {
 	bool by_id = s->info.flags & BPF_F_STACK_BUILD_ID;
-	size_t size = by_id ? sizeof(struct bpf_stack_build_id) : sizeof(uint64_t);
-	frame_fn *put = by_id ? put_build_id : put_plain;
+	const struct frames f = {
+		.s = s,
+		.put = by_id ? put_build_id : put_plain,
+		.size = by_id ? sizeof(struct bpf_stack_build_id) : sizeof(uint64_t),
+		.first = value,
+	};
 	_cleanup_buf_ struct buf frame = BUF_INIT;
-	const uint8_t *p = value;
+	size_t n = count_frames(&f, &frame);
 
 	if (json)
 		buf_putc(out, '[');
-	for (size_t at = 0; at + size <= s->value_size; at += size) {
+	for (size_t i = 0; i < n; i++) {
 		buf_clear(&frame);
-		if (!put(s, p + at, &frame))
-			break;
-		if (at)
+		f.put(s, f.first + i * f.size, &frame);
+		if (i)
 			buf_putc(out, json ? ',' : '\n');
 		if (json)
 			json_escape(out, frame.data, frame.len);

@@ -268,6 +268,15 @@ threads_of() {
 	fi
 }
 
+# A mount namespace that another test made meanwhile has a copy of this mount,
+# which keeps the daemon alive.
+umount_copies() {
+	[ "$(id -u)" -eq 0 ] || return 0
+	for copies_pid in $(grep -ls " $1 " /proc/[0-9]*/mountinfo | cut -d/ -f3); do
+		nsenter -t "$copies_pid" -m umount -l "$1" 2>/dev/null
+	done
+}
+
 # umount_fs [N]: take mount N (default: the last) down and judge its daemon.
 # The daemon may have ended before.
 umount_fs() {
@@ -280,6 +289,7 @@ umount_fs() {
 		fail "$umount_mnt stays busy"
 		umount -l "$umount_mnt" || fusermount3 -uz "$umount_mnt"
 	fi
+	has_ended "$umount_pid" || umount_copies "$umount_mnt"
 	if ! wait_for has_ended "$umount_pid"; then
 		fail "the daemon still runs $DEADLINE s after the unmount"
 		threads_of "$umount_pid" | sed 's/^/# /'

@@ -80,6 +80,7 @@ shell_tests = \
 	tests/check-shell.sh \
 	tests/kernel/backups-leave-no-memory-behind.sh \
 	tests/kernel/auto-without-privilege-is-memory.sh \
+	tests/kernel/clients-together-tear-nothing.sh \
 	tests/kernel/by-name-is-the-map-in-use.sh \
 	tests/kernel/descriptor-maps-take-what-they-name.sh \
 	tests/kernel/every-type-lists-and-reads.sh \
@@ -111,6 +112,7 @@ shell_tests = \
 	tests/kernel/whole-maps-copy-whole.sh \
 	tests/kernel/whole-maps-are-written-and-restored.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
+	tests/mount/clients-together-tear-nothing.sh \
 	tests/kernel/closed-maps-are-not-linked.sh \
 	tests/mount/closed-maps-are-not-linked.sh \
 	tests/mount/daemon-ends-cleanly.sh \
@@ -146,7 +148,8 @@ helper_programs = \
 	tests/bpf/attach \
 	tests/bpf/workload \
 	tests/kernel/handles \
-	tests/kernel/maps
+	tests/kernel/maps \
+	tests/load/load
 
 # Programs for BPF, loaded by tests/bpf/workload and tests/bpf/attach.
 bpf_objects = \
@@ -160,6 +163,7 @@ bpf_objects = \
 # Files that tests read.
 test_data = \
 	tests/kernel/lib.sh \
+	tests/load/lib.sh \
 	tests/objects.sh \
 	tests/unit/text.cases
 
@@ -209,6 +213,7 @@ tests_bpf_attach_LDADD = $(LIBBPF_LIBS)
 tests_bpf_workload_LDADD = $(LIBBPF_LIBS)
 tests_kernel_handles_LDADD = $(LIBBPF_LIBS)
 tests_kernel_maps_LDADD = $(LIBBPF_LIBS)
+tests_load_load_LDADD =
 
 # Tests without an extension are programs that print TAP.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
@@ -230,7 +235,9 @@ AM_TESTS_ENVIRONMENT = \
 	ASAN_OPTIONS="$${ASAN_OPTIONS-detect_stack_use_after_return=1}"; \
 	export ASAN_OPTIONS; \
 	UBSAN_OPTIONS="$${UBSAN_OPTIONS-print_stacktrace=1}"; \
-	export UBSAN_OPTIONS;
+	export UBSAN_OPTIONS; \
+	CK_DEFAULT_TIMEOUT="$${CK_DEFAULT_TIMEOUT-$${TEST_DEADLINE:-30}}"; \
+	export CK_DEFAULT_TIMEOUT;
 
 if HAVE_BPF_CC
 check_DATA = $(bpf_objects)

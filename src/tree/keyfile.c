@@ -161,7 +161,7 @@ static int apply_text(void *arg, const struct request *rq, const char *text, siz
 
 	if (is_unlinked(kf))
 		return text_fail(
-			err, -ENOENT, 0,
+			err, explain_gone(kf, -ENOENT), 0,
 			"the key was removed or renamed while the file was open");
 	r = entry_write(kf->file.tree, rq, kf->m, kf->schema, kf->key, &et, err);
 	if (r == 0 && commit)

@@ -254,6 +254,8 @@ static int flatten_record(struct type *t, struct node *n)
 			picked ? picked->node : node_leaf(t, &kind_bytes, n->size);
 		r = record->as_key ? record_flatten_all(t, record->as_key) : -ENOMEM;
 	}
+	if (r)
+		return r;
 	n->exact =
 		n->traits & TYPE_IS_DENSE && !record->overlap && !has_twins(&record->all);
 	for (i = 0; i < record->all.count && !r; i++) {

@@ -215,7 +215,7 @@ static int do_redefine(void)
 	uint64_t dir;
 	int r = wire_mkdir(w, "n", &dir);
 
-	r = r < 0 ? r : dot(dir, "def", "type=array key=u32 value=u64 max_entries=3\n");
+	r = r < 0 ? r : dot(dir, "def", "type=hash key=u32 value={a:u64,b:u64}\n");
 	if (r < 0)
 		wire_rmdir(w, WIRE_ROOT, "n");
 	return r;

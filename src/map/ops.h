@@ -41,6 +41,8 @@ struct map_ops {
 	const char *key, *value;
 	/* Copy the value of exactly this key. -ENOENT, and the store's errors. */
 	int (*lookup)(const struct map *m, const void *key, void *value);
+	/* Whether both are spellings of one key; NULL: only if all bytes are equal. */
+	bool (*same_key)(const struct schema *s, const void *a, const void *b);
 	/* 0 or -ENOENT, without the value; NULL: lookup answers. */
 	int (*exists)(const struct map *m, const void *key);
 	/* flags: STORE_ANY, STORE_NOEXIST or STORE_EXIST. */

@@ -99,6 +99,13 @@ static int remove_old(const struct map *map, const uint8_t *from, const uint8_t 
 			 "the old key cannot be removed: the value is under both names");
 }
 
+/* The new name means the same entry, such as a prefix with other host bits: to
+ * insert and then delete would lose it. */
+static bool is_same_key(const struct schema *s, const uint8_t *a, const uint8_t *b)
+{
+	return s->ops->same_key ? s->ops->same_key(s, a, b) : !memcmp(a, b, s->key_size);
+}
+
 static int key_to_key(struct move *mv, const uint8_t *from, const uint8_t *to,
 		      struct text_error *err)
 {
@@ -112,7 +119,7 @@ static int key_to_key(struct move *mv, const uint8_t *from, const uint8_t *to,
 				 "entries of a map of type %s cannot be moved",
 				 mv->schema->type->name ?: "unknown");
 	r = map_check_writable(mv->schema, mv->tree->opt->unsafe, err);
-	if (r < 0 || !memcmp(from, to, mv->schema->key_size))
+	if (r < 0 || is_same_key(mv->schema, from, to))
 		return r;
 	GUARD_CHANGE(mv->m);
 	r = map_open(mv->rq, mv->tree->store, mv->schema, STORE_READ | STORE_WRITE, &map);

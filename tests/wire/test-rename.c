@@ -201,6 +201,20 @@ START_TEST(frozen_map_is_not_defined_anew)
 }
 END_TEST
 
+/* Both names are one entry: nothing is moved, and nothing lost. */
+START_TEST(prefix_renamed_to_another_spelling_stays)
+{
+	redefine("type=lpm_trie key=prefix(ipv4) value=u32 max_entries=4");
+	wire_put(w, dir, "10.0.0.0_8", "11");
+	wire_put(w, dir, "10.0.0.0_9", "22");
+	ck_assert_int_eq(rename_key("10.0.0.0_8", "10.1.2.3_8"), 0);
+	ck_assert_str_eq(wire_text(w, dir, "10.0.0.0_8"), "11\n");
+	ck_assert_int_eq(rename_key("10.0.0.0_9", "10.128.0.0_9"), 0);
+	ck_assert_str_eq(wire_text(w, dir, "10.128.0.0_9"), "22\n");
+	ck_assert_str_eq(wire_dot_text(w, dir, "count"), "2\n");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("rename");
@@ -215,6 +229,7 @@ int main(void)
 	tcase_add_test(tc, node_of_another_definition_is_stale);
 	tcase_add_test(tc, mode_of_a_directory_outlives_a_new_definition);
 	tcase_add_test(tc, frozen_map_is_not_defined_anew);
+	tcase_add_test(tc, prefix_renamed_to_another_spelling_stays);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

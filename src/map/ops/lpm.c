@@ -129,6 +129,13 @@ static int walk_order(const uint8_t *a, const uint8_t *b)
 	return la == lb ? 0 : la > lb ? -1 : 1;
 }
 
+static bool prefix_same_key(const struct schema *s, const void *a, const void *b)
+{
+	size_t bits = 8 * (s->key_size - LEN_SIZE);
+
+	return prefix_len(a) <= bits && prefix_len(b) <= bits && !walk_order(a, b);
+}
+
 /* The newest key of the last batch that can still be a cursor. */
 static const uint8_t *cursor(struct scan *s)
 {
@@ -364,6 +371,7 @@ const struct scan_method scan_prefixes = {
 
 const struct map_ops map_ops_prefix = {
 	.lookup = prefix_lookup,
+	.same_key = prefix_same_key,
 	.exists = prefix_exists,
 	.update = prefix_update,
 	.remove = prefix_remove,

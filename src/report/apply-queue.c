@@ -435,6 +435,11 @@ size_t apply_queue_late(const struct apply_queue *a)
 	return a->late.len / late_size(a);
 }
 
+size_t apply_queue_late_memory(const struct apply_queue *a)
+{
+	return a->late.cap;
+}
+
 int apply_queue_apply_late(struct apply_queue *a)
 {
 	int r = 0;

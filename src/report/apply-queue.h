@@ -43,6 +43,7 @@ bool apply_queue_changed(const struct apply_queue *a); /* anything, ever */
 
 /* How many updates wait for room; try them again, or forget them. */
 size_t apply_queue_late(const struct apply_queue *a);
+size_t apply_queue_late_memory(const struct apply_queue *a); /* bytes */
 int apply_queue_apply_late(struct apply_queue *a);
 void apply_queue_drop_late(struct apply_queue *a);
 

@@ -72,6 +72,19 @@ bool bulk_changed(const struct bulk_writer *w)
 	return w->removed || (w->apply_queue && apply_queue_changed(w->apply_queue));
 }
 
+size_t bulk_memory(const struct bulk_writer *w)
+{
+	size_t late = w->apply_queue ? apply_queue_late_memory(w->apply_queue) : 0;
+
+	return w->held.cap + keyset_memory(w->written) + late;
+}
+
+void bulk_fail(struct bulk_writer *w, int error)
+{
+	w->error = error;
+	buf_release(&w->held);
+}
+
 int bulk_value(struct bulk_writer *w, const uint8_t *key, const char *text, size_t len,
 	       uint8_t *value, struct text_error *err)
 {

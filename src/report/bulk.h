@@ -96,6 +96,10 @@ size_t bulk_late(const struct bulk_writer *w);
 int bulk_apply_late(struct bulk_writer *w, struct text_error *err);
 /* Has anything changed? */
 bool bulk_changed(const struct bulk_writer *w);
+/* Bytes that the text so far takes, beside those of any open writer. */
+size_t bulk_memory(const struct bulk_writer *w);
+/* A write is refused before it got here: so is everything after it. */
+void bulk_fail(struct bulk_writer *w, int error);
 
 /* Delete all keys but those. -EPERM: the type cannot, -EINTR. */
 int bulk_remove_others(const struct map *m, const struct keyset *spared,

@@ -61,14 +61,20 @@ static void set_size(struct dump_file *df, size_t size)
 	__atomic_store_n(&df->size, size, __ATOMIC_RELAXED);
 }
 
-/* The text, and what is behind a pass that goes on, count against the user. */
-static int charge(struct dump_file *df)
+/* The text, and what is behind a pass that goes on, count against the user; and
+ * what a write of `more` bytes may add. */
+static int charge_more(struct dump_file *df, size_t more)
 {
-	size_t bytes = df->pass.window.len;
+	size_t bytes = df->pass.window.len + bulk_memory(&df->writer) + more;
 
 	if (!df->pass.ended || wants_write(df->file.flags))
 		bytes += OPEN_MEMORY;
 	return file_charge(&df->file, bytes);
+}
+
+static int charge(struct dump_file *df)
+{
+	return charge_more(df, 0);
 }
 
 static int begin(struct dump_file *df, const struct request *rq)
@@ -177,6 +183,20 @@ static void end_change(struct dump_file *df)
 		map_close(&df->map);
 }
 
+static int write_piece(struct dump_file *df, const struct request *rq, const char *data,
+		       size_t len, off_t off, struct text_error *err)
+{
+	GUARD_CHANGE(df->ref.m);
+	int r = begin_change(df, rq);
+
+	if (r == 0)
+		r = bulk_write(&df->writer, data, len, off, err);
+	else
+		bulk_fail(&df->writer, r);
+	end_change(df);
+	return r;
+}
+
 static int dump_write(struct tree_file *f, const struct request *rq, const char *data,
 		      size_t len, off_t off)
 {
@@ -184,12 +204,14 @@ static int dump_write(struct tree_file *f, const struct request *rq, const char 
 	struct text_error err = { 0 };
 	GUARD_MUTEX(&f->lock);
 	int before = df->writer.error;
-	GUARD_CHANGE(df->ref.m);
-	int r = begin_change(df, rq);
+	/* Storage that grows doubles. */
+	int r = before ? before : charge_more(df, df->writer.held.cap + len);
 
 	if (r == 0)
-		r = bulk_write(&df->writer, data, len, off, &err);
-	end_change(df);
+		r = write_piece(df, rq, data, len, off, &err);
+	else
+		bulk_fail(&df->writer, r);
+	charge(df); /* what is too much by now is refused with the next write */
 	return r < 0 && !before ? refuse(df, r, &err) : r;
 }
 

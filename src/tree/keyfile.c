@@ -176,11 +176,13 @@ static int key_write(struct tree_file *f, const struct request *rq, const char *
 	struct text_error err = { 0 };
 	GUARD_MUTEX(&f->lock);
 	int before = kf->in.error;
-	int r = file_charge(f, kf->snapshot.text.len + write_buffer_need(&kf->in, len, off));
+	size_t need = kf->snapshot.text.len + write_buffer_need(&kf->in, len, off);
+	int r = before ? before : file_charge(f, need);
 
 	if (r == 0)
 		r = write_buffer_write(&kf->in, rq, data, len, off, &err);
-
+	else
+		write_buffer_fail(&kf->in, r);
 	return r < 0 && !before ? refuse(kf, "write", r, &err) : r;
 }
 

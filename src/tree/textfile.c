@@ -73,11 +73,13 @@ static int text_write(struct tree_file *f, const struct request *rq, const char 
 	struct text_error err = { 0 };
 	GUARD_MUTEX(&f->lock);
 	int before = tf->in.error;
-	int r = file_charge(f, tf->snapshot.text.len + write_buffer_need(&tf->in, len, off));
+	size_t need = tf->snapshot.text.len + write_buffer_need(&tf->in, len, off);
+	int r = before ? before : file_charge(f, need);
 
 	if (r == 0)
 		r = write_buffer_write(&tf->in, rq, data, len, off, &err);
-
+	else
+		write_buffer_fail(&tf->in, r);
 	return r < 0 && !before ? file_refuse(f, tf->ref.m, "write", r, &err) : r;
 }
 

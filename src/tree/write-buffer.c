@@ -23,6 +23,31 @@ static void forget_from(struct write_buffer *in, size_t pos)
 	}
 }
 
+/* Begin a new text. Large storage is given back: it would not be charged. */
+static void drop_text(struct write_buffer *in)
+{
+	if (in->text.cap > WRITE_BUFFER_BLOCK)
+		buf_release(&in->text);
+	else
+		buf_clear(&in->text);
+}
+
+/* Cut the text, and its storage with it. */
+static void cut_text(struct write_buffer *in, size_t len)
+{
+	struct buf rest = BUF_INIT;
+
+	if (len >= in->text.len)
+		return;
+	buf_put(&rest, in->text.data, len);
+	if (buf_error(&rest)) {
+		buf_truncate(&in->text, len);
+		return;
+	}
+	buf_release(&in->text);
+	in->text = rest;
+}
+
 size_t write_buffer_need(const struct write_buffer *in, size_t len, off_t off)
 {
 	size_t pos = in->append ? (in->held ? in->text.len : 0) : (size_t)off, end;
@@ -40,7 +65,7 @@ static int place(struct write_buffer *in, const char *data, size_t len, off_t of
 	size_t end, old;
 
 	if (in->append ? !in->held : off == 0) {
-		buf_clear(&in->text);
+		drop_text(in);
 		pos = 0;
 	}
 	old = in->text.len;
@@ -133,6 +158,16 @@ int write_buffer_write(struct write_buffer *in, const struct request *rq,
 	return r;
 }
 
+void write_buffer_fail(struct write_buffer *in, int error)
+{
+	if (in->error)
+		return;
+	in->error = error;
+	in->held = false;
+	in->written = true;
+	drop_text(in);
+}
+
 int write_buffer_finish(struct write_buffer *in, const struct request *rq,
 			struct text_error *err)
 {
@@ -153,6 +188,6 @@ void write_buffer_truncate(struct write_buffer *in, off_t size)
 	if (!in->held || size < 0)
 		return;
 	forget_from(in, (size_t)size);
-	buf_truncate(&in->text, (size_t)size);
+	cut_text(in, (size_t)size);
 	in->held = in->text.len > 0;
 }

@@ -65,6 +65,9 @@ size_t write_buffer_need(const struct write_buffer *in, size_t len, off_t off);
 int write_buffer_write(struct write_buffer *in, const struct request *rq,
 		       const char *data, size_t len, off_t off, struct text_error *err);
 
+/* A write is refused before it got here: so is everything after it. */
+void write_buffer_fail(struct write_buffer *in, int error);
+
 /* A descriptor was closed: held text takes effect. -EINVAL if it cannot. */
 int write_buffer_finish(struct write_buffer *in, const struct request *rq,
 			struct text_error *err);

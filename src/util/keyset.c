@@ -78,6 +78,11 @@ static uint64_t *find(uint64_t *slots, size_t mask, uint64_t h)
 	return &slots[i];
 }
 
+size_t keyset_memory(const struct keyset *ks)
+{
+	return ks ? (ks->mask + 1) * sizeof(*ks->slots) : 0;
+}
+
 /* 1: the slots are other ones now. */
 static int grow(struct keyset *ks)
 {

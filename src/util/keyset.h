@@ -19,7 +19,8 @@
 struct keyset;
 
 struct keyset *keyset_new(size_t key_size); /* NULL: no memory */
-void keyset_free(struct keyset *ks); /* NULL is allowed */
+void keyset_free(struct keyset *ks);
+size_t keyset_memory(const struct keyset *ks); /* bytes; NULL is allowed */ /* NULL is allowed */
 /* 1: new; 0: was there; -ENOMEM; -E2BIG: there are KEYSET_MAX. */
 int keyset_add(struct keyset *ks, const void *key);
 size_t keyset_count(const struct keyset *ks);

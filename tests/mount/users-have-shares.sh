@@ -41,7 +41,23 @@ def write_text():
     os.write(fd, b"1\t" + b" " * 1000000)
     return fd
 
+def write_long_line():
+    fd = os.open(m + "/.map/entries", os.O_WRONLY)
+    os.write(fd, b"1\t")
+    for _ in range(16):
+        os.write(fd, b" " * 1000000)
+    return fd
+
+def write_and_cut():
+    fd = os.open(m + "/.map/def", os.O_WRONLY)
+    os.write(fd, b"type=hash".ljust(255 * 4096))
+    os.ftruncate(fd, 9)
+    os.pwrite(fd, b" " * 4096, 9)
+    return fd
+
 hogs = {
+    "line": write_long_line,
+    "cut": write_and_cut,
     "key": lambda: os.open(m + "/1", os.O_RDONLY),
     "entries": read_entries,
     "write": write_text,
@@ -94,6 +110,14 @@ ok '  helper threads are few' test "$threads" -lt 60
 hog write 300
 is "$error" ENOMEM 'held texts, too'
 is "$root" 1 '  and root reads'
+hog line 20
+is "$error" ENOMEM 'one long line counts as long as it is held'
+is "$root" 1 '  and root reads'
+hog cut 300
+is "$got" 300 'text that was cut off counts no more'
+case $(tr '\0' '\n' <"/proc/$fs_pid/maps" | grep -c 'lib[at]san') in
+0) ok '  and takes no memory' test "$memory" -lt 250000 ;;
+esac
 ok 'the errors say why' grep -q 'this user has too many open files' "$mnt/.map/errors"
 
 # All descriptors go back.

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A scanner of words that understands brackets and quotes, and the reverse.
+ */
 #include "map/assign.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Refusals that follow from a map's type, flags and value type alone.
+ */
 #include "map/check.h"
 
 #include <errno.h>

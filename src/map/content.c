@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Content line by line: one line per map, or one per CPU of a per-CPU map.
+ */
 #include "map/content.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Choose the BTF that describes a map and let text/decl.c print it as C.
+ */
 #include "map/decl.h"
 
 #include <bpf/btf.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reduce a type that may come from a header to one line: strip comments, merge blanks.
+ */
 #include "map/def-line.h"
 
 #include <stdbool.h>

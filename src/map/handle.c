@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Parse "PID:FD", ids and paths, check the caller's rights and obtain the descriptor.
+ */
 #include "map/handle.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Call the map operations of the type and turn their errors into the user's.
+ */
 #include "map/map.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Compile key and value types from BTF, from the map operations or, without
+ * either, as raw bytes; then compute the layout.
+ */
 #include "map/schema.h"
 
 #include <bpf/btf.h>

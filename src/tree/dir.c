@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Allocation and release of open directories.
+ */
 #include "tree/dir.h"
 
 #include <stdlib.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Collect what a report needs (map, schema, definition, options) and run it.
+ */
 #include "tree/dotref.h"
 
 void dot_ref_release(struct dot_ref *d)

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Each function opens the map, performs one operation on one entry and closes it.
+ */
 #include "tree/entry.h"
 
 #include <errno.h>

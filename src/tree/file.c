@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all kinds of open files share: initialization, refusals, snapshots.
+ */
 #include "tree/file.h"
 
 #include <stdlib.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A ring of open handles under one lock. users.c counts them against quotas.
+ */
 #include "tree/handles.h"
 
 #include <stddef.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Slots live in chunks; hash chains and the free list link slots by index. A slot's
+ * generation rises when it is freed, so a stale node number is recognized.
+ */
 #include "tree/inodes.h"
 
 #include <assert.h>

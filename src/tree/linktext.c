@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Resolve a path inside the tree with the lookup functions of its nodes. The kernel
+ * does not see this walk, so permissions are checked here at each directory.
+ */
 #include "tree/linktext.h"
 
 #include <errno.h>

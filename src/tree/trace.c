@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Format debug lines. Maps and keys are looked up by node number only with -d.
+ */
 #include <stdint.h>
 #include <string.h>
 

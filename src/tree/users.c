@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A list of users under one lock. A user is added with the first open file and freed
+ * with the last one.
+ */
 #include "tree/users.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One file of a view: its identity in the inode table and its content.
+ */
 #include "tree/viewref.h"
 
 #include "map/map.h"

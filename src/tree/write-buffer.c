@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Decide when buffered text may be complete: a scan of its brackets and its growth
+ * save parsing a long text again at every write.
+ */
 #include "tree/write-buffer.h"
 
 #include <errno.h>

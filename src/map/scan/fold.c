@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A complete scan as one function call.
+ */
 #include <errno.h>
 
 #include "map/scan/scan.h"

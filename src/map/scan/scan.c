@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all scan methods share, and the two simplest: maps without entries and
+ * array indexes.
+ */
 #include "map/scan/scan.h"
 
 #include <errno.h>

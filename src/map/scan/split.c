@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Read one piece of a split scan, and join pieces without repeated keys.
+ */
 #include "map/scan/split.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lookup-and-delete in batches, with the key-by-key fallback.
+ */
 #include "map/scan/take.h"
 
 #include <errno.h>

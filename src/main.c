@@ -27,10 +27,10 @@
 #define IDLE_THREADS 10
 #define MAX_THREADS 128
 
-/* Descriptors that are asked for: more are of no use here. */
+/* Upper bound for the limit of descriptors: quotas do not use more. */
 #define MAX_FILES 65536
 
-/* Above the longest request and reply, of which there are many. */
+/* Larger than any FUSE request or reply. */
 #define BIG_BLOCK (2 << 20)
 
 static const char *why_no_kernel(int r)

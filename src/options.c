@@ -24,7 +24,7 @@ struct row {
 
 #define O(field) offsetof(struct options, field)
 
-/* What on_argument() gets of rows without a field (offset -1U). */
+/* Keys that on_argument() gets for rows without a field (offset -1U). */
 enum { KEY_MAPS };
 
 static const struct row rows[] = {
@@ -130,8 +130,8 @@ static int check_source(struct options *o)
 	return -EINVAL;
 }
 
-/* What is under a mount point is hidden: a slip must not hide /etc. The root of a
- * mounted tree is never empty. */
+/* Files under a mount point become hidden: a typing error must not hide /etc. The root
+ * of a mounted tree is never empty, so this also refuses a second mount. */
 static int check_empty(const struct options *o)
 {
 	_cleanup_closedir_ DIR *d = opendir(o->mountpoint);
@@ -170,7 +170,7 @@ static int check_mountpoint(struct options *o)
 			strerror(errno));
 		return -EINVAL;
 	}
-	/* libfuse would mount on a file, which nobody could enter. */
+	/* libfuse would mount on a file, which could not be entered. */
 	if (stat(o->mountpoint, &st) == 0 && !S_ISDIR(st.st_mode)) {
 		fprintf(stderr, "bpfmapfs: %s: %s\n", o->mountpoint, strerror(ENOTDIR));
 		return -EINVAL;
@@ -216,7 +216,7 @@ static int check_owner(struct options *o)
 	return r;
 }
 
-/* A number with k, m or g behind it, as tmpfs takes it. */
+/* A number with an optional suffix k, m or g, as tmpfs accepts it. */
 static int check_size(struct options *o)
 {
 	static const char suffixes[] = "kmg";

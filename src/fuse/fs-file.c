@@ -121,7 +121,7 @@ void fs_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 void fs_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	/* The kernel sends this on its own account: there is no caller. */
+	/* The kernel sends this itself: there is no caller. */
 	tree_release(file_of(fi));
 	fuse_reply_err(req, 0);
 }

@@ -93,7 +93,7 @@ static void begin_request(struct worker *w)
 		add_worker(l); /* without one, the request after this waits */
 }
 
-/* FUSE_INIT settles how large requests are: the next buffer is of that size. */
+/* FUSE_INIT negotiates the size of requests: the next buffer gets that size. */
 static void end_init(struct worker *w)
 {
 	free(w->buf.mem);
@@ -116,7 +116,7 @@ static void free_worker(struct worker *w)
 	free(w);
 }
 
-/* Whether w goes on; if not, it is freed. */
+/* False: w ends and was freed. */
 static bool end_request(struct worker *w)
 {
 	struct loop *l = w->loop;

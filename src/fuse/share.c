@@ -13,7 +13,7 @@ struct waiting {
 	struct fuse_buf buf;
 };
 
-/* A user with requests at hand. */
+/* A user with active or waiting requests. */
 struct share {
 	struct share *next;
 	uid_t uid;
@@ -129,8 +129,8 @@ enum share_result shares_begin(struct shares *s, const struct fuse_buf *buf,
 	sh = find(s, in->uid);
 	if (!sh)
 		return SHARE_REFUSE;
-	/* A user with nothing at hand is served in any case: nobody else would
-	 * take the request out of the queue. */
+	/* Always serve a user without active requests: only the end of one takes
+	 * a request out of the queue. */
 	if (sh->busy && (sh->busy >= SHARE_EACH || s->busy >= SHARE_ALL))
 		return enqueue(sh, buf);
 	sh->busy++;

@@ -2,7 +2,7 @@
 /*
  * How many requests of one user are served at a time. Slow ones (a scan of a map
  * of millions) would otherwise take every thread, and root would wait behind them.
- * What is too much waits here for the end of another request of the same user:
+ * Requests beyond the limit wait here until another request of the same user ends:
  *
  *	request ──> served now            fewer than the user's share are
  *	        ──> in the user's queue   a copy; served by the thread that ends
@@ -38,8 +38,8 @@ void shares_free(struct shares *s); /* with what waits */
 
 enum share_result shares_begin(struct shares *s, const struct fuse_buf *buf,
 			       uid_t *ret_uid);
-/* A request of uid was served. True: *ret is another one to be served, whose mem is
- * the caller's to free, and then to end. */
+/* A request of uid was served. True: the caller must serve *ret, free its mem, and
+ * call shares_end() again. */
 bool shares_end(struct shares *s, uid_t uid, struct fuse_buf *ret);
 
 #endif

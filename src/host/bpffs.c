@@ -83,8 +83,8 @@ static int make_missing(const char *dir)
 	return mkdirat(fd, slash + 1, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-/* Neither group nor others may write, sticky or not: they could put a map there
- * that would be taken for one of the daemon's. */
+/* -EPERM if group or others may write, even with the sticky bit: they could pin a map
+ * there that the daemon would take for its own. */
 static int check_private(int fd)
 {
 	struct stat st;

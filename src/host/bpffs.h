@@ -41,9 +41,9 @@ int bpffs_open_private(const char *dir);
 /*
  * Changes in open directories. Errors as those of the system calls.
  *
- * A name may be another file's by the time it is used. Where a caller says which
- * file it means (`file`, not NULL), that is checked at the last moment: -ENOENT
- * if it is not there any more, and nothing is changed.
+ * A name may refer to another file by the time it is used. If the caller passes the
+ * expected file (`file`, not NULL), it is checked just before the change: -ENOENT if
+ * the name refers to another file, and nothing is changed.
  */
 struct bpffs_file {
 	dev_t dev;
@@ -51,7 +51,7 @@ struct bpffs_file {
 };
 
 #define BPFFS_NOREPLACE 1u /* RENAME_NOREPLACE */
-/* The new name: nothing, or what `over` says. */
+/* The new name must not exist, or must refer to `over`. */
 int bpffs_rename_at(int from, const char *name, const struct bpffs_file *file, int to,
 		    const char *newname, const struct bpffs_file *over, unsigned flags);
 int bpffs_unlink_at(int dir_fd, const char *name, const struct bpffs_file *file);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a child of the helper does for one request. It may block at each step;
- * nobody waits for it longer than HOST_TAKE_MS.
+ * A child of the helper serves one request. It may block at each step; the daemon
+ * waits for it at most HOST_TAKE_MS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ static int explain(const struct helper_request *rq, int error)
 
 /* ---- sockets ---- */
 
-/* Look before taking: what is no socket is never duplicated. */
+/* Check the type before duplicating: only sockets are duplicated. */
 static int check_link(const struct helper_request *rq)
 {
 	char path[PATH_LEN], target[16] = "";

@@ -11,9 +11,9 @@
  *	  │ use it, close it                                 │ (still has it, too)
  *	  │ close the reply socket ─────────────────────────>│ exit: the last close
  *
- * A child that does not answer within HOST_TAKE_MS is given up: the request
- * fails with -ETIMEDOUT, and an alarm kills the child as soon as the kernel
- * lets it go. At most CHILDREN_MAX of them are waited for.
+ * If a child does not answer within HOST_TAKE_MS, its request fails with -ETIMEDOUT,
+ * and an alarm kills the child as soon as the kernel allows it. At most CHILDREN_MAX
+ * children are waited for.
  *
  * The helper has no thread but its first, no descriptor but its end of the
  * socket, and the root directory as working directory: it keeps neither mounts
@@ -141,7 +141,7 @@ static bool close_all(int socket)
 	       syscall(SYS_close_range, CONTROL + 1, ~0u, 0) == 0;
 }
 
-/* Signals that end the daemon are not for the helper, which ends with it. */
+/* Ignore the signals that end the daemon: the helper ends with it. */
 static void ignore_signals(void)
 {
 	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Between the two files of the helper process, see helper.c.
+ * Interface between the two files of the helper process, see helper.c.
  */
 #ifndef BPFMAPFS_HOST_HELPER_H
 #define BPFMAPFS_HOST_HELPER_H

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The host in use: one for the whole process, as there is one machine. Nothing
- * here but calls of its functions.
+ * Dispatch to the host in use. There is one for the whole process.
  */
 #include "host/host.h"
 

@@ -46,7 +46,7 @@ static inline void host_fd_close(struct host_fd *h)
 }
 #define _cleanup_host_fd_ _cleanup_(host_fd_close)
 
-/* Called as long as it returns 0; its result is passed on. */
+/* Called until it returns a value other than 0, which is then returned. */
 typedef int host_number_fn(void *arg, uint32_t number);
 typedef int host_cgroup_fn(void *arg, uint64_t id);
 
@@ -125,7 +125,7 @@ void host_stop(void);
  */
 bool host_caller_is_privileged(uid_t uid, pid_t tid);
 
-/* A descriptor of nothing, to be closed where another will be needed for sure. */
+/* A spare descriptor: close it where another one must not fail with EMFILE. */
 int host_spare_fd(void);
 
 int host_each_process(host_number_fn *fn, void *arg);

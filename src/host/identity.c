@@ -46,7 +46,7 @@ int identity_assume(uid_t uid, gid_t gid, const gid_t *groups, int n_groups,
 	if (uid == (uid_t)-1 || gid == (gid_t)-1)
 		return -EACCES;
 	if (uid == geteuid() && gid == getegid() && uid != 0)
-		return 0; /* the daemon's own user, who has no more than his rights */
+		return 0; /* the daemon's own user: nothing to drop */
 	r = save(old);
 	if (r < 0)
 		return r;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Act on file systems as somebody else: this thread gets the user, group and
+ * Act on file systems as another user: this thread gets the user, group and
  * supplementary groups for a scope, and the kernel checks permissions and sets
  * owners by them. Other threads keep theirs; capabilities that are not about
  * files stay.

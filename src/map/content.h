@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An entry as a file: its key as the name, its value as the content, and back.
- * Content is one line, or one line per
- * possible CPU for per-CPU maps (bpfmapfs(5), "Values").
+ * Content is one line, or one line per possible CPU for per-CPU maps (bpfmapfs(5),
+ * "Values").
  *
  * Values are in the store's layout (schema->value_bytes). Pure functions,
  * safe from any thread.
@@ -17,13 +17,13 @@
 struct buf;
 struct request;
 
-/* A text that shall become a value. */
+/* A text to parse as a value. */
 struct content_text {
 	const char *text;
 	size_t len;
 	const void *current;	  /* as for value_parse(); NULL: zeros */
 	unsigned flags;		  /* enum value_flag */
-	const struct request *rq; /* who writes it: paths are for root */
+	const struct request *rq; /* of the writer: only root may write paths */
 	struct text_error *err;	  /* NULL: not of interest */
 };
 

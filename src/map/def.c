@@ -170,7 +170,7 @@ static int parse_flags(struct def *d, const struct assign_span *v, struct text_e
 	return def_parse_flags(v->s, v->len, v->offset, &d->flags, err);
 }
 
-/* numa_node= says the same as its flag. */
+/* numa_node= implies its flag. */
 static uint32_t shown_flags(const struct def *d)
 {
 	return d->on_node ? d->flags & ~(uint32_t)BPF_F_NUMA_NODE : d->flags;
@@ -309,8 +309,8 @@ static int parse_token(struct def *d, const struct assign *word, struct given *g
 	return tokens[id].parse(d, &word->value, err);
 }
 
-/* What the type has no use for: an error if the line has it, else left over from
- * the definition before. */
+/* A token that the type does not use: an error if the line has it, otherwise drop
+ * the value inherited from the base definition. */
 static int drop(struct def *d, char **field, bool given, enum token_id id,
 		struct text_error *err)
 {
@@ -337,7 +337,7 @@ static int drop_unused(struct def *d, const struct given *given, struct text_err
 	return r;
 }
 
-/* Replace what the line does not say by what follows from the type. */
+/* Replace a value that the line does not give by the one implied by the type. */
 static int imply_text(char **field, const char *text, bool given)
 {
 	const struct assign_span span = { text, text ? strlen(text) : 0, 0 };
@@ -352,7 +352,7 @@ static uint32_t implied_flags(const struct map_type *type)
 	       (type->traits & MAP_NEEDS_MMAP ? (uint32_t)BPF_F_MMAPABLE : 0u);
 }
 
-/* What follows from the type when the line does not say otherwise. */
+/* Set values that the line does not give and the type implies. */
 static int imply(struct def *d, const struct given *given, struct text_error *err)
 {
 	unsigned traits = d->type->traits;

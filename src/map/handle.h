@@ -4,8 +4,8 @@
  * them in names and texts, and how to come by the descriptor. Nothing is kept
  * open: a handle_*() descriptor lives as long as one store call needs it.
  *
- * What a name reaches by way of the daemon's rights, the caller must have
- * been able to reach himself: see struct request. Safe from any thread.
+ * The daemon's rights must not give access to an object that the caller could not
+ * open itself: see struct request. Safe from any thread.
  */
 #ifndef BPFMAPFS_MAP_HANDLE_H
 #define BPFMAPFS_MAP_HANDLE_H
@@ -31,9 +31,9 @@ int handle_parse_fd(const char *text, size_t len, struct handle_fd *ret,
 int handle_parse_u32(const char *text, size_t len, uint32_t *ret);
 
 /*
- * Descriptors of other processes, programs and cgroups, however a text or the
- * bytes of a value name them, are made with the daemon's rights, so they are
- * for root. The functions below ask for that where they make the descriptor.
+ * Descriptors of other processes, programs and cgroups, whether named by text or by
+ * the bytes of a value, are opened with the daemon's rights, so only root may name
+ * them. The functions below that open one check that.
  * -EACCES with err.
  */
 int handle_for_root(const struct request *rq, struct text_error *err);

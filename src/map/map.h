@@ -20,7 +20,7 @@ struct text_error;
 struct map {
 	const struct schema *schema; /* borrowed */
 	struct store_map ref;
-	const struct request *rq; /* borrowed: on whose behalf; NULL: nobody */
+	const struct request *rq; /* borrowed; NULL: no caller */
 };
 
 #define MAP_INIT  \

@@ -125,6 +125,6 @@ extern const struct map_ops map_ops_cgrp_storage;
 extern const struct map_ops map_ops_inode_storage;
 extern const struct map_ops map_ops_sk_storage;
 extern const struct map_ops map_ops_cgroup_storage; /* deprecated, and per CPU */
-extern const struct map_ops map_ops_generic;	    /* all else: look, do not touch */
+extern const struct map_ops map_ops_generic;	    /* all other types: read only */
 
 #endif

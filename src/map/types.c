@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The numbers are written out because maps are newer than many a
- * <linux/bpf.h>; they are kernel ABI and never change.
+ * Numbers, not names, because the <linux/bpf.h> of the build may lack newer types;
+ * they are kernel ABI and never change.
  */
 #include "map/types.h"
 
@@ -62,7 +62,7 @@ static const struct map_type types[] = {
 	{ 33, "arena", NO_ENTRIES | MAP_NEEDS_MMAP, .ops = &map_ops_ring },
 };
 
-/* Whatever a newer kernel has: its entries as far as bpf(2) shows them. */
+/* Types of newer kernels: entries as far as bpf(2) can read them. */
 static const struct map_type unknown_type = { 0, NULL, 0, .ops = &map_ops_generic };
 
 const struct map_type *map_type_by_id(uint32_t id)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The table of map types: one row says what a type is called and which
- * family of functions serves its entries. Nothing elsewhere asks "which type
+ * struct map_ops serves its entries. Nothing elsewhere asks "which type
  * is this?".
  */
 #ifndef BPFMAPFS_MAP_TYPES_H
@@ -33,7 +33,7 @@ enum map_trait {
 	MAP_RDONLY_PROG = 1 << 11,
 	/* keys are 4 bytes to the store, whatever they are to the tree: u32 */
 	MAP_KEY_U32 = 1 << 12,
-	/* the kernel wants max_entries=0: there is room for all */
+	/* max_entries must be 0: there is no limit */
 	MAP_UNLIMITED = 1 << 13,
 	/* a full map makes room by itself */
 	MAP_EVICTS = 1 << 14,
@@ -41,7 +41,7 @@ enum map_trait {
 	MAP_NO_VALUES = 1 << 15,
 	/* needs BPF_F_MMAPABLE at creation */
 	MAP_NEEDS_MMAP = 1 << 16,
-	/* keys or values are descriptors to the kernel: writing is for root */
+	/* keys or values are descriptors to the kernel: only root may write them */
 	MAP_DESCRIPTORS = 1 << 17,
 };
 

@@ -51,7 +51,7 @@ static bool is_literal(const struct span *text)
 	return text->s[0] == 't' || text->s[0] == 'f' || is_number(text);
 }
 
-/* What would do as a string: found without its quotes, it looks right. */
+/* An unquoted text would look valid in the message, so mention the quotes. */
 static int refuse_unquoted(struct value_parser *v, const struct node *n,
 			   const struct span *text)
 {

@@ -28,8 +28,8 @@ struct type;
 /* Members and elements that one value may have before it is shown raw: so many,
  * and four more for each of its bytes. */
 #define TYPE_MAX_NODES (64 * 1024)
-/* Bytes of text that one value may have before it is shown raw. Whoever collects
- * the text of a value must have room for as much, and for a raw form. */
+/* Bytes of text that one value may have before it is shown raw. Buffers for the text
+ * of a value must have room for this, and for the raw form. */
 #define TYPE_MAX_TEXT (64 * 1024 * 1024)
 
 /* Properties of a type or of anything inside it, see type_traits(). */

@@ -23,7 +23,7 @@ int node_stat(struct tree *t, const struct request *rq, uint64_t node, struct st
 	const struct node_ops *ops = node_ops_of(t, node);
 	int r = ops->stat ? ops->stat(t, rq, node, st, timeout) : -ESTALE;
 
-	/* The kernel has a file's number from a name: it must look that up again. */
+	/* A file's node number may be stale: make the kernel repeat the lookup. */
 	return r == -ENOENT && ops->open ? -ESTALE : r;
 }
 

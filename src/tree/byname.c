@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * by-name: a symlink for each name to the map of that name that is in use, for
- * scripts that outlive a reload of the program. The name stays, its map changes, so
- * each lookup asks anew (after MAP_TIMEOUT); a node is a link to one map.
+ * scripts that outlive a reload of the program. The map of a name can change, so
+ * each lookup checks again (after MAP_TIMEOUT); a node is a link to one map.
  */
 #include <errno.h>
 #include <string.h>

@@ -7,8 +7,8 @@
  *	                            ^                             |
  *	                            +--- a line given in part <---+ at release
  *
- * A line longer than what a read asks for belongs to its reader until it has all
- * of it. If it closes the file before, the whole line goes back.
+ * A line longer than one read is reserved for its reader until it was read to its
+ * end. If the reader closes the file before, the whole line goes back.
  *
  * There is no going back to an offset: the file cannot seek, so that shells read
  * byte by byte and take no more lines than they use.
@@ -41,7 +41,7 @@ static struct drain_file *to_drain_file(struct tree_file *f)
 
 /* ---- with drain_lock held ---- */
 
-/* An entry that has become no text, for want of memory, is tried again. */
+/* If formatting fails with -ENOMEM, the entry is formatted again later. */
 static int format_batch(struct drain_file *df)
 {
 	const struct schema *s = df->ref.schema;
@@ -95,7 +95,7 @@ static void cut_front(struct buf *b, size_t n)
 	b->len -= n;
 }
 
-/* Give whole lines, or make the first one this reader's own. */
+/* Return whole lines, or reserve the first one for this reader. */
 static int give(struct drain_file *df, size_t room, struct buf *out)
 {
 	struct buf *text = &df->ref.m->drained;
@@ -151,7 +151,7 @@ static int read_lines(struct drain_file *df, const struct request *rq, size_t si
 		else
 			r = next_lines(df, size - out->len, out);
 	}
-	/* What was taken is handed out first; an error comes again. */
+	/* Return what was taken first; the error will occur again. */
 	return r < 0 && !out->len ? r : 0;
 }
 

@@ -8,10 +8,10 @@
  *	textfile.c	.map/ files with a small text
  *	dumpfile.c	.map/ files with a whole map
  *	drainfile.c	.map/drain
- *	scratch.c	scratch files
+ *	scratchfile.c	scratch files
  *
- * A kind locks its own state with tree_file.lock, and never holds it across a
- * wait for something that another caller of the same file must bring.
+ * A kind guards its own state with tree_file.lock. It must not wait for another
+ * request on the same file while it holds the lock.
  */
 #ifndef BPFMAPFS_TREE_FILE_H
 #define BPFMAPFS_TREE_FILE_H
@@ -24,11 +24,11 @@
 #include "util/request.h"
 
 struct file_kind {
-	/* Content has a size that the kernel may remember; else the file is a
-	 * stream to it, see node.h. */
+	/* The content has a size that the kernel may cache; otherwise the kernel
+	 * treats the file as a stream, see node.h. */
 	bool sized;
 	bool no_seek;	 /* reads come in order */
-	blksize_t block; /* how much a program should read at a time; 0: as usual */
+	blksize_t block; /* st_blksize; 0: the default */
 	/* st_size of a file of a .map directory that may be open; NULL: 0 */
 	int (*size)(const struct dot_ref *d, const struct request *rq, size_t *ret);
 	/* Open a file of a .map directory (tree/dotref.h), which is taken over.
@@ -61,17 +61,17 @@ struct tree_file {
 	pthread_mutex_t lock; /* guards what the kind adds, and writer */
 	int flags;	      /* of open(2) */
 	bool abandoned;	      /* open(2) failed: release must not act for the opener */
-	bool descriptors; /* what is written may name them: see MAP_DESCRIPTORS */
+	bool descriptors; /* written text may name descriptors: see MAP_DESCRIPTORS */
 	bool size_known;      /* to the kernel, though the kind is not sized */
-	bool restricted;      /* the opener had no rights of root: see struct request */
+	bool restricted;      /* the opener was not root: see struct request */
 	uid_t uid;	      /* of the opener */
 	uint64_t writer;      /* owner of the last write; 0: none, or not known */
 };
 
 void tree_file_init(struct tree_file *f, struct tree *t, const struct file_kind *kind,
 		    int flags);
-/* For kinds: the memory behind the file is so many bytes from now on. -ENOMEM: its
- * user has too much, and nothing changed. */
+/* For kinds: set the memory charged for the file to `bytes`. -ENOMEM: the user's
+ * quota is exceeded, and nothing changed. */
 static inline int file_charge(struct tree_file *f, size_t bytes)
 {
 	return handle_charge(&f->handle, bytes);
@@ -105,7 +105,7 @@ struct snapshot {
 	bool served; /* something was read from it */
 };
 
-/* A read at `off` shall see the present content: pollers read at offset 0. */
+/* True if a read at `off` must see the current content: pollers read at offset 0. */
 static inline bool snapshot_is_due(const struct snapshot *s, off_t off)
 {
 	return off == 0 && s->served;
@@ -115,8 +115,8 @@ static inline bool snapshot_is_due(const struct snapshot *s, off_t off)
 void snapshot_set(struct snapshot *s, struct buf *text);
 void snapshot_serve(struct snapshot *s, size_t size, off_t off, struct buf *out);
 
-/* -ENOENT of an open means that the name it came by is stale: -ESTALE makes the
- * kernel look the name up again. */
+/* -ENOENT from open means that the looked-up name is stale: -ESTALE makes the
+ * kernel repeat the lookup. */
 static inline int stale_if_gone(int r)
 {
 	return r == -ENOENT ? -ESTALE : r;

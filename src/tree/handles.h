@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The open files and directories that the kernel has, and whose they are. An
- * unmount does not wait for their release, so tree_free() closes what is left.
+ * The open files and directories of all users, and the user of each. An unmount
+ * does not wait for their release, so tree_free() closes those that remain.
  */
 #ifndef BPFMAPFS_TREE_HANDLES_H
 #define BPFMAPFS_TREE_HANDLES_H
@@ -30,18 +30,18 @@ struct handles {
 void handles_init(struct handles *h, struct users *users);
 void handles_release(struct handles *h);
 
-/* Ask for one more on behalf of a user, which handles_add() or handles_refuse()
- * then gets. -ENFILE, -ENOMEM. */
+/* Reserve one handle for a user. The caller passes *ret to handles_add() or to
+ * handles_refuse(). -ENFILE, -ENOMEM. */
 int handles_admit(struct handles *h, uid_t uid, struct user **ret);
 void handles_refuse(struct handles *h, struct user *user);
 
-/* -ENOMEM: what it has charged is too much; it was not added, and the user was
- * refused. */
+/* -ENOMEM: its memory exceeds the quota. It was not added, and the reservation was
+ * returned. */
 int handles_add(struct handles *h, struct tree_handle *handle, struct user *user);
-void handles_remove(struct tree_handle *handle); /* of one not handed out: nothing */
+void handles_remove(struct tree_handle *handle); /* no effect if it was not added */
 
-/* The memory behind a handle is so many bytes from now on; before it is added,
- * that is only noted. -ENOMEM: the user has too much, nothing changed. */
+/* Set the memory charged for a handle to `bytes`; before it is added, this is only
+ * recorded. -ENOMEM: the quota is exceeded, and nothing changed. */
 int handle_charge(struct tree_handle *handle, size_t bytes);
 
 /* The first handle, or NULL. Only while no request is running. */

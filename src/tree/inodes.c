@@ -34,7 +34,7 @@ struct key_node {
 	uint32_t map_id;
 	uint32_t serial;	/* of the schema that the key's bytes belong to */
 	uint32_t key_size : 31; /* 0: the slot is free */
-	uint32_t orphan : 1;	/* another node has its key by now: in no chain */
+	uint32_t orphan : 1;	/* another node has its key: in no hash chain */
 	uint32_t next;		/* in the hash chain, or in the free list */
 	uint32_t gen;
 	uint32_t text_hash;
@@ -63,7 +63,7 @@ struct inodes {
 	uint32_t epoch; /* first generation of new slots, see give_back() */
 	uint32_t *buckets;
 	uint32_t mask; /* buckets - 1 */
-	/* By slot; may forget: a member of key_node would cost all of them. */
+	/* By slot; may lose entries. A member of key_node would enlarge all nodes. */
 	struct recent recent[RECENT];
 };
 
@@ -189,7 +189,7 @@ static void rehash(struct inodes *t)
 	uint32_t mask = t->mask * 2 + 1;
 	uint32_t *buckets;
 
-	/* Longer chains are slower, not wrong: no memory is no error here. */
+	/* Without memory for a larger table chains only get longer: ignore the error. */
 	if (t->count <= t->mask)
 		return;
 	buckets = malloc(((size_t)mask + 1) * sizeof(*buckets));
@@ -537,7 +537,7 @@ void inode_unlink(struct inodes *t, uint64_t node)
 	}
 }
 
-/* Take its key from a node: what is open on it no longer reaches the map. */
+/* Detach a node from its key: files open on it no longer reach the map. */
 static void forsake(struct inodes *t, uint32_t slot)
 {
 	struct key_node *n = slot_node(t, slot);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The inode table: the keys that the kernel knows, with their node numbers,
- * lookup counts, the time a value was last seen to differ, and what the open
- * files of one key share. One node is 56 bytes (plus the key where it is longer
- * than 8), in chunks that are given back when the table empties.
+ * lookup counts, the time of the last observed change of the value, and the state
+ * that the open files of one key share. One node is 56 bytes (plus the key where it
+ * is longer than 8), in chunks that are freed when the table empties.
  *
  *	map id, schema, key ──hash──> node <──slot, generation── node number
  *
  * A node lives while its lookup count is positive or a file is open on it. Its
- * key is bytes in the layout of one schema: after the map was made anew, or
- * given other types, the same bytes of another schema are another node.
+ * key has the layout of one schema: after the map was recreated, or given other
+ * types, the same bytes under another schema are another node.
  * A node whose key was taken over by a renamed one is an orphan: it has a number
  * and open files, but no name leads to it.
  *
@@ -27,11 +27,11 @@
 
 struct inodes;
 
-/* kind: that of the nodes it numbers. NULL: no memory. */
+/* kind: the kind of its nodes. NULL: no memory. */
 struct inodes *inodes_new(enum node_kind kind);
 void inodes_free(struct inodes *t);
 
-/* What a node is found by. map_id and serial of paths (by-pin) are 0. */
+/* The key of the table. map_id and serial of paths (by-pin) are 0. */
 struct inode_key {
 	uint32_t map_id;
 	uint32_t serial; /* struct schema */
@@ -68,7 +68,7 @@ uint64_t inode_seen(struct inodes *t, uint64_t node, const void *text, size_t le
 
 /* ---- what open files of one key share ---- */
 
-/* An open file comes: the node stays, and `size` is what stat reports. */
+/* Count an open file: it keeps the node alive, and `size` becomes st_size. */
 int inode_open(struct inodes *t, uint64_t node) _must_check_;
 void inode_close(struct inodes *t, uint64_t node);
 /* stat reports this size while a file is open. */
@@ -89,9 +89,9 @@ void inode_unlink(struct inodes *t, uint64_t node);
  * open(2), the open file no longer belongs to the key. */
 uint32_t inode_unlinks(struct inodes *t, uint64_t node);
 /*
- * mv of a key. The kernel gives the new name the inode of the old one without
- * asking, so the node must follow: it stands for `to` from now on, and a node
- * that stood for `to` becomes an orphan. -ENOMEM: both are orphans.
+ * mv of a key. The kernel moves the inode to the new name without a lookup, so
+ * the node moves too: its key becomes `to`, and the previous node of `to` becomes
+ * an orphan. -ENOMEM: both are orphans.
  */
 int inode_rename(struct inodes *t, const struct inode_key *from,
 		 const struct inode_key *to);

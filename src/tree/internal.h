@@ -20,7 +20,7 @@
 #define MAP_TIMEOUT 0.01
 /* The longest name that every kernel takes through FUSE. */
 #define TREE_NAME_MAX 1024
-/* For what never changes, or is announced to the kernel when it does. */
+/* Attributes that never change, or whose change is reported to the kernel. */
 #define LONG_TIMEOUT 86400.0
 
 struct dot_ref;
@@ -58,7 +58,7 @@ struct node_ops {
 		       const struct stat *st, unsigned set);
 	int (*lookup)(struct tree *t, const struct request *rq, uint64_t node,
 		      const char *name, struct tree_entry *ret);
-	/* the kernel drops n lookups; NULL: such nodes are not counted */
+	/* FORGET of n lookups; NULL: nodes of this kind have no lookup count */
 	void (*forget)(struct tree *t, uint64_t node, uint64_t n);
 	int (*readlink)(struct tree *t, const struct request *rq, uint64_t node,
 			struct buf *out);
@@ -90,7 +90,7 @@ extern const struct node_ops root_ops, root_dot_ops, root_file_ops, by_id_ops,
 	view_ops, view_key_ops, by_pin_ops, pin_ops, by_prog_ops, prog_ops, prog_map_ops,
 	by_name_ops, by_name_link_ops;
 
-/* The row of a node; any number may come. Never NULL. */
+/* The row of a node; accepts any number. Never NULL. */
 const struct node_ops *node_ops_of(const struct tree *t, uint64_t node);
 
 /* ---- attributes: attr.c ---- */
@@ -124,7 +124,7 @@ int entry_fill(struct tree *t, const struct request *rq, uint64_t node,
 /* The longest name that a listing may have. */
 unsigned tree_name_max(const struct tree *t);
 
-/* Tell the kernel that attributes of a node have changed. */
+/* Invalidate the attributes that the kernel caches for a node. */
 void attributes_changed(struct tree *t, uint64_t node);
 
 /* Log and pass on: `return tree_refuse(...)`. The line is for the user of rq, for
@@ -138,8 +138,8 @@ int tree_refuse(struct tree *t, const struct request *rq, struct live_map *m,
 /* The live map of an id and its schema (s may be NULL). -ENOENT: gone. */
 int tree_map_of(struct tree *t, uint32_t id, struct live_map **m, struct schema **s);
 
-/* The map and the key of a node in an inode table. -ESTALE: the map was made
- * anew since, so the bytes of the key mean nothing. */
+/* The map and the key of a node in an inode table. -ESTALE: the map was recreated
+ * since, so the bytes of the key are meaningless. */
 int tree_key_of(struct tree *t, struct inodes *table, uint64_t node, struct live_map **m,
 		struct schema **s, struct key_ref *key);
 

@@ -27,8 +27,8 @@ void key_stat_fill(struct tree *t, struct live_map *m, const struct schema *s,
 
 /*
  * Attributes of a key. by_name: only if the map has it, or an open file is about
- * to create it. Names are the map's business; fstat is the open file's, which
- * keeps the attributes whatever became of the key.
+ * to create it. Without by_name (fstat) an open file keeps its attributes even
+ * after the key was removed.
  */
 static int stat_key(struct tree *t, const struct request *rq, uint64_t node, bool by_name,
 		    struct stat *st, double *timeout)

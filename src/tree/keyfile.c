@@ -38,7 +38,7 @@ struct key_file {
 	struct snapshot snapshot;
 	struct write_buffer in;
 	bool pending; /* would create the key */
-	bool assumed; /* the map was not asked whether the key is there */
+	bool assumed; /* existence of the key was not checked */
 	bool exclusive;
 	uint32_t unlinks; /* of the key when this file was opened */
 };
@@ -104,7 +104,7 @@ static int check_present(struct key_file *kf, const struct request *rq)
 	return entry_exists(kf->file.tree, rq, kf->schema, kf->key);
 }
 
-/* The map of an open file is gone for good: -ESTALE. Its key may come back. */
+/* A missing map is permanent: -ESTALE. A missing key may come back. */
 static int explain_gone(struct key_file *kf, int r)
 {
 	_cleanup_map_ struct map map = MAP_INIT;
@@ -236,7 +236,7 @@ static void insert_zeros(struct key_file *kf)
 	}
 }
 
-/* The open file stood for a key that it would have made by now. */
+/* True if the close must create the key: nothing was written and the key is absent. */
 static bool is_missing(struct key_file *kf)
 {
 	if (kf->in.written || kf->exclusive)
@@ -334,7 +334,7 @@ int key_file_open(struct tree *t, const struct request *rq, const struct key_pla
 	return r;
 }
 
-/* The key may be there after all: a program added it since the lookup. */
+/* A program may have added the key since the lookup. */
 static int open_or_announce(struct key_file *kf, const struct request *rq)
 {
 	int r = check_present(kf, rq);

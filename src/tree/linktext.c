@@ -76,8 +76,8 @@ static int map_of_node(struct tree *t, const struct request *rq, uint64_t node,
 	return ops->map ? ops->map(t, rq, node, ret) : -EINVAL;
 }
 
-/* The kernel does not see this walk, so what it checks for a path is checked here:
- * neither the link nor its error may show what the caller cannot see. */
+/* The kernel does not see this walk, so search permission is checked here: neither
+ * the link nor an error may reveal what the caller cannot see. */
 static int check_search(struct tree *t, const struct request *rq, uint64_t node)
 {
 	struct stat st;

@@ -62,8 +62,8 @@ static int parse_existing(const struct schema *s, const char *name, uint8_t **ke
 	return content_parse_name(s, name, strlen(name), *key, NULL) < 0 ? -ENOENT : 0;
 }
 
-/* The name is a network's address without a length: what the kernel looks up of a
- * path that has a prefix with '/' in it. */
+/* True if the name is an address without a prefix length: the part of "ADDR/LENGTH"
+ * that the kernel looks up first. */
 static bool is_bare_network(const struct schema *s, const char *name, const uint8_t *key)
 {
 	bool is_address = s->key_size == 4 + 4 || s->key_size == 4 + 16;

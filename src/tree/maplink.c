@@ -61,7 +61,7 @@ int slot_set(struct tree *t, const struct request *rq, struct live_map *m,
 	return explain(r, s, err);
 }
 
-/* ln -sf: checked now, because its error tells more than that of the rename. */
+/* ln -sf: check now, because this error is more specific than the rename's. */
 static int add_scratch(struct tree *t, const struct request *rq, struct live_map *m,
 		       const char *name, const char *text, struct text_error *err)
 {
@@ -86,7 +86,7 @@ static int link_in(struct tree *t, const struct request *rq, struct live_map *m,
 	return form && form->flags & FORM_LINK ? add_scratch(t, rq, m, name, text, err) : r;
 }
 
-/* The lock file of an editor: its text is no map, even where keys are strings. */
+/* The lock file of an editor: its text is not a map's path. */
 static bool is_lock(struct tree *t, const struct request *rq, struct live_map *m,
 		    const struct schema *s, const char *name, const char *text)
 {

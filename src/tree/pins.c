@@ -7,10 +7,10 @@
  *
  * A node is a path and the inode number of the file that was there when it was
  * looked up, with the id of the map if one is pinned. Each request opens the path
- * anew, and another file there makes the node stale: the kernel looks the name up
- * again then. So names can be remembered for a moment, and what a pin holds for as
- * long as it is there, though a path never means another pin than its own. Changes
- * go to the BPF file system and nowhere else (-o pins=rw).
+ * anew; if another file is there, the node is stale and the kernel repeats the
+ * lookup. So the kernel may cache names briefly, and the map of a pin for as long as
+ * the pin exists, while a path never refers to another pin. Changes (-o pins=rw) go
+ * to the BPF file system only.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +59,7 @@ static int check_node(struct tree *t, uint64_t node, int fd, struct stat *st,
 	return r;
 }
 
-/* Open what a node stands for, and append its path. */
+/* Open the file of a node, and append its path. */
 static int open_node(struct tree *t, uint64_t node, int flags, struct buf *path,
 		     struct stat *st, uint32_t *ret_map)
 {
@@ -378,7 +378,7 @@ static int act_as_caller(const struct request *rq, struct identity *old)
 		return -EACCES;
 	if (rq->groups)
 		n = rq->groups(rq->arg, groups, GROUPS_MAX);
-	/* Fewer groups are fewer rights. */
+	/* Without a list of groups, act with no supplementary groups: fewer rights. */
 	n = n < 0 ? 0 : n > GROUPS_MAX ? GROUPS_MAX : n;
 	return identity_assume(rq->uid, rq->gid, groups, n, old);
 }
@@ -458,8 +458,8 @@ static int pin_rmdir(struct tree *t, const struct request *rq, uint64_t node,
 	return r < 0 ? refuse(t, "rmdir", node, name, r, &err) : 0;
 }
 
-/* 1: a map is pinned there, or it is a directory, and *ret is which file that is;
- * 0: nothing. What is not shown is not to be lost through the tree: -EPERM. */
+/* 1: the path is a pinned map or a directory, and *ret identifies the file; 0: the
+ * path does not exist. -EPERM: a pin that is not shown must not be replaced. */
 static int check_target(struct tree *t, int dir_fd, const char *name, struct pin *ret,
 			struct text_error *err)
 {

@@ -8,9 +8,9 @@
  *	key         insert, then delete   EPERM: mv does not copy and remove then
  *	scratch     write the content     another name
  *
- * To a scratch file, every name that may be a key is one. To a key, every name
- * of the form of a temporary file is one (scratch-forms.h), because programs
- * that rename a key to it want a backup, which the map would lose.
+ * When a scratch file is renamed, every name that may be a key counts as a key. When
+ * a key is renamed, every name of a temporary file's form (scratch-forms.h) counts as
+ * temporary: programs make backups that way, and the map would lose the key.
  */
 #include <errno.h>
 #include <linux/fs.h>
@@ -131,7 +131,7 @@ static int key_to_key(struct move *mv, const uint8_t *from, const uint8_t *to,
 	r = remove_old(&map, from, to, mv->flags, err);
 	if (r < 0)
 		return r;
-	/* The map has changed; without memory the kernel looks the names up again. */
+	/* The map has changed already: on -ENOMEM the kernel just repeats the lookups. */
 	inode_rename(mv->tree->keys, &old, &new);
 	return 0;
 }

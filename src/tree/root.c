@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The root: maps by name, aliases as symlinks, by-id, what else is listed. Names
- * are looked up afresh (after MAP_TIMEOUT): the kernel announces no new maps, so a
- * name that was remembered might mean another map by now.
+ * expire after MAP_TIMEOUT: the kernel does not announce new maps, so a cached name
+ * might refer to another map.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -121,7 +121,7 @@ static bool has_snapshot(const struct text_file *tf)
 	return wants_read(tf->file.flags) && !consumes(tf);
 }
 
-/* The size of the latest reader's snapshot. Few files are open at a time. */
+/* The size of the latest reader's snapshot. A linear search: few files are open. */
 static bool open_size(struct tree *t, uint64_t node, size_t *ret)
 {
 	GUARD_MUTEX(&t->files.lock);

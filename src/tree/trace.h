@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Debug lines (-d): what was asked of which map and key, and what came of it.
+ * Debug lines (-d): operation, map, key and result.
  *
  *	write 17 flows "10.0.0.1": Invalid argument
  */

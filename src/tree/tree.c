@@ -118,7 +118,8 @@ void tree_set_notify(struct tree *t, void (*notify)(void *arg, uint64_t node), v
 	t->notify_arg = arg;
 }
 
-/* A directory cannot have what was asked for: its map, or the root, logs why. */
+/* Refuse an operation that a directory lacks, and log the reason for its map or the
+ * root. */
 static int no_place(struct tree *t, const struct request *rq, uint64_t dir,
 		    const char *operation, const char *name, const char *why)
 {
@@ -255,7 +256,7 @@ int tree_mknod(struct tree *t, const struct request *rq, uint64_t parent,
 
 /* ---- files ---- */
 
-/* Refuse an open file or directory that is one too many for its user. */
+/* Refuse an open file or directory beyond its user's quota. */
 static int too_many(struct tree *t, const struct request *rq, uint64_t node,
 		    const char *operation, int error)
 {
@@ -267,8 +268,8 @@ static int too_many(struct tree *t, const struct request *rq, uint64_t node,
 	return trace_node(t, operation, node, NULL, error);
 }
 
-/* The opener has root's rights, as far as writing to this file needs them. Root in
- * a container has the uid alone. */
+/* True if the opener acts as root. Files whose text may name descriptors also require
+ * capabilities, since root of a container has uid 0 only. */
 static bool has_rights(const struct tree_file *f, const struct request *rq)
 {
 	if (!request_is_root(rq))
@@ -277,7 +278,7 @@ static bool has_rights(const struct tree_file *f, const struct request *rq)
 	       host_caller_is_privileged(rq->uid, rq->tid);
 }
 
-/* Hand an open file to the kernel, at the cost of the user, or close it. */
+/* Hand an open file to the kernel and charge it to the user, or close it. */
 static int hand_out(struct tree *t, const struct request *rq, struct tree_file *f,
 		    struct user *user)
 {

@@ -103,7 +103,7 @@ int tree_link(struct tree *t, const struct request *rq, uint64_t parent,
 	      const char *name);
 int tree_mknod(struct tree *t, const struct request *rq, uint64_t parent,
 	       const char *name);
-/* The kernel takes names of n bytes, not only of 1,024. */
+/* Set the longest name that the kernel accepts; 1,024 bytes before this call. */
 void tree_set_name_max(struct tree *t, unsigned n);
 int tree_statfs(struct tree *t, uint64_t *ret_name_max);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What each user holds of the daemon: open files and directories, and the memory
- * behind them. One user's share ends before what all of them have together does,
- * and that before the daemon's own limit, so nobody can take everything:
+ * Quotas of each user: open files and directories, and the memory they use. The
+ * limit of one user is below the limit of all users together, which is below the
+ * daemon's own limit, so that no user can exhaust the daemon:
  *
  *	|--- one user ---|
  *	|------------- all users but root -------------|-- root's reserve --|
@@ -27,7 +27,7 @@ struct user;
 #define USER_FILES 1024
 #define USER_MEMORY ((size_t)128 << 20)
 #define USERS_MEMORY ((size_t)512 << 20)
-/* Descriptors that stay for root and for the daemon itself. */
+/* Descriptors reserved for root and for the daemon itself. */
 #define USERS_RESERVE 256
 
 /* max_files: descriptors that this process can have. NULL: no memory. */
@@ -36,10 +36,10 @@ void users_free(struct users *u);
 
 /* Count one more open file. -ENFILE: too many; -ENOMEM. */
 int users_open(struct users *u, uid_t uid, struct user **ret) _must_check_ _nonnull_;
-/* It is closed, and what it had charged is given back. NULL is allowed. */
+/* Uncount a closed file and the memory charged for it. NULL is allowed. */
 void users_close(struct users *u, struct user *user, size_t charged);
 
-/* A file that had charged `old` bytes needs `new` ones. -ENOMEM: nothing changed. */
+/* Change the charge of a file from `old` to `new` bytes. -ENOMEM: nothing changed. */
 int users_charge(struct users *u, struct user *user, size_t old, size_t new)
 	_must_check_ _nonnull_;
 

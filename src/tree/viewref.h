@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A directory in .map that shows single keys otherwise is a view: one row of the
- * table in views.c. Its files are keys in an inode table of their own, under the
+ * A view is a directory in .map that shows the same keys in another form: one row of
+ * the table in views.c. Its files are keys in an inode table of their own, under the
  * key bytes with the view's row in front: the same key in two views is two files.
  *
  *	raw/KEY     the value's bytes in the store's layout. A new text

@@ -57,7 +57,7 @@ size_t write_buffer_need(const struct write_buffer *in, size_t len, off_t off)
 	size_t pos = in->append ? (in->held ? in->text.len : 0) : (size_t)off, end;
 
 	if (__builtin_add_overflow(pos, len, &end) || end > in->max)
-		return in->text.len; /* it is refused */
+		return in->text.len; /* the write will be refused */
 	return end > in->text.len ? end : in->text.len;
 }
 
@@ -111,8 +111,8 @@ static void follow_brackets(struct write_buffer *in)
 	}
 }
 
-/* A text that can be complete, or one that was not looked at for long: one that
- * cannot become valid shall fail early. */
+/* True if the text may be complete, or has doubled since it was last parsed: invalid
+ * text must fail early. */
 static bool is_due(struct write_buffer *in)
 {
 	char last = in->text.data[in->text.len - 1];

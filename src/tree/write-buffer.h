@@ -7,7 +7,7 @@
  *	written  a write was accepted
  *	held     there is text that has not taken effect (incomplete, or a
  *		 full block of a text that may go on)
- *	error    a write was refused: so is everything after it
+ *	error    a write was refused: later writes fail alike
  *
  * A text is parsed when a piece could complete it: each time while it is short,
  * and when it has doubled, or ends in a newline or with its last bracket closed,
@@ -26,7 +26,7 @@
 
 struct request;
 
-/* Writes of a multiple of this size are pieces of something longer. */
+/* A write of a multiple of this size may be a piece of a longer text. */
 #define WRITE_BUFFER_BLOCK 4096
 /* The longest text of a small file. */
 #define WRITE_BUFFER_MAX (1u << 20)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a function's contract says, for the compiler to hold.
+ * Attributes that let the compiler check a function's contract.
  */
 #ifndef BPFMAPFS_UTIL_ATTRIBUTES_H
 #define BPFMAPFS_UTIL_ATTRIBUTES_H

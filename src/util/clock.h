@@ -3,8 +3,8 @@
  * A clock as one number, to compare and subtract.
  *
  * Everything that is valid for a limited time (names, sizes, snapshots) compares
- * clock_ns(CLOCK_MONOTONIC). Tests stop that clock and move it, so that no test
- * has to sleep inside such a window, or to be faster than it.
+ * clock_ns(CLOCK_MONOTONIC). Tests stop that clock and advance it, so that no test
+ * depends on how fast it runs.
  */
 #ifndef BPFMAPFS_UTIL_CLOCK_H
 #define BPFMAPFS_UTIL_CLOCK_H

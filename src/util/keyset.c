@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Open addressing; 0 is a free slot, so the key that mixes to 0 has a flag of
- * its own. Each step of mixing can be undone, which is why short keys are
- * told apart without fail.
+ * its own. Each step of mixing is invertible, so short keys are distinguished
+ * exactly.
  */
 #include "util/keyset.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text of others on one line of ours: in .map/errors, in reports, in the log. A
- * name can be chosen to look like another line, or to drive a terminal.
+ * Untrusted text within one line: in .map/errors, in reports, in the log. A name can
+ * be chosen to look like another line, or to control a terminal.
  *
  * Each byte of a control character (C0, DEL, C1: newline, ESC and the like) and of
  * what is not UTF-8 becomes %XX. '%' stays: names have escapes of their own.

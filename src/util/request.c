@@ -37,7 +37,7 @@ static bool is_in_group(const struct request *rq, gid_t gid)
 
 bool request_may(const struct request *rq, uid_t uid, gid_t gid, mode_t mode, mode_t bits)
 {
-	/* Root that acts for another user has the rights of nobody. */
+	/* Restricted root, on another user's open file, has only the rights of others. */
 	bool known = rq && rq->uid != (uid_t)-1 && !(rq->uid == 0 && rq->restricted);
 
 	if (request_is_root(rq))

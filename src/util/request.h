@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The request that work is done for: who asks, and whether they still wait.
+ * The request that work is done for: the caller, and whether it still waits.
  *
  * src/fuse opens one in every handler and passes it down to everything that
  * acts with the daemon's own rights (descriptors of processes, paths), that can
  * take long, or that counts against a user's limits. It is valid until the
- * handler returns: whatever outlives the handler (an open file, a thread) keeps
- * what it needs of it.
+ * handler returns: objects that outlive the handler (an open file, a thread) copy
+ * what they need.
  *
- * NULL is a request of nobody: it has no rights and is never interrupted. Work
- * that no user waits for (RELEASE, helper threads) uses it.
+ * NULL is a request without a caller: it has no rights and is never interrupted.
+ * RELEASE and helper threads use it.
  */
 #ifndef BPFMAPFS_UTIL_REQUEST_H
 #define BPFMAPFS_UTIL_REQUEST_H
@@ -22,8 +22,8 @@ struct request {
 	uid_t uid; /* (uid_t)-1: not known, no rights */
 	gid_t gid;
 	pid_t tid; /* the calling thread; 0: it is of another PID namespace */
-	/* Acts on an open file of a user without root's rights, so it has none
-	 * either, whoever calls: a setuid program may have inherited the file. */
+	/* The open file belongs to a user who is not root, so the request has no
+	 * root rights either: a setuid program may have inherited the file. */
 	bool restricted;
 	/* The caller no longer waits (a signal). NULL: never. Any thread. */
 	bool (*interrupted)(void *arg);

@@ -2,7 +2,7 @@
 /*
  * Threads of the daemon. Helpers run beside the thread that serves a request;
  * there are at most HELPERS_MAX of them, HELPERS_EACH for one user, and
- * HELPERS_RESERVE stay for root. Work that could have a helper goes on without.
+ * HELPERS_RESERVE stay for root. Work that gets no helper runs without one.
  */
 #ifndef BPFMAPFS_UTIL_THREAD_H
 #define BPFMAPFS_UTIL_THREAD_H
@@ -17,7 +17,7 @@ struct request;
  * mount. false: there can be none now. */
 bool thread_start(pthread_t *thread, void *(*run)(void *), void *arg);
 
-/* There are CPUs for more than one thread at a time. */
+/* True if more than one CPU is available. */
 bool thread_pays(void);
 
 #define HELPERS_MAX 64

@@ -29,8 +29,8 @@ struct slot {
 };
 
 struct ahead {
-	struct map map; /* of inner: its request is the one of the call at hand,
-			 * and nobody while threads run */
+	struct map map; /* of inner: its request is that of the current call,
+			 * and NULL while threads run */
 	struct scan *inner;
 	struct slot slots[PIECES]; /* of ticket t: t % PIECES */
 	struct helper threads[SCAN_THREADS];
@@ -45,7 +45,7 @@ struct ahead {
 	uint64_t next;	/* the ticket that the caller gets next */
 	uint64_t taken; /* the first that no thread has taken */
 	bool lent;	/* the piece before `next` is in use by the caller */
-	bool stop;	/* nobody takes any more */
+	bool stop;	/* threads take no more pieces */
 };
 
 /* ---- the threads ---- */

@@ -2,17 +2,16 @@
 /*
  * A pass over all entries of a map, a batch at a time.
  *
- * The promise, while the map changes: every key that is present throughout
+ * Guarantees while the map changes: every key that is present throughout
  * appears exactly once, no key that never existed appears, the pass ends.
  * Memory is a batch or two for maps with batch operations. Without them keys
  * are collected first, and a pass fails with -E2BIG beyond SCAN_WALK_MAX bytes
- * of them and of the table that knows them (4M keys of 4 bytes, 2M of 16);
- * what is leased then of keys that are rewritten all the time, scan-walk.c
- * says.
+ * of them and of their hash table (4M keys of 4 bytes, 2M of 16). walk.c describes
+ * what then holds for keys that are deleted and inserted all the time.
  *
  * Each entry has a position: a number below 2^62 that names the place before
- * it. Positions only grow meaning within one map; scan_seek() goes back to
- * one, exactly as long as the map did not change around it.
+ * it. A position is valid within one map only. scan_seek() returns to it exactly if
+ * the map did not change around it.
  *
  * A scan belongs to one thread at a time.
  */
@@ -55,8 +54,8 @@ struct scan_method {
 
 struct scan {
 	const struct map *map;	 /* borrowed, stays open; or &own */
-	const struct map *given; /* by who began the scan */
-	struct map own;	     /* open during calls only, where nobody else shall hold it */
+	const struct map *given; /* by the caller of scan_new() */
+	struct map own;	     /* open during calls, if the scan holds no reference */
 	struct store *store; /* of own; NULL: not used */
 	const struct scan_method *method;
 	bool keys_only;

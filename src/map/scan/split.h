@@ -8,9 +8,9 @@
  *	                 base ---^         ^--- base + span
  *
  * A batch ends where its room ends, not at a bucket that one could name, so
- * the last batch of a piece reaches into the next piece. What it brought from
- * there is told, and left out of the next piece: each key is told once, in
- * the order of the buckets, however often it was read.
+ * the last batch of a piece reaches into the next piece. The entries read from there
+ * are returned, and left out of the next piece: each key is returned once, in the
+ * order of the buckets, however often it was read.
  */
 #ifndef BPFMAPFS_MAP_SCAN_SPLIT_H
 #define BPFMAPFS_MAP_SCAN_SPLIT_H

@@ -140,7 +140,7 @@ static int take_batch(struct take *t, struct scan_batch *ret)
 		if (is_refusal(t, r, count))
 			return r;
 		t->ended = r == -ENOENT || (r == 0 && !count);
-		/* After other errors the same buckets again: what was taken is gone. */
+		/* After other errors read the same buckets again: taken entries are gone. */
 		if (r == 0 || r == -ENOSPC) {
 			t->cursor = next;
 			t->started = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Take all entries out of a map, a batch at a time: each is returned once and is
- * then in the map no more. One pass: what is added behind it stays.
+ * Take all entries out of a map, a batch at a time: each is returned once and removed.
+ * One pass: entries added behind its position stay.
  *
  * LOOKUP_AND_DELETE_BATCH takes the entries of a bucket in one step. Types and
  * kernels without it go key by key; where LOOKUP_AND_DELETE is missing too, an

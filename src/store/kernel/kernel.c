@@ -219,8 +219,8 @@ static int btf_is_split(uint32_t btf_id)
 	return info.kernel_btf && strcmp(name, "vmlinux") != 0;
 }
 
-/* btf__load_vmlinux_btf() tries one place after the other and says ESRCH in the
- * end, also when there were no descriptors or no memory for the first. */
+/* btf__load_vmlinux_btf() tries several files and finally returns ESRCH, even if the
+ * first failed for lack of descriptors or memory. */
 static int load_vmlinux(struct btf **ret)
 {
 	struct btf *btf = btf__parse_raw("/sys/kernel/btf/vmlinux");
@@ -314,7 +314,7 @@ static int kernel_lookup_batch(const struct store_map *m, const void *in, void *
 	return r == -EBUSY && *count && *count < room ? 0 : r;
 }
 
-/* Tried again only if nothing was taken: what was is nowhere else. */
+/* Retry only if nothing was taken: taken entries exist nowhere else. */
 static int kernel_take_batch(const struct store_map *m, const void *in, void *out,
 			     void *keys, void *values, uint32_t *count,
 			     unsigned elem_flags)

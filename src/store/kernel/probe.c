@@ -2,8 +2,8 @@
 /*
  * Which map types this kernel has. bpf(2) says EINVAL both for a type that it
  * does not know and for sizes that do not fit the type, so after EINVAL the
- * smallest map of that type is made. libbpf knows what that is for the types
- * that it knows; newer ones are in the table here.
+ * smallest map of that type is created. libbpf has its sizes for the types that it
+ * knows; the table here has those of newer types.
  */
 #include "store/kernel/kernel.h"
 

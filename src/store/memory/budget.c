@@ -2,9 +2,8 @@
 /*
  * How much memory in-process maps may take, in this process as a whole. Tables
  * are charged when they are made, entries by the chunk, and what is touched only
- * later (buckets) by the page. So maps run full before the process does: behind
- * the last byte are not only their entries, but every request, and the daemon
- * that keeps them.
+ * later (buckets) by the page. So maps reach their limit before the process runs
+ * out of memory, which would fail every request and could end the daemon.
  */
 #include "store/memory/memory.h"
 
@@ -12,8 +11,8 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
-/* Must be free for everybody else when a map takes more; seen by trying, which
- * covers RLIMIT_AS, RLIMIT_DATA and strict overcommitting. */
+/* Must stay available to the rest of the process when a map grows. Checked by trying
+ * to allocate it, which covers RLIMIT_AS, RLIMIT_DATA and strict overcommit. */
 #define RESERVE ((size_t)16 << 20)
 /* Tables smaller than this are not worth the try. */
 #define TRY_FROM ((size_t)64 << 10)
@@ -40,7 +39,7 @@ static bool read_number(const char *path, const char *field, uint64_t *ret)
 	return found;
 }
 
-/* What the cgroup and those above it leave; each may have a limit. */
+/* Memory left by the limits of the cgroup and its ancestors. */
 static uint64_t cgroup_left(void)
 {
 	char path[4096], file[4200], group[4096] = "";
@@ -81,7 +80,7 @@ void store_memory_limit(uint64_t bytes)
 	limit = bytes ? bytes : default_limit();
 }
 
-/* Whether so much, and the reserve, could be had right now. */
+/* True if so much memory, and the reserve, can be allocated now. */
 static bool can_map(size_t bytes)
 {
 	void *p = mmap(NULL, bytes + RESERVE, PROT_READ | PROT_WRITE,

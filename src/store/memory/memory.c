@@ -3,8 +3,8 @@
  * The in-process store: maps that live in this process and behave as the
  * kernel's do, for users without BPF and for tests.
  *
- * A map lives as long as somebody has it open, exactly as a map that only
- * file descriptors hold. What an opener may do is kept in his struct
+ * A map lives as long as a struct store_map refers to it, like a kernel map held only
+ * by file descriptors. The access mode of an opener is kept in its struct
  * store_map; BPF_F_RDONLY and BPF_F_WRONLY at creation concern that alone.
  */
 #include "store/memory/memory.h"
@@ -54,7 +54,7 @@ static void memory_free(struct store *s)
 {
 	struct memory_store *ms = memory_store(s);
 
-	/* Whoever opened a map closes it first. */
+	/* All maps must be closed first. */
 	assert(!ms->maps.count && !ms->btfs.count);
 	free(ms->maps.entries);
 	free(ms->btfs.entries);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside of the in-process store. Seen by memory*.c only.
+ * Inside of the in-process store. Only for this folder.
  *
  *	memory.c         the store: ids, references, creation, information
- *	memory-elem.c    element operations: permissions and flags, then the row
- *	memory-btf.c     types given at creation, BTF objects by id
- *	memory-ids.c     ids: cyclic, ordered
+ *	elem.c           element operations: permissions and flags, then the row
+ *	btf.c            types given at creation, BTF objects by id
+ *	ids.c            ids: cyclic, ordered
  *	budget.c         how much memory all maps may take
- *	memory-arena.c   storage of entries, locks by stripe, hashing
- *	memory-hash.c    hash, per-CPU hash, hash of maps; LRU ones evict in
- *	                 memory-lru.c
- *	memory-array.c   array, per-CPU array, array of maps
- *	memory-lpm.c     LPM trie
+ *	arena.c          storage of entries, locks by stripe, hashing
+ *	hash.c           hash, per-CPU hash, hash of maps; LRU ones evict in
+ *	                 lru.c
+ *	array.c          array, per-CPU array, array of maps
+ *	lpm.c            LPM trie
  *	memory-queue.c   queue and stack
  *	memory-bloom.c   bloom filter
  *	memory-outer.c   what array of maps and hash of maps add to their base

@@ -244,13 +244,28 @@ static bool is_missing(struct key_file *kf)
 	return kf->pending || (kf->assumed && check_present(kf, NULL) == -ENOENT);
 }
 
+/* An exclusive create is an editor's probe, so closing it empty inserts nothing. */
+static void report_probe(struct key_file *kf)
+{
+	struct text_error err = { 0 };
+
+	if (!kf->exclusive || !kf->pending || kf->in.written || is_unlinked(kf))
+		return;
+	text_fail(&err, -ENODATA, 0, "an exclusive create that is closed without a write "
+				     "inserts nothing");
+	refuse(kf, "create", -ENODATA, &err);
+}
+
 static void key_release(struct tree_file *f)
 {
 	struct key_file *kf = to_key_file(f);
 
 	/* At shutdown the client may still have meant to write: no zeros then. */
-	if (!f->tree->ending && !f->abandoned && is_missing(kf))
-		insert_zeros(kf);
+	if (!f->tree->ending && !f->abandoned) {
+		report_probe(kf);
+		if (is_missing(kf))
+			insert_zeros(kf);
+	}
 	end_pending(kf);
 	if (kf->opened)
 		inode_close(inodes_of(kf), kf->node);

@@ -251,8 +251,14 @@ ok 'rm' rm "$dir/@01020304"
 fails_with ENOENT rm "$dir/@01020304"
 new_map 18 4 4 2
 writes "$dir/@01020304" "$tcp" 'a socket, values of 4 bytes'
-fails_with EOPNOTSUPP cat "$dir/@01020304"
+is "$(cat "$dir/@01020304")" '' 'is there, and empty'
 fails_with ENOENT cat "$dir/@00000000"
+listing @01020304 'and is listed'
+is "$(cat "$dir/.map/count" "$dir/.map/keys" "$dir/.map/entries" | tr '\n\t' '  ')" \
+	'1 @01020304 @01020304 "" ' 'and counted'
+echo yes >"$dir/.map/clear"
+is "$(cat "$dir/.map/count")" 0 'and cleared'
+writes "$dir/@01020304" "$tcp" 'and written again'
 ok 'rm' rm "$dir/@01020304"
 
 note 'reuseport_sockarray'

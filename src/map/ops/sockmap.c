@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Tables of sockets. A socket goes in as PID:FD and reads as its cookie
- * (SO_COOKIE), which the kernel gives where values have 8 bytes; elsewhere
- * nothing can be read, so nothing is listed. To the tree a value is both:
+ * (SO_COOKIE), which the kernel gives where values have 8 bytes. Elsewhere an entry
+ * of a sockhash is empty, and slots of arrays, of which the kernel does not tell
+ * which are taken, are not listed. To the tree a value is both:
  *
  *	u64 cookie | u32 pid | u32 fd		pid 0: read, not to be written
  */
@@ -23,6 +24,9 @@ struct socket {
 	uint64_t cookie;
 	struct handle_fd h;
 };
+
+/* h.fd of a socket that is there, but whose cookie the kernel does not tell. */
+#define UNKNOWN UINT32_MAX
 
 static bool has_cookies(const struct schema *s)
 {
@@ -62,7 +66,10 @@ static int socket_format(const struct schema *s, const void *key, const void *va
 	struct socket socket;
 
 	memcpy(&socket, value, sizeof(socket));
-	buf_put_u64(out, socket.cookie);
+	if (socket.h.fd != UNKNOWN)
+		buf_put_u64(out, socket.cookie);
+	else if (json)
+		buf_puts(out, "\"\"");
 	return buf_error(out);
 }
 
@@ -184,9 +191,15 @@ static int hash_exists(const struct map *m, const void *key)
 
 static int hash_lookup(const struct map *m, const void *key, void *value)
 {
+	const struct socket unknown = { .h.fd = UNKNOWN };
+	int r;
+
 	if (has_cookies(m->schema))
 		return read_cookie(m, key, value);
-	return hash_exists(m, key) ?: -EOPNOTSUPP;
+	r = hash_exists(m, key);
+	if (r == 0)
+		memcpy(value, &unknown, sizeof(unknown));
+	return r;
 }
 
 static int hash_remove(const struct map *m, const void *key)

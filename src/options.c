@@ -258,7 +258,7 @@ static int check_def(struct options *o)
 	if (r < 0)
 		fprintf(stderr, "bpfmapfs: -o def=: column %zu: %s\n", err.column,
 			err.reason);
-	return r;
+	return r == -EAGAIN ? -EINVAL : r;
 }
 
 /* The daemon leaves the current directory. *path NULL or absolute: untouched. */

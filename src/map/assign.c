@@ -58,9 +58,12 @@ static const char *end_of_value(const char *s, const char *end)
 			depth++;
 		else if (strchr("}])", *s) && *s && depth)
 			depth--;
-		else if (is_blank(*s) && !depth &&
-			 (!joins(start, s) || is_assignment(s, end)))
-			break;
+		else if (is_blank(*s) && !depth) {
+			if (!joins(start, s) || is_assignment(s, end))
+				break;
+			while (s + 1 < end && is_blank(s[1]))
+				s++;
+		}
 	}
 	return quote || depth ? NULL : s;
 }
@@ -100,7 +103,7 @@ int assign_next(const char *line, size_t len, size_t *pos, struct assign *ret,
 	s = eq + 1;
 	end = end_of_value(s, line + len);
 	if (!end)
-		return text_fail(err, -EINVAL, (size_t)(s - line),
+		return text_fail(err, -EAGAIN, (size_t)(s - line),
 				 "a bracket or a quote is not closed");
 	ret->value = (struct assign_span){ s, trimmed(s, end), (size_t)(s - line) };
 	strip_quotes(&ret->value);

@@ -29,7 +29,7 @@ struct assign {
 };
 
 /* The word at *pos, which moves behind it. 1; 0: there is none; -EINVAL with err:
- * no '=', or a bracket or a quote is not closed. */
+ * no '='; -EAGAIN with err: a bracket or a quote is not closed. */
 int assign_next(const char *line, size_t len, size_t *pos, struct assign *ret,
 		struct text_error *err);
 

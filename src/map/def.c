@@ -376,9 +376,13 @@ int def_parse(const struct def *base, const char *line, size_t len, struct def *
 	_cleanup_def_ struct def new = { 0 };
 	struct given given = { 0 };
 	struct assign word;
+	const char *nul = len ? memchr(line, '\0', len) : NULL;
 	size_t pos = 0, words = 0;
 	int r = base ? def_copy(base, &new) : 0;
 
+	if (r == 0 && nul)
+		r = text_fail(err, -EINVAL, (size_t)(nul - line),
+			      "a definition is text, found a NUL byte");
 	while (r == 0 && (r = assign_next(line, len, &pos, &word, err)) > 0) {
 		r = parse_token(&new, &word, &given, err);
 		words++;

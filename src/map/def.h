@@ -32,7 +32,8 @@ struct def {
 };
 
 /* Set *d, which is zeroed or valid, from base (NULL: nothing) and a line.
- * -EINVAL, -ERANGE with err; -ENOMEM. *d is untouched on failure. */
+ * -EINVAL, -ERANGE with err; -EAGAIN with err: the line is not complete, a bracket or
+ * a quote is open; -ENOMEM. *d is untouched on failure. */
 int def_parse(const struct def *base, const char *line, size_t len, struct def *d,
 	      struct text_error *err);
 int def_copy(const struct def *from, struct def *to); /* -ENOMEM */

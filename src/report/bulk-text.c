@@ -142,6 +142,8 @@ static int check_def(struct bulk_writer *w, const char *text, size_t len,
 	_cleanup_def_ struct def def = { 0 }, own = { 0 };
 	int r = def_parse(NULL, text, len, &def, err);
 
+	if (r == -EAGAIN) /* the line ends here */
+		r = -EINVAL;
 	if (r == 0 && !def.type)
 		r = text_fail(err, -EINVAL, 0, "expected type=");
 	if (r == 0)

@@ -62,6 +62,9 @@ int command_def(const struct report *r, const char *text, size_t len, bool commi
 		return text_fail(err, -EPERM, 0,
 				 "only a map made through the tree can be defined anew");
 	e = def_parse(&r->m->def, text, len, &def, err);
+	/* A piece may end within any word. */
+	if (!commit && (e == -EINVAL || e == -ERANGE))
+		return -EAGAIN;
 	if (e < 0 || !commit)
 		return e;
 	return registry_redefine(r->registry, r->m, r->schema, &def, err);

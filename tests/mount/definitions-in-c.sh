@@ -44,5 +44,20 @@ mkdir c
 write_fails EINVAL c/.map/def 'key=u32 value=struct { __u64 a; foo b; }'
 ok 'the error names the column' grep -q 'expected a type, found "foo b' c/.map/errors
 write_fails EINVAL c/.map/def 'key=u32 value=struct { __u64 a;'
+# Programs write long text in blocks, which end within words and at ends of lines.
+{
+	echo 'type=hash key=u32 max_entries=4 value="struct {'
+	for i in $(seq 400); do
+		printf '\t__u32 member_%03d;\n' "$i"
+	done
+	echo '}"'
+} >"$scratch/long"
+for block in 4096 4100 "$(head -n 250 "$scratch/long" | wc -c)"; do
+	mkdir e
+	ok "a long definition in blocks of $block bytes" \
+		dd if="$scratch/long" of=e/.map/def bs="$block" conv=notrunc status=none
+	is "$(cat e/.map/value_size)" 1600 'is taken whole'
+	rmdir e
+done
 rmdir a b c d
 cd "$scratch" || exit 1

@@ -14,7 +14,7 @@
 
 static const char *errno_name(int r)
 {
-	return r == -EINVAL ? "EINVAL" : r == -ERANGE ? "ERANGE" : "another error";
+	return r == -EINVAL ? "EINVAL" : r == -EAGAIN ? "EAGAIN" : r == -ERANGE ? "ERANGE" : "another error";
 }
 
 static const char *normal(const char *base, const char *line)
@@ -53,8 +53,10 @@ static const struct {
 	  "type=hash key=long value=struct flow max_entries=3" },
 	{ "type=hash key=u8 value=struct { __u64 a; __u32 b; } max_entries=1",
 	  "type=hash key=u8 value=struct { __u64 a; __u32 b; } max_entries=1" },
-	{ "type=hash key=u8 value={a:u8 max_entries=1", "EINVAL 24 a bracket or a quote is not closed" },
-	{ "type=hash key='u8 value=u8", "EINVAL 15 a bracket or a quote is not closed" },
+	{ "type=hash key=unsigned \t\n long value=struct  flow   max_entries=3",
+	  "type=hash key=unsigned long value=struct  flow max_entries=3" },
+	{ "type=hash key=u8 value={a:u8 max_entries=1", "EAGAIN 24 a bracket or a quote is not closed" },
+	{ "type=hash key='u8 value=u8", "EAGAIN 15 a bracket or a quote is not closed" },
 	{ "type=hash key", "EINVAL 11 expected NAME=VALUE" },
 	{ "type=hash type=array", "EINVAL 11 type= is given twice" },
 	{ "type=hash flags=no_prealloc,nonsense key=u8", "EINVAL 29 expected a flag such as "
@@ -117,6 +119,18 @@ START_TEST(tokens_that_are_missing_keep_their_value)
 }
 END_TEST
 
+/* What is behind it would be lost without a word. */
+START_TEST(nul_byte_is_refused)
+{
+	static const char line[] = "type=hash key=u32\0value=u8";
+	_cleanup_def_ struct def d = { 0 };
+	struct text_error err = { 0 };
+
+	ck_assert_int_eq(def_parse(NULL, line, sizeof(line) - 1, &d, &err), -EINVAL);
+	ck_assert_uint_eq(err.column, 18);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("def");
@@ -124,6 +138,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, line_has_its_normal_form, 0, N_LINES);
 	tcase_add_test(tc, tokens_that_are_missing_keep_their_value);
+	tcase_add_test(tc, nul_byte_is_refused);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

@@ -59,6 +59,7 @@ wire_tests = \
 	tests/wire/test-rename \
 	tests/wire/test-root \
 	tests/wire/test-scratch \
+	tests/wire/test-section \
 	tests/wire/test-shortage \
 	tests/wire/test-sizes \
 	tests/wire/test-threads \

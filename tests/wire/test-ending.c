@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "../unit/store-fault.h"
@@ -171,6 +172,35 @@ START_TEST(touch_in_flight_keeps_the_map)
 }
 END_TEST
 
+static void no_ids(void *arg)
+{
+	store_fault_fail(store, FAULT_NEXT_ID, 0, 100000, -EPERM);
+}
+
+/* A program holds the map, and from the moment that the tree lets it go, whether
+ * it lives cannot be asked. */
+START_TEST(map_is_not_believed_gone_for_an_error)
+{
+	struct store_map held;
+	uint32_t id = (uint32_t)strtoul(wire_dot_text(w, dir, "id"), NULL, 10);
+	int r;
+
+	ck_assert_int_eq(store_open(store, id, STORE_READ, &held), 0);
+	store_fault_hook(store, FAULT_CLOSE, no_ids, NULL);
+	r = remove_map();
+	store_fault_hook(store, FAULT_CLOSE, NULL, NULL);
+	store_fault_fail(store, FAULT_NEXT_ID, 0, 0, 0);
+	ck_assert_int_lt(r, 0);
+	ck_assert_int_ne(r, -ENOENT);
+	store_close(&held);
+	/* It is still ours to end. */
+	ck_assert_int_eq(wire_put(w, dir, "1", "5"), 0);
+	ck_assert_int_eq(remove_map(), -ENOTEMPTY);
+	ck_assert_int_eq(wire_unlink(w, dir, "1"), 0);
+	ck_assert_int_eq(remove_map(), 0);
+}
+END_TEST
+
 /* ---- a store that fails while the map is made anew ---- */
 
 static const enum fault_op steps[] = { FAULT_NEXT_ID, FAULT_OPEN, FAULT_CREATE,
@@ -216,6 +246,7 @@ int main(void)
 	tcase_add_loop_test(tc, write_behind_the_check_is_refused, 0, N_PAIRS);
 	tcase_add_loop_test(tc, write_in_flight_keeps_the_map, 0, N_PAIRS);
 	tcase_add_test(tc, touch_in_flight_keeps_the_map);
+	tcase_add_test(tc, map_is_not_believed_gone_for_an_error);
 	tcase_add_loop_test(tc, failure_of_any_step_leaves_the_old_map, 0, N_STEPS);
 	suite_add_tcase(s, tc);
 	return run_suite(s);

@@ -80,7 +80,7 @@ END_TEST
 START_TEST(forgotten_number_is_not_used_for_another_key)
 {
 	struct fuse_attr attr;
-	uint64_t old, new;
+	uint64_t old, new, fh;
 
 	fill(2);
 	old = look("0");
@@ -88,6 +88,8 @@ START_TEST(forgotten_number_is_not_used_for_another_key)
 	new = look("1");
 	ck_assert_uint_ne(old, new);
 	ck_assert_int_eq(wire_getattr(w, old, &attr), -ESTALE);
+	ck_assert_int_eq(wire_open(w, old, O_RDONLY, &fh), -ESTALE);
+	ck_assert_int_eq(wire_open(w, old, O_WRONLY, &fh), -ESTALE);
 	wire_forget(w, new, 1);
 }
 END_TEST

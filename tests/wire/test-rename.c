@@ -8,6 +8,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,16 +36,21 @@ static uint64_t look(uint64_t parent, const char *name)
 	return entry.nodeid;
 }
 
-static int rename_key(const char *from, const char *to)
+static int rename_with(const char *from, const char *to, unsigned flags)
 {
-	struct fuse_rename_in in = { .newdir = dir };
+	struct fuse_rename2_in in = { .newdir = dir, .flags = flags };
 	char names[64];
 	size_t len = strlen(from) + 1;
 
 	memcpy(names, from, len);
 	strcpy(names + len, to);
-	return wire_request(w, FUSE_RENAME, dir, &in, sizeof(in), names,
+	return wire_request(w, FUSE_RENAME2, dir, &in, sizeof(in), names,
 			    len + strlen(to) + 1, NULL, 0);
+}
+
+static int rename_key(const char *from, const char *to)
+{
+	return rename_with(from, to, 0);
 }
 
 /* As the kernel does with a name that it remembers: no lookup. */
@@ -61,6 +67,24 @@ static const char *read_node(uint64_t node)
 	wire_release(w, fh);
 	return text;
 }
+
+START_TEST(no_replace_keeps_both_keys)
+{
+	ck_assert_int_eq(wire_put(w, dir, "1", "11"), 0);
+	ck_assert_int_eq(wire_put(w, dir, "2", "22"), 0);
+	ck_assert_int_eq(rename_with("1", "2", RENAME_NOREPLACE), -EEXIST);
+	ck_assert_str_eq(wire_text(w, dir, "1"), "11\n");
+	ck_assert_str_eq(wire_text(w, dir, "2"), "22\n");
+	ck_assert_int_eq(rename_with("3", "4", RENAME_NOREPLACE), -ENOENT);
+	/* No surprise for anybody, so no line. */
+	ck_assert_str_eq(wire_dot_text(w, dir, "errors"), "");
+	ck_assert_int_eq(rename_with("1", "3", RENAME_NOREPLACE), 0);
+	ck_assert_str_eq(wire_text(w, dir, "1"), "errno 2");
+	ck_assert_str_eq(wire_text(w, dir, "3"), "11\n");
+	ck_assert_int_eq(rename_with("2", "3", RENAME_EXCHANGE), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(wire_dot_text(w, dir, "errors"), " mv 3: "));
+}
+END_TEST
 
 START_TEST(node_of_renamed_key_is_the_new_key)
 {
@@ -221,6 +245,7 @@ int main(void)
 	Suite *s = suite_create("rename");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, no_replace_keeps_both_keys);
 	tcase_add_test(tc, node_of_renamed_key_is_the_new_key);
 	tcase_add_test(tc, old_name_used_again_is_another_node);
 	tcase_add_test(tc, node_of_replaced_key_is_stale);

@@ -360,6 +360,15 @@ START_TEST(failed_file_leaves_one_line_in_errors)
 }
 END_TEST
 
+START_TEST(what_succeeds_leaves_no_line_in_errors)
+{
+	ck_assert_int_eq(wire_put(w, dir, "1", "12\n"), 0);
+	ck_assert_int_eq(wire_dot_put(w, dir, "entries", "1\t13\n"), 0);
+	ck_assert_int_eq(wire_dot_put(w, dir, "frozen", "1\n"), 0);
+	ck_assert_str_eq(wire_dot_text(w, dir, "errors"), "");
+}
+END_TEST
+
 START_TEST(failed_append_stays_failed)
 {
 	open_for(O_WRONLY | O_APPEND);
@@ -491,6 +500,7 @@ static void add_number_tests(TCase *tc)
 			    sizeof(wild) / sizeof(wild[0]));
 	tcase_add_test(tc, writes_after_a_failed_one_fail_with_the_same_errno);
 	tcase_add_test(tc, failed_file_leaves_one_line_in_errors);
+	tcase_add_test(tc, what_succeeds_leaves_no_line_in_errors);
 	tcase_add_test(tc, failed_append_stays_failed);
 	tcase_add_test(tc, write_to_a_key_removed_meanwhile_is_enoent);
 }

@@ -46,8 +46,7 @@ static const char *why_no_kernel(int r)
 	}
 }
 
-/* Who may not list maps still has those that are pinned for him. must: also if
- * there is none now, as one may come. */
+/* Without CAP_SYS_ADMIN, fall back to pinned maps. must: even if none is pinned yet. */
 static int open_pinned(const char *bpffs, bool must, struct store **ret)
 {
 	struct store *store;

@@ -120,7 +120,7 @@ void host_stop(void);
 /*
  * True if the thread `tid`, whose request came with `uid`, is root: uid 0, with
  * CAP_SYS_ADMIN in effect, in the user namespace of this process. To be called
- * while the request blocks, when the thread can be nobody else. Requests
+ * while the request blocks, so that the thread id cannot have been reused. Requests
  * without a caller (uid -1, pid 0) are never root's.
  */
 bool host_caller_is_privileged(uid_t uid, pid_t tid);

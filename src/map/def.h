@@ -54,7 +54,7 @@ int def_parse_flags(const char *s, size_t len, size_t offset, uint32_t *ret,
  * unknown ones; "0" for none. */
 void def_format_flags(uint32_t flags, struct buf *out);
 
-/* Are the types right, as far as can be told without making the map?
+/* Check the types as far as possible without creating the map.
  * -EINVAL, -ERANGE with err; -ENOMEM. */
 int def_check(const struct def *d, struct text_error *err);
 

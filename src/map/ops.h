@@ -90,7 +90,7 @@ struct map_ops {
 	/* How a pass over keys alone goes; NULL: as `scan`. */
 	const struct scan_method *scan_keys;
 	/* For scan_walk: call add for every key that may be there, in place of
-	 * what GET_NEXT_KEY tells. */
+	 * what GET_NEXT_KEY returns. */
 	int (*candidates)(const struct map *m, map_ops_add_fn *add, void *arg);
 };
 

@@ -17,7 +17,7 @@ static void free_btf(struct btf **btf)
 	btf__free(*btf);
 }
 
-/* A type that the family tells, in the grammar of definitions. */
+/* A type given by the map operations, in the grammar of definitions. */
 static int compile_text(const char *text, struct type **ret, size_t *ret_size)
 {
 	_cleanup_(free_btf) struct btf *btf = btf__new_empty();

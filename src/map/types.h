@@ -57,7 +57,7 @@ struct map_type {
  * whose name is NULL. Never NULL. */
 const struct map_type *map_type_by_id(uint32_t id);
 
-/* NULL: no type is called so. */
+/* NULL: no such type. */
 const struct map_type *map_type_by_name(const char *name);
 
 #endif

@@ -63,7 +63,7 @@ struct store_map {
 		0      \
 	}
 
-/* What OBJ_GET_INFO tells. Sizes in bytes; value_size is that of one CPU. */
+/* The result of OBJ_GET_INFO. Sizes in bytes; value_size is that of one CPU. */
 struct store_info {
 	uint32_t type;
 	uint32_t id;
@@ -81,7 +81,7 @@ struct store_info {
 	char name[STORE_NAME_LEN];
 };
 
-/* What only fdinfo tells. */
+/* Fields that only fdinfo has. */
 struct store_usage {
 	uint64_t memlock; /* bytes of memory, as the kernel counts them */
 	bool frozen;
@@ -286,7 +286,7 @@ int store_memory_new(struct store **ret);
 /* What the maps of all memory stores may take together, in bytes; 0: half of the
  * memory that is free now. No limit before the first call. Beyond it, -ENOMEM. */
 void store_memory_limit(uint64_t bytes);
-/* The kernel's maps for who may not list them: those that are pinned below a
+/* The kernel's maps without CAP_SYS_ADMIN: those that are pinned below a
  * directory of the BPF file system, as far as the pins' modes allow. */
 int store_pinned_new(const char *bpffs, struct store **ret);
 void store_free(struct store *s);

@@ -60,7 +60,7 @@ static int tokenize(struct json *j, size_t bound)
 	r = jsmn_parse(&parser, j->text, j->len, j->tokens,
 		       (unsigned)(bound > COUNT(j->few) ? bound : COUNT(j->few)));
 	j->count = parser.toknext;
-	/* Text without end is a matter of the walk, which knows what is missing. */
+	/* The parser reports truncated input later, with what it expected. */
 	if (r < 0 && r != JSMN_ERROR_PART) {
 		j->len = parser.pos;
 		j->bad = true;

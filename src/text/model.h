@@ -52,8 +52,8 @@ struct span {
 /* Where a value is parsed to; see value-parse.c. */
 struct place {
 	uint8_t *out;
-	uint8_t *mask; /* bits that the text named; NULL: nobody asks */
-	const uint8_t *current; /* what the map holds now; NULL: nobody asks */
+	uint8_t *mask; /* bits that the text named; NULL: not needed */
+	const uint8_t *current; /* what the map holds now; NULL: not needed */
 };
 
 /* How a value is to be written. */

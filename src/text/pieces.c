@@ -40,7 +40,8 @@ static int take_member(struct json *j, const char *const *names, unsigned count,
 	while (i < count && (strlen(names[i]) != name.len || memcmp(names[i], name.s, name.len)))
 		i++;
 	if (i == count)
-		return text_fail(j->err, -EINVAL, from, "no member is called so here");
+		return text_fail(j->err, -EINVAL, from,
+				 "unknown member; expected \"key\" or \"value\"");
 	if (ret[i].text)
 		return text_fail(j->err, -EINVAL, from, "there is a second \"%s\"", names[i]);
 	r = json_expect(j, ':');

@@ -387,7 +387,7 @@ static int compile_root(struct type *t, const struct btf *btf, uint32_t id, size
 	r = compile(&c, id, &root);
 	if (r)
 		return r;
-	/* Nothing has no text, and no map has such values. */
+	/* A zero-size type has no text form. */
 	if (!size || root->size != size)
 		return -EINVAL;
 	t->root = root;

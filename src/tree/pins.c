@@ -588,7 +588,7 @@ static int pin_rename(struct tree *t, const struct request *rq, uint64_t node,
 	return r < 0 ? refuse(t, "mv", newnode, newname, r, &err) : 0;
 }
 
-/* Files cannot be made here, whoever asks. */
+/* No user can create files here. */
 static int pin_create(struct tree *t, const struct request *rq, uint64_t node,
 		      const char *name, int flags, struct tree_entry *entry,
 		      struct tree_file **ret)

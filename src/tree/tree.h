@@ -129,12 +129,12 @@ int tree_write(struct tree_file *f, const struct request *rq, const char *data,
  * text that never became complete. Only who wrote last ends a text so. */
 int tree_flush(struct tree_file *f, const struct request *rq, uint64_t owner);
 void tree_release(struct tree_file *f);
-/* The same for a file that nobody got: a key it would create stays away. */
+/* Close a file whose open(2) failed: a key that it would create is not created. */
 void tree_abandon(struct tree_file *f);
 /* Only open(2) for writing can have errors to tell at close. */
 bool tree_file_wants_flush(const struct tree_file *f);
 
-/* Reading gives content whose size nobody knows: stat says 0. */
+/* The size of the content is unknown, and st_size is 0. */
 bool tree_file_is_stream(const struct tree_file *f);
 
 /* lseek(2) and pread(2) are allowed. */

@@ -26,7 +26,7 @@ bool thread_pays(void);
 
 struct helper {
 	pthread_t thread;
-	uid_t uid; /* for whom it runs */
+	uid_t uid; /* the user it is counted for */
 	bool running;
 };
 

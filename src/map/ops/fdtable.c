@@ -4,7 +4,7 @@
  * values are descriptors; in texts they are
  *
  *	prog_array		the program's id; written also as the path of a pin
- *	cgroup_array		nobody can read it; written as the path of a cgroup
+ *	cgroup_array		cannot be read; written as the path of a cgroup
  *	perf_event_array	neither read nor written
  */
 #include <errno.h>
@@ -141,7 +141,7 @@ const struct map_ops map_ops_program_array = {
 	.scan = &scan_walk,
 };
 
-/* ---- perf events and cgroups: slots that nobody can read ---- */
+/* ---- perf events and cgroups: slots that cannot be read ---- */
 
 static int hidden_exists(const struct map *m, const void *key)
 {
@@ -173,7 +173,7 @@ static int cgroup_update(const struct map *m, const void *key, const void *value
 
 	memcpy(&id, value, sizeof(id));
 	if (flags & STORE_NOEXIST)
-		return -EEXIST; /* nobody can tell */
+		return -EEXIST; /* occupied or not: unknown */
 	fd = handle_open_cgroup(m->rq, id);
 	return fd < 0 ? fd : store_update(&m->ref, key, &fd, STORE_ANY);
 }

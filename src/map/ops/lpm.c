@@ -193,7 +193,7 @@ static int fetch(struct scan *s, const uint8_t *from, struct run *run)
 	return 0;
 }
 
-/* Of both runs' keys, in order, those that neither can still bring more of. */
+/* Merge both runs up to the point where each is known complete. */
 static size_t merge(struct scan *s)
 {
 	const struct schema *sc = s->map->schema;

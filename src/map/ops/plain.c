@@ -80,7 +80,7 @@ const struct map_ops map_ops_indexed = {
 	.scan_keys = &scan_indexes,
 };
 
-/* A type that nobody has told us of may have a value for each CPU, and then
+/* A type unknown to this program may have a value for each CPU, and then
  * more is copied than value_size says. */
 static int unknown_lookup(const struct map *m, const void *key, void *value)
 {

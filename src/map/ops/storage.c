@@ -218,7 +218,7 @@ const struct map_ops map_ops_cgrp_storage = {
 	.candidates = each_cgroup,
 };
 
-/* ---- inodes and sockets, by a descriptor of whoever has them open ---- */
+/* ---- inodes and sockets, by a descriptor of a process that has them open ---- */
 
 typedef int take_fn(const struct request *rq, const struct handle_fd *h,
 		    struct host_fd *ret);

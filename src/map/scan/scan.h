@@ -44,7 +44,7 @@ struct scan_batch {
 struct scan_method {
 	/* Room for method state in struct scan, zeroed. */
 	size_t state_size;
-	bool instant; /* asks nobody, so there is nothing to wait for */
+	bool instant; /* makes no calls, so reading ahead saves nothing */
 	void (*release)(struct scan *s);
 	/* 1: a batch (count > 0); 0: the end; or a store errno. */
 	int (*next)(struct scan *s, struct scan_batch *ret);
@@ -67,7 +67,7 @@ struct scan {
 /*
  * A user's reference decides whether a program may start a timer, so a pass
  * over values that hold kernel objects has one for single calls only: it opens
- * the map for each, and whoever began the pass must not keep it open.
+ * the map for each, and the caller of scan_new() must not keep it open.
  */
 bool scan_is_brief(const struct map *m);
 

@@ -43,7 +43,7 @@ bool scan_split_begin(struct scan_split *sp, const struct scan *s);
 /* Get piece n (from 0 on); needs no lock. p->result may be 1 with no entry. */
 void scan_split_get(const struct scan_split *sp, const struct scan *s, uint64_t n,
 		    struct scan_piece *p);
-/* Leave out what was told already; pieces come here in their order. -ENOMEM. */
+/* Leave out entries that were already returned. Call for pieces in order. -ENOMEM. */
 int scan_split_join(struct scan_split *sp, const struct schema *sc, uint64_t n,
 		    struct scan_piece *p);
 void scan_split_end(struct scan_split *sp);

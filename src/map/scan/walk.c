@@ -26,7 +26,7 @@
  * No walk can see that, but walks seldom miss the same key: there are more,
  * until two are alike, up to WALKS_MAX.
  *
- * What is leased is thus: keys that nobody rewrites appear exactly once; of
+ * The guarantee is thus: keys that are not rewritten appear exactly once; of
  * those that are rewritten one is missing only if WALKS_MAX walks, or two that
  * were alike in all else, came to it in the wrong moment each. (8 keys, all
  * rewritten by two threads as fast as they can: one walk in 20 misses one, two
@@ -48,10 +48,10 @@
  * move all the time share one, and walks are cheap. */
 #define SMALL_MAP 1024
 
-/* More than any walk needs: what ends one that gets nowhere. */
+/* Upper bound on calls; stops a walk that makes no progress. */
 #define CALLS_PER_KEY 64
 #define CALLS_MIN (1u << 18)
-/* Tables that are being resized say EAGAIN; this often for one key, then -EBUSY. */
+/* Tables that are being resized return EAGAIN; -EBUSY after so many for one key. */
 #define AGAIN_MAX 64
 /* A type that is not known: its walk ends when all keys met lead to keys met, so
  * often in a row. */
@@ -279,7 +279,7 @@ static int collect(struct scan *s)
 	/* A type that is not known may never say ENOENT: list what was met. */
 	if (r == -EBUSY && !is_known(s))
 		r = 0;
-	/* Types whose keys nobody can list have an empty listing. */
+	/* Types whose keys cannot be listed have an empty listing. */
 	if (r == -STORE_ENOTSUPP || r == -EOPNOTSUPP || r == -EINVAL)
 		r = 0;
 	w->collected = r == 0;

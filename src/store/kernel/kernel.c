@@ -35,7 +35,7 @@
 
 int kernel_store_init(struct kernel_store *k, const struct store_ops *ops)
 {
-	/* A library that prints is none; errors reach the user as errnos. */
+	/* Silence libbpf; errors are returned as errnos. */
 	libbpf_set_print(NULL);
 	k->base.ops = ops;
 	pthread_mutex_init(&k->lock, NULL);

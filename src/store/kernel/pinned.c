@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's maps for who may not list them (CAP_SYS_ADMIN): a map is known
+ * The kernel's maps without CAP_SYS_ADMIN, which listing requires: a map is known
  * by its pins. Each walk over the ids, which begins with id 0, looks through
  * the BPF file system; between walks the table says where a map is pinned.
  *

@@ -6,7 +6,7 @@
  * into one sorted table, of functions only and bounded by SYMBOLS_MAX. It is
  * read again when modules or programs have come or gone: /proc/modules says
  * something else, or there is a program with a larger id. Programs' ids are
- * handed out in turn, so one question tells.
+ * handed out in turn, so one lookup decides.
  *
  * Without permission all addresses in it are 0: then there are no names.
  */

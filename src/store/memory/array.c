@@ -144,7 +144,7 @@ static int array_next_key(struct memory_map *m, const void *key, void *next)
 	return 0;
 }
 
-/* Programs there are none: whoever reads an element holds its lock. */
+/* There are no programs: every reader of an element holds its lock. */
 static void array_patch(struct memory_map *m, uint64_t offset, const void *data, size_t len)
 {
 	struct array_map *a = array_of(m);

@@ -69,7 +69,7 @@ int memory_lookup(const struct store_map *sm, const void *key, void *value,
 	return m->type->lookup ? m->type->lookup(m, key, value) : -STORE_ENOTSUPP;
 }
 
-/* An update by somebody who may write. */
+/* An update by a caller that may write. */
 static int update_checked(struct memory_map *m, const void *key, const void *value,
 			  unsigned flags)
 {

@@ -176,7 +176,7 @@ static size_t value_stride(const struct memory_type *type, uint32_t value_size)
 	return value_size;
 }
 
-/* What a map tells of itself; creation may have set max_entries already. */
+/* Fill in the info of a map; creation may have set max_entries already. */
 static int describe(struct memory_map *m, const struct store_spec *spec)
 {
 	const char *name = spec->name ? spec->name : "";

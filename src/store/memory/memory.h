@@ -149,7 +149,7 @@ enum memory_trait {
 	MEMORY_HOLDS_MAPS = 1 << 3, /* needs an inner map as template */
 	MEMORY_FIXED_INNER = 1 << 4, /* as inner map: max_entries must be equal,
 				      * unless made with BPF_F_INNER_MAP */
-	MEMORY_SIZE_FIRST = 1 << 5, /* a value too large is told before bad flags */
+	MEMORY_SIZE_FIRST = 1 << 5, /* the value size is checked before the flags */
 };
 
 /*
@@ -261,7 +261,7 @@ void memory_map_put(struct memory_map *m);
 /* Note spec's inner map as the template of m. -EBADF: there is none; -EINVAL:
  * it is a map of maps itself; -ENOMEM. */
 int memory_outer_init(struct memory_map *m, const struct store_spec *spec);
-/* Let go of all maps in m's slots. Nobody else knows m any more. */
+/* Release all maps in m's slots. No other reference to m exists. */
 void memory_outer_release(struct memory_map *m);
 
 /* Put an id into a slot (NULL: empty it), as the base type's update and remove. */

@@ -79,7 +79,7 @@ static void chars_expect(const struct node *n, char *dst, size_t size)
 	snprintf(dst, size, "a string of at most %u bytes", n->size);
 }
 
-/* Any bytes: whether they must be text depends on who asks. */
+/* Any bytes: the caller decides whether they must be text. */
 static int chars_parse(const struct node *n, const struct span *text, uint8_t *p,
 		       const struct text_parse *how)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The end of a map made through the tree: by rmdir, or because a new definition
- * makes another map in its place. Both check, while nobody can change the map
- * through the tree, that nothing is lost.
+ * replaces it by another map. Both block changes through the tree while they check
+ * that nothing is lost.
  */
 #include <errno.h>
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A ring of formatted lines under one lock.
+ */
 #include "live/errlog.h"
 
 #include <stdarg.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * First check the cached user of each map of the name, then search programs and pins.
+ */
 #include "live/in-use.h"
 
 #include <errno.h>

@@ -4,11 +4,10 @@
  * loaded program uses or a pin holds. A loader leaves maps behind, or makes the next
  * one before the program changes over.
  *
- * What keeps a map in use is remembered (struct map_use), and asking whether that is
- * still there is a call or two. Only where nothing is remembered are all programs
- * and pins looked through; that a map is in no use is believed for 20 ms, but "no
- * such map" never. A store that has neither programs nor pins keeps its maps
- * itself: there all maps are in use.
+ * The program or pin that uses a map is cached (struct map_use), and checking that it
+ * still exists takes a call or two. Without one, all programs and pins are searched.
+ * "Not in use" is cached for 20 ms, "no such map" never. In a store that has neither
+ * programs nor pins, all maps are in use.
  */
 #ifndef BPFMAPFS_LIVE_IN_USE_H
 #define BPFMAPFS_LIVE_IN_USE_H

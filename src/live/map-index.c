@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A sorted array by id and a chained hash of names. Removal keeps the order of both.
+ */
 #include "live/map-index.h"
 
 #include <assert.h>

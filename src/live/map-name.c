@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Parse and format root names, and match them against the patterns of -o maps.
+ */
 #include "live/map-name.h"
 
 #include <errno.h>

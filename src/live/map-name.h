@@ -23,10 +23,10 @@ struct map_name {
 	uint32_t id;		   /* 0: a bare name */
 };
 
-/* -ENOENT: no map can be called so; nor is there a bare ".", ".." or ".map". */
+/* -ENOENT: no map can have this name; nor is there a bare ".", ".." or ".map". */
 int map_name_parse(const char *text, struct map_name *ret);
 
-/* The name that the root lists. shared: another live map is called so. */
+/* The name that the root lists. shared: another live map has this name. */
 void map_name_list(const char *name, uint32_t id, bool shared, char ret[LISTED_NAME_MAX]);
 
 /* The kernel's name of a map that mkdir shall make. -EINVAL, -ENAMETOOLONG. */

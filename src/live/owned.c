@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Maps made through the tree. The tree's own reference keeps such a map
- * alive; whether somebody else holds it too (a program, a pin, an outer map,
- * a process) is found out by letting go: if the id is still there after our
- * reference is closed, it is held, and we take a reference again.
+ * alive. To find out whether another holder exists (a program, a pin, an outer map,
+ * a process), we close our reference: if the id still exists then, the map is held,
+ * and we take a reference again.
  *
  * With -o pin=DIR such a map is also pinned in DIR under its own name, and a
  * map found there when the daemon starts is one of ours again. The pin is
@@ -21,7 +21,7 @@
 #include "live/registry.h"
 #include "store/errno.h"
 
-/* A reference of our own may be on its way out: a directory just closed. */
+/* One of our own requests may still hold a descriptor; retry for 50 ms. */
 #define LET_GO_TRIES 50
 #define LET_GO_NS 1000000
 /* Pauses of LET_GO_NS until a map that cannot be opened is given up. */
@@ -42,7 +42,7 @@ static int open_inner(struct registry *r, const struct def *def, struct store_ma
 {
 	int e = def->inner ? registry_open_name(r, def->inner, ret) : 0;
 
-	return e < 0 ? text_fail(err, -EINVAL, 0, "inner=%s is no map of this tree",
+	return e < 0 ? text_fail(err, -EINVAL, 0, "inner=%s is not a map of this tree",
 				 def->inner)
 		     : 0;
 }
@@ -134,7 +134,7 @@ static bool has_id(struct registry *r, uint32_t id)
 	uint32_t next = 0;
 	int e = store_next_id(r->store, id - 1, &next);
 
-	/* Only its absence is a sign: an error may be our own want. */
+	/* Only -ENOENT proves that it is gone: other errors may be ours. */
 	return e == 0 ? next == id : e != -ENOENT;
 }
 
@@ -325,7 +325,7 @@ static int adopt_pin(void *arg, int fd, const char *path)
 		e = def_from_schema(s, &def);
 	if (e == 0)
 		e = adopt(r, &map, &def, m);
-	/* Nobody knows what was written to it. */
+	/* What was written to it is unknown. */
 	if (e == 0)
 		live_map_touch(m);
 	return e == -ENOMEM ? e : 0;

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Pins by name in the directory that main opened; see bpffs.h for the calls.
+ */
 #include "live/pin-dir.h"
 
 #include <errno.h>

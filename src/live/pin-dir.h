@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The directory of -o pin=DIR, where each map made through the tree is pinned
- * under its own name. It was opened once, by main, and nobody but the daemon's
- * user and root may write to it, so a name there is what it was a moment ago.
+ * under its own name. main opens it once. Only the daemon's user and root may write to
+ * it, so a name there can be checked first and used afterwards.
  *
  * Where a map takes another's place, it is pinned beside the other first, as
  * NAME@ID, and then renamed over NAME: under NAME there is always one of the

@@ -584,7 +584,7 @@ int registry_seek_name(struct registry *r, const char *name)
 	return err < 0 ? err : n.count > 0;
 }
 
-/* Another live map is called so; an error leaves that open, and then names have
+/* Another live map has this name; an error leaves that open, and then names have
  * their ids, which is always right. */
 static bool is_shared(struct registry *r, const struct live_map *m)
 {
@@ -693,7 +693,7 @@ int registry_resolve(struct registry *r, const char *name, struct live_map **ret
 	return 0;
 }
 
-/* ---- maps made anew ---- */
+/* ---- recreated maps ---- */
 
 /* The oldest move stands first. */
 uint32_t registry_first_id(struct registry *r, uint32_t id)
@@ -735,7 +735,7 @@ int registry_reserve(struct registry *r, const struct live_map *old)
 /* There is room for one more; r->lock is held. */
 static void move(struct registry *r, uint32_t from, uint32_t to)
 {
-	/* First: the map in the middle of two moves has just gone. */
+	/* Collapse chains first: from -> old -> new becomes from -> new. */
 	for (size_t i = 0; i < r->n_moves; i++)
 		if (r->moves[i].to == from)
 			r->moves[i].to = to;

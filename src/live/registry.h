@@ -35,8 +35,8 @@ struct map_use {
 
 /*
  * What is known of one map for as long as it lives. No reference to the map
- * is held (watching must not keep it alive), but for maps made through the
- * tree, which nobody else holds.
+ * is held (a mount must not keep it alive), except for maps made through the
+ * tree, which would otherwise end.
  */
 struct live_map {
 	uint32_t id;
@@ -65,15 +65,15 @@ struct live_map {
 	pthread_mutex_t drain_lock; /* guards drained; store calls are made with it */
 	struct buf drained;
 
-	/* Read: somebody changes the map through the tree. Written: it is being
-	 * ended. See GUARD_CHANGE(). */
+	/* Held for reading while the map is changed through the tree, for writing
+	 * while it is ended. See GUARD_CHANGE(). */
 	pthread_rwlock_t ending;
 };
 
 /*
- * Until the end of the scope, which changes the map through the tree: whoever
- * ends it waits, looks at what was written, and lets no more changes in. These
- * then find the map gone. Before the map is opened; not twice in a thread.
+ * For a scope that changes the map through the tree. Code that ends the map waits
+ * for the scope, checks what was written, and admits no further changes, which
+ * then find the map gone. Take it before opening the map; not twice in a thread.
  */
 #define GUARD_CHANGE(m) GUARD_READ(&(m)->ending)
 #define GUARD_ENDING(m) GUARD_WRITE(&(m)->ending)
@@ -103,14 +103,14 @@ static inline bool live_map_touched(const struct live_map *m)
 	return live_map_changes(m);
 }
 
-/* A map that was made anew has another id; who still has the old one (a shell
- * in its directory, a name the kernel remembers) means the new one. */
+/* A recreated map has another id. Users of the old id (a shell in its directory, a
+ * name cached by the kernel) get the new map. */
 struct registry_move {
 	uint32_t from, to;
 };
 
-/* A link said that a map is called so. Whoever follows it looks the name up in
- * the next moment, when another map of that name may have come. */
+/* readlink() returned this name; the follow-up lookup must find the same map even if
+ * another map of that name appears. */
 struct registry_lease {
 	uint32_t id;
 	uint64_t until; /* ns, monotonic */
@@ -232,15 +232,15 @@ int registry_named_below(struct registry *r, const char *name, uint64_t below,
 int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret) _must_check_;
 
 /*
- * Maps made through the tree. Each call is one step for everybody else: no
- * name is seen twice or missing in between.
+ * Maps made through the tree. Each call is atomic to other threads: no name appears
+ * twice or is missing in between.
  *
  * registry_make: -EEXIST (the name is taken), what def_create() says; err is
  *   filled in for a bad definition.
  * registry_remake: another map in the place of one that is untouched; *ret is
- *   the new one. -EBUSY: somebody else holds the old one, which then stays.
+ *   the new one. -EBUSY: the old one has another holder, and stays.
  * registry_unmake: ends the map. -EBUSY as above.
- *   Both for who ends it: GUARD_ENDING().
+ *   Callers of both must hold GUARD_ENDING().
  * registry_adopt: takes the maps that an earlier mount pinned as our own.
  */
 int registry_make(struct registry *r, const struct def *def, const char *name,
@@ -254,7 +254,7 @@ int registry_adopt(struct registry *r);
  * ending.c: the same, after checking that nothing is lost.
  *
  * registry_redefine: make another map of m, whose schema is s, as def says.
- *   -EBUSY: it was written to, has entries, is frozen, or somebody holds it.
+ *   -EBUSY: it was written to, has entries, is frozen, or has another holder.
  * registry_end: -EPERM (not made through the tree), -ENOTEMPTY, -EBUSY.
  *
  * On failure err has the reason.

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Batches are filled by the parser and applied by one thread per lane, or by the
+ * parser itself where a thread would not help.
+ */
 #include "report/apply-queue.h"
 
 #include <errno.h>
@@ -17,11 +21,12 @@
 #define BATCH_MAX 1024
 #define LANES_MAX 2
 /* Batches of a lane: waking a thread takes as long as a tenth of a batch, so
- * both sides shall find work when they look. */
+ * both sides should find work when they look. */
 #define DEPTH 4
 /* Bytes of entries that may wait for room. */
 #define LATE_MAX (16u << 20)
-/* A text proves large; how much room is worth two lanes; when to look again. */
+/* Entries before a write counts as large, and minimum free room for two lanes;
+ * entries between checks. */
 #define MANY 65536
 #define LOOK_AGAIN (4 * MANY)
 
@@ -88,7 +93,7 @@ static void batch_release(struct batch *b)
 	free(b->lines);
 }
 
-/* Entries from *at on; *at tells how far it came. */
+/* Apply entries from *at on, and advance *at past those applied. */
 static int apply_from(struct apply_queue *a, const struct batch *b, size_t *at)
 {
 	const uint8_t *keys = b->keys + *at * schema_of(a)->key_size;
@@ -149,7 +154,7 @@ static bool has_batches(const struct apply_queue *a)
 
 /* ---- lanes ---- */
 
-/* The first in the queue, and then it is done with. */
+/* Apply the first batch of the queue, then remove it. */
 static void apply_first(struct lane *l)
 {
 	struct apply_queue *a = l->apply_queue;
@@ -182,7 +187,7 @@ static void *run_lane(void *arg)
 			continue;
 		}
 		apply_first(l);
-		/* Whoever waits waits for half of it to be free, or for the end. */
+		/* Waiters want a half-empty queue, or the end. */
 		if (l->queued == DEPTH / 2 || !l->queued)
 			pthread_cond_broadcast(&a->applied);
 	}

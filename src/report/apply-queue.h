@@ -10,12 +10,12 @@
  * entry that fails. Two lanes are nearly twice as fast; a key always takes the
  * same one, so that its last line wins. Since one may be ahead of the other
  * when that fails, there are two only where there is room for every entry, see
- * room_for_sure() in apply_queue.c.
+ * room_for_sure() in apply-queue.c.
  *
  * An apply_queue belongs to one thread at a time.
  */
-#ifndef BPFMAPFS_REPORT_APPLIER_H
-#define BPFMAPFS_REPORT_APPLIER_H
+#ifndef BPFMAPFS_REPORT_APPLY_QUEUE_H
+#define BPFMAPFS_REPORT_APPLY_QUEUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,12 +29,12 @@ struct apply_queue;
 struct apply_queue *apply_queue_new(const struct map *m, bool removes, bool puts_off);
 void apply_queue_free(struct apply_queue *a); /* NULL is allowed */
 
-/* Between two finishes: much may come. */
+/* Start a burst of entries, which apply_queue_finish() ends. */
 void apply_queue_begin(struct apply_queue *a);
 /* Memory for the next entry; value NULL where entries are removed. */
 void apply_queue_next(struct apply_queue *a, uint8_t **key, uint8_t **value);
-/* It is complete. Failures may be those of earlier ones; apply_queue_finish() then
- * tells which. */
+/* Add that entry. A failure may be that of an earlier one; apply_queue_finish() returns
+ * its line. */
 int apply_queue_add(struct apply_queue *a, uint64_t line);
 /* All that was added has taken effect; or the user's errno, with the line of
  * the first that failed, and what waited is dropped. */

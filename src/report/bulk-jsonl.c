@@ -20,7 +20,7 @@ static int put_object(const struct schema *s, const void *key, const void *value
 	return r < 0 ? r : buf_error(out);
 }
 
-/* A piece's error, told in columns of the line. */
+/* Convert a column in a piece to a column of the line. */
 static int shifted(int r, const struct text_piece *piece, struct text_error *err)
 {
 	if (r < 0 && err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * keys, delete: a name a line. entries: NAME<TAB>JSON.
+ * keys, delete: one name per line. entries: NAME<TAB>JSON.
  */
 #include <errno.h>
 #include <string.h>
@@ -120,7 +120,7 @@ static int check_sizes(const struct def *def, const struct schema *s,
 
 	if (r < 0)
 		return r == -ENOMEM ? r : text_fail(err, -EINVAL, 0,
-						    "the types make no sense");
+						    "invalid types");
 	if (key_size != s->info.key_size)
 		return text_fail(err, -EINVAL, 0,
 				 "the backup's keys have %zu bytes, those of the map %zu",
@@ -177,7 +177,7 @@ static int parse_count(const char *text, size_t len, uint64_t *ret)
 	return 0;
 }
 
-/* Everything was there: now, and only now, the rest goes. */
+/* The backup is complete: only now delete the keys that it lacks. */
 static int take_end(struct bulk_writer *w, const char *text, size_t len,
 		    struct text_error *err)
 {
@@ -185,7 +185,7 @@ static int take_end(struct bulk_writer *w, const char *text, size_t len,
 	int r;
 
 	if (w->ended)
-		return text_fail(err, -EINVAL, 0, "this is the second end");
+		return text_fail(err, -EINVAL, 0, "duplicate \"# end\" line");
 	if (parse_count(text, len, &count) < 0)
 		return text_fail(err, -EINVAL, strlen(END_WORD),
 				 "expected the number of entries");

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Split the written text into lines, check each and pass it to the apply queue.
+ */
 #include "report/bulk.h"
 
 #include <errno.h>
@@ -219,7 +222,7 @@ static int fill_held(struct bulk_writer *w, const char *data, size_t len, size_t
 	if (buf_error(&w->held))
 		return -ENOMEM;
 	*used = n;
-	/* Looked at once: it may grow to a megabyte, byte by byte. */
+	/* Parse only when complete: a client may write 1 MiB byte by byte. */
 	if (!whole)
 		return 0;
 	r = take_lines(w, w->held.data, w->held.len, &done, err);
@@ -297,7 +300,7 @@ int bulk_write(struct bulk_writer *w, const char *data, size_t len, off_t off,
 }
 
 /* A last line without newline. That it is one is certain only when the last
- * descriptor is gone, but errors of that are told to nobody. So an entry takes
+ * descriptor is closed, when errors can no longer be reported. So an entry takes
  * effect early; if the line goes on, it does again. What cannot be taken back
  * waits: the beginning of a name may be the name of another key. */
 static int finish_line(struct bulk_writer *w, bool last, struct text_error *err)

@@ -2,7 +2,7 @@
 /*
  * Whole maps as one file: a format is one struct, with a function that turns
  * an entry into text and one that turns a line into an entry. A row in the
- * table of src/tree/dot.c names it, and src/tree/dumpfile.c is its open file.
+ * table of src/tree/dotfiles.c names it, and src/tree/dumpfile.c is its open file.
  *
  * Writing takes text in pieces of any size. Lines are checked one by one and
  * applied in batches; whatever a write brought has been applied when it
@@ -65,7 +65,7 @@ struct bulk_writer {
 	bool finished;	  /* the held line took effect all the same */
 	int unfinished;	  /* what is wrong with the held line, until it goes on */
 	uint64_t line;	  /* of the line at hand, from 1 on */
-	bool ended;	  /* bulk-backup.c: its last line was there */
+	bool ended;	  /* bulk-text.c: a backup's last line was there */
 	uint64_t entries; /* lines that were entries */
 	struct keyset *written;
 	struct apply_queue *apply_queue;

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * .map/count: add up the batches of a scan of keys.
+ */
 #include <errno.h>
 
 #include "map/scan/scan.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The next element of a queue or stack: looked at, or taken.
+ * The next element of a queue or stack: peek and pop.
  */
 #include "map/ops/queue.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who uses the map: programs, processes that have it open, pins. A store that
- * has no such thing gives an empty text.
+ * Users of the map: programs, processes that have it open, pins. The text is empty if
+ * the store has none of them.
  */
 #include <errno.h>
 #include <string.h>

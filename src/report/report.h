@@ -53,14 +53,12 @@ report_fn report_count;
 /* queue.c: the next element of a queue or stack; -ENODATA. pop takes it. */
 report_fn report_peek, report_pop;
 
-/* types.c: the C declarations of key and value type; the definition */
-report_fn report_btf, report_def;
+/* types.c: the C declarations of key and value type; the definition; the last errors
+ * of the map */
+report_fn report_btf, report_def, report_errors;
 
 /* relations.c: programs, processes and pins that hold the map */
 report_fn report_progs, report_pids, report_pins;
-
-/* errors.c: the last errors of the map */
-report_fn report_errors;
 
 /* commands.c */
 command_fn command_frozen, command_def, command_clear, command_push;

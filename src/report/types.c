@@ -27,7 +27,7 @@ int report_errors(const struct report *r, struct buf *out)
 }
 
 /*
- * The kernel does not tell what a map of maps was made for. Any map that it
+ * The kernel does not report the template of a map of maps. Any map that it
  * holds is like that, as far as it matters for what another one may hold.
  */
 struct inner_search {

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Format entries of a scan into the window until it holds a piece or the text ends.
+ */
 #include "tree/dump.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A fixed table of recent texts and sizes, searched linearly under one lock.
+ */
 #include "tree/dump.h"
 
 #include <errno.h>
@@ -13,7 +16,7 @@
 #define ALL_MAX (4u << 20)
 #define FRESH_NS 100000000u
 #define LARGE_NS 1000000000u
-/* Entries of a map that is walked key by key to tell a size. */
+/* Most entries to walk key by key in order to compute a size. */
 #define WALK_MAX 1024
 
 struct recent {
@@ -203,7 +206,7 @@ int dump_recent_size(const struct dot_ref *d, const struct request *rq, size_t *
 		keep(t, &new);
 	}
 	dump_pass_release(&pass);
-	/* A map that cannot be read has files all the same. */
+	/* A map that cannot be read still has these files. */
 	return r == -ENOENT || r == -EINTR ? r : 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whole maps as text (report/bulk.h): made by a pass, a piece at a time, and kept
- * for a moment if it was made to tell a size.
+ * for a moment if it was made to report a size.
  */
 #ifndef BPFMAPFS_TREE_DUMP_H
 #define BPFMAPFS_TREE_DUMP_H

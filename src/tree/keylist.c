@@ -6,8 +6,8 @@
  * Maps up to PLUS_MAX entries are listed with full attributes (saves a
  * request per file), larger ones with plain names (a million inodes would
  * cost the kernel a gigabyte). So are entries of a batch that was read more than
- * 20 ms ago, because the reader has paused: the kernel would give old sizes to
- * everybody.
+ * 20 ms ago, because the reader has paused: the kernel would cache old sizes for
+ * all users.
  */
 #include <errno.h>
 #include <string.h>

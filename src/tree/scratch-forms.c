@@ -108,7 +108,7 @@ bool scratch_form_takes(const char *name, int parsed, int flags,
 	f = scratch_form_of(name, parsed == 0, keys, &key, &len);
 	if (f && f->flags & FORM_LINK)
 		f = NULL;
-	/* A number that is too large was meant as a key. */
+	/* A number that is too large is a failed key, not a temporary name. */
 	if (parsed < 0)
 		return f || (both && parsed != -ERANGE && parsed != -EFBIG);
 	if (!f)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Temporary names in the directory of one map: what KEY of a form may be is the
- * map's business.
+ * Temporary names in the directory of one map: its schema decides whether the KEY
+ * part of a form is a valid key.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Slots, their search and reuse, and the quota that drops the oldest files.
+ */
 #include "tree/scratch-slots.h"
 
 #include <errno.h>
@@ -134,7 +137,7 @@ void scratch_log(struct tree *t, const struct victim *v, const char *operation, 
 
 void scratch_report(struct tree *t, struct victim *v)
 {
-	/* Nobody could rename one without a name. */
+	/* A file without a name could not have been renamed: no report. */
 	if (v->name && v->len)
 		scratch_log(t, v, "drop", -ENOSPC, "was dropped: its user made too many");
 	free(v->name);

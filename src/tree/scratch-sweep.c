@@ -98,7 +98,7 @@ static void *sweep_on(void *arg)
 		scratch_sweep(s->tree, clock_ns(CLOCK_MONOTONIC));
 		pthread_mutex_lock(&s->lock);
 	}
-	/* scratches_free() joins; else nobody does. */
+	/* scratches_free() joins the thread; otherwise it is detached. */
 	if (!s->ending)
 		pthread_detach(pthread_self());
 	s->sweeping = s->ending;

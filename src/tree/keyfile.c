@@ -336,6 +336,7 @@ int key_file_open(struct tree *t, const struct request *rq, const struct key_pla
 
 	if (!kf)
 		return -ENOMEM;
+	kf->file.uid = rq->uid; /* for refuse() */
 	r = wants_write(flags) ? map_check_writable(place->schema, t->opt->unsafe, &err)
 			       : 0;
 	if (r < 0)

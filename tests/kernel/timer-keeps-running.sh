@@ -6,9 +6,10 @@
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
-require fuse root bpf tool:bash tool:jq
+require fuse root bpf tool:bash tool:jq tool:setpriv
 start_workload
-mount_fs kernel
+mount_fs kernel -o allow_other,umask=000
+chmod 755 "$scratch" "$fs_dir" 2>/dev/null
 key=$mnt/$(map_name timers)/0
 
 ticks() {
@@ -36,6 +37,12 @@ fails_with EPERM cp /etc/hostname "$key"
 ok 'the value was not touched' test "$(ticks)" -ge "$before"
 ok 'the log names the way out' \
 	grep -q 'unsafe' "$mnt/$(map_name timers)/.map/errors"
+as_user() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+}
+fails_with EPERM as_user cp /etc/hostname "$key"
+ok 'and a user finds the line' \
+	as_user grep -q 'unsafe' "$mnt/$(map_name timers)/.map/errors"
 still_ticks 'after a write was refused'
 
 # Whether a user holds the map decides what the program may do with its timers:

@@ -178,14 +178,16 @@ static bool is_to_be_served(struct worker *w, uid_t *ret_uid)
 	return r == SHARE_SERVE;
 }
 
-/* Serve a request, and those of the same user that waited for its end. */
+/* Serve a request, and those of the same user that waited for its end. At the end
+ * of the session nobody waits for these any more, and there may be thousands. */
 static void serve(struct loop *l, struct fuse_buf *buf, uid_t uid)
 {
 	struct fuse_buf next;
 
 	fuse_session_process_buf(l->session, buf);
 	while (shares_end(l->shares, uid, &next)) {
-		fuse_session_process_buf(l->session, &next);
+		if (!fuse_session_exited(l->session))
+			fuse_session_process_buf(l->session, &next);
 		free(next.mem);
 	}
 }

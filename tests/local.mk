@@ -60,6 +60,7 @@ wire_tests = \
 	tests/wire/test-root \
 	tests/wire/test-scratch \
 	tests/wire/test-section \
+	tests/wire/test-share \
 	tests/wire/test-shortage \
 	tests/wire/test-sizes \
 	tests/wire/test-threads \

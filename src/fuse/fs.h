@@ -7,6 +7,8 @@
 #define BPFMAPFS_FUSE_FS_H
 
 #include <fuse_lowlevel.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 struct tree;
 struct tree_entry;
@@ -38,6 +40,9 @@ void fs_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off
 	      struct fuse_file_info *fi);
 void fs_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void fs_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+
+/* fs-file.c: reading there gives nothing, and takes no time. */
+bool fs_is_far_away(uint64_t off);
 
 /* The tree behind a request, and the request itself as the tree knows it: valid
  * until it is replied to. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuse/fs.h"
 #include "fuse/share.h"
 #include "util/cleanup.h"
 
@@ -59,8 +60,21 @@ void shares_free(struct shares *s)
 	free(s);
 }
 
-static bool never_waits(const struct fuse_in_header *in)
+/* The kernel has locked the page that let_splice() in fs-file.c stores. An open(2)
+ * waits for that page, so it must not be what this read waits for. */
+static bool is_far_read(const struct fuse_buf *buf)
 {
+	const struct fuse_in_header *in = buf->mem;
+	const struct fuse_read_in *read = (const void *)(in + 1);
+
+	return in->opcode == FUSE_READ && buf->size >= sizeof(*in) + sizeof(*read) &&
+	       fs_is_far_away(read->offset);
+}
+
+static bool never_waits(const struct fuse_buf *buf)
+{
+	const struct fuse_in_header *in = buf->mem;
+
 	switch (in->opcode) {
 	case FUSE_INIT:
 	case FUSE_DESTROY:
@@ -71,7 +85,7 @@ static bool never_waits(const struct fuse_in_header *in)
 	case FUSE_RELEASEDIR:
 		return true;
 	default:
-		return in->uid == 0;
+		return in->uid == 0 || is_far_read(buf);
 	}
 }
 
@@ -123,7 +137,7 @@ enum share_result shares_begin(struct shares *s, const struct fuse_buf *buf,
 	struct share *sh;
 
 	*ret_uid = 0;
-	if (buf->size < sizeof(*in) || never_waits(in))
+	if (buf->size < sizeof(*in) || never_waits(buf))
 		return SHARE_SERVE;
 	GUARD_MUTEX(&s->lock);
 	sh = find(s, in->uid);

@@ -102,7 +102,7 @@ static int collect(struct view_file *vf, const struct request *rq, const char *d
 	int r;
 
 	if (off == 0)
-		buf_clear(bytes);
+		buf_release(bytes); /* its storage would not be charged */
 	if (off != bytes->len)
 		return -EINVAL;
 	r = file_charge(&vf->file, bytes->len + len);

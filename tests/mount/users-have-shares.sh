@@ -12,7 +12,7 @@ chmod 755 "$scratch" "$fs_dir" 2>/dev/null
 name=$(unique users)
 m=$mnt/$name
 test_cleanup() {
-	rmdir "$m" 2>/dev/null
+	rmdir "$m" "${m}b" 2>/dev/null
 }
 mkdir "$m"
 echo 'type=hash key=u32 value=u64 max_entries=400000' >"$m/.map/def"
@@ -55,7 +55,14 @@ def write_and_cut():
     os.pwrite(fd, b" " * 4096, 9)
     return fd
 
+def write_raw_again():
+    fd = os.open(m + "b/.map/raw/%d" % len(held), os.O_WRONLY | os.O_CREAT)
+    os.write(fd, b"x" * 1000000)
+    os.pwrite(fd, b"x", 0)
+    return fd
+
 hogs = {
+    "raw": write_raw_again,
     "line": write_long_line,
     "cut": write_and_cut,
     "key": lambda: os.open(m + "/1", os.O_RDONLY),
@@ -63,12 +70,13 @@ hogs = {
     "write": write_text,
     "list": list_keys,
 }
+held = []
 done, report = os.pipe()
 wait, leave = os.pipe()
 if not os.fork():
     os.setgroups([])
     os.setuid(65534)
-    held, error = [], 0
+    error = 0
     try:
         while len(held) < count:
             held.append(hogs[what]())
@@ -118,6 +126,13 @@ is "$got" 300 'text that was cut off counts no more'
 case $(tr '\0' '\n' <"/proc/$fs_pid/maps" | grep -c 'lib[at]san') in
 0) ok '  and takes no memory' test "$memory" -lt 250000 ;;
 esac
+mkdir "${m}b" && echo 'type=hash key=u32 value=bytes[1048576] max_entries=2' >"${m}b/.map/def"
+hog raw 300
+is "$got" 300 'nor do bytes of a value that were replaced'
+case $(tr '\0' '\n' <"/proc/$fs_pid/maps" | grep -c 'lib[at]san') in
+0) ok '  and they take no memory' test "$memory" -lt 250000 ;;
+esac
+rmdir "${m}b"
 ok 'the errors say why' grep -q 'this user has too many open files' "$mnt/.map/errors"
 
 # All descriptors go back.

@@ -9,8 +9,8 @@
  * function means that the family cannot do it: reading and writing then fail
  * with -EOPNOTSUPP, removing with -EPERM.
  */
-#ifndef BPFMAPFS_MAP_FAMILY_H
-#define BPFMAPFS_MAP_FAMILY_H
+#ifndef BPFMAPFS_MAP_OPS_H
+#define BPFMAPFS_MAP_OPS_H
 
 #include <stdbool.h>
 #include <stddef.h>

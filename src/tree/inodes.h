@@ -15,8 +15,8 @@
  *
  * All functions lock; pointers never leave.
  */
-#ifndef BPFMAPFS_TREE_KEYTABLE_H
-#define BPFMAPFS_TREE_KEYTABLE_H
+#ifndef BPFMAPFS_TREE_INODES_H
+#define BPFMAPFS_TREE_INODES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -362,6 +362,9 @@ static int imply(struct def *d, const struct given *given, struct text_error *er
 	if (r < 0)
 		return r;
 	d->flags |= implied_flags(d->type);
+	/* flags= may stand behind numa_node=. */
+	if (d->on_node)
+		d->flags |= BPF_F_NUMA_NODE;
 	if (traits & MAP_UNLIMITED && !given->token[TOKEN_MAX_ENTRIES])
 		d->max_entries = 0;
 	r = imply_text(&d->key, indexed ? "u32" : NULL, given->token[TOKEN_KEY]);

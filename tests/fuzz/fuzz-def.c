@@ -7,7 +7,7 @@
 #include "fuzz-wire.h"
 
 const char fuzz_name[] = "definition_lines_of_random_words";
-const unsigned fuzz_rounds = 3000;
+const unsigned fuzz_rounds = 12000;
 const size_t fuzz_longest = 150;
 const struct fuzz_word fuzz_words[] = {
 	WORD(" type="), WORD("hash"), WORD("array"), WORD("lpm_trie"), WORD("percpu_hash"),

@@ -185,7 +185,7 @@ static void serve(struct loop *l, struct fuse_buf *buf, uid_t uid)
 	struct fuse_buf next;
 
 	fuse_session_process_buf(l->session, buf);
-	while (shares_end(l->shares, uid, &next)) {
+	while (shares_end(l->shares, &uid, &next)) {
 		if (!fuse_session_exited(l->session))
 			fuse_session_process_buf(l->session, &next);
 		free(next.mem);

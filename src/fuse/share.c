@@ -27,6 +27,8 @@ struct shares {
 	pthread_mutex_t lock; /* guards the rest */
 	struct share *list;
 	unsigned busy; /* of all users but root */
+	size_t bytes; /* of all that wait */
+	unsigned starving; /* users with requests that wait, and none served */
 };
 
 struct shares *shares_new(void)
@@ -108,11 +110,17 @@ static struct share *find(struct shares *s, uid_t uid)
 	return sh;
 }
 
-static enum share_result enqueue(struct share *sh, const struct fuse_buf *buf)
+static bool is_starving(const struct share *sh)
+{
+	return sh->first && !sh->busy;
+}
+
+static enum share_result enqueue(struct shares *s, struct share *sh,
+				 const struct fuse_buf *buf)
 {
 	struct waiting *w;
 
-	if (sh->bytes + buf->size > SHARE_QUEUE)
+	if (sh->bytes + buf->size > SHARE_QUEUE || s->bytes + buf->size > SHARE_QUEUES)
 		return SHARE_REFUSE;
 	w = calloc(1, sizeof(*w));
 	if (!w)
@@ -124,16 +132,31 @@ static enum share_result enqueue(struct share *sh, const struct fuse_buf *buf)
 		return SHARE_REFUSE;
 	}
 	memcpy(w->buf.mem, buf->mem, buf->size);
+	s->starving += !sh->first && !sh->busy;
 	*sh->last = w;
 	sh->last = &w->next;
 	sh->bytes += buf->size;
+	s->bytes += buf->size;
 	return SHARE_WAITS;
+}
+
+static void remove_if_unused(struct shares *s, struct share *sh)
+{
+	struct share **link = &s->list;
+
+	if (sh->busy || sh->first)
+		return;
+	while (*link != sh)
+		link = &(*link)->next;
+	*link = sh->next;
+	free_share(sh);
 }
 
 enum share_result shares_begin(struct shares *s, const struct fuse_buf *buf,
 			       uid_t *ret_uid)
 {
 	const struct fuse_in_header *in = buf->mem;
+	enum share_result r = SHARE_SERVE;
 	struct share *sh;
 
 	*ret_uid = 0;
@@ -143,47 +166,63 @@ enum share_result shares_begin(struct shares *s, const struct fuse_buf *buf,
 	sh = find(s, in->uid);
 	if (!sh)
 		return SHARE_REFUSE;
-	/* Always serve a user without active requests: only the end of one takes
-	 * a request out of the queue. */
-	if (sh->busy && (sh->busy >= SHARE_EACH || s->busy >= SHARE_ALL))
-		return enqueue(sh, buf);
+	if (sh->busy >= SHARE_EACH || s->busy >= (sh->busy ? SHARE_ALL : SHARE_MAX)) {
+		r = enqueue(s, sh, buf);
+		remove_if_unused(s, sh);
+		return r;
+	}
 	sh->busy++;
 	s->busy++;
 	*ret_uid = in->uid;
-	return SHARE_SERVE;
+	return r;
 }
 
-static void remove_share(struct shares *s, struct share *sh)
+/* The user that came first of those that starve, or NULL. */
+static struct share *find_starving(struct shares *s)
 {
-	struct share **link = &s->list;
+	struct share *found = NULL;
 
-	while (*link != sh)
-		link = &(*link)->next;
-	*link = sh->next;
-	free_share(sh);
+	for (struct share *sh = s->list; s->starving && sh; sh = sh->next)
+		if (is_starving(sh))
+			found = sh;
+	return found;
 }
 
-bool shares_end(struct shares *s, uid_t uid, struct fuse_buf *ret)
+/* Take the first request that waits: it is served from now on. */
+static void dequeue(struct shares *s, struct share *sh, struct fuse_buf *ret)
 {
-	struct waiting *w;
-	struct share *sh;
+	struct waiting *w = sh->first;
 
-	if (!uid)
-		return false;
-	GUARD_MUTEX(&s->lock);
-	sh = find(s, uid);
-	w = sh->first;
-	if (!w) {
-		s->busy--;
-		if (!--sh->busy)
-			remove_share(s, sh);
-		return false;
-	}
+	s->starving -= is_starving(sh);
+	sh->busy++;
+	s->busy++;
 	sh->first = w->next;
 	if (!sh->first)
 		sh->last = &sh->first;
 	sh->bytes -= w->buf.size;
+	s->bytes -= w->buf.size;
 	*ret = w->buf;
 	free(w);
-	return true;
+}
+
+bool shares_end(struct shares *s, uid_t *uid, struct fuse_buf *ret)
+{
+	struct share *sh, *next;
+
+	if (!*uid)
+		return false;
+	GUARD_MUTEX(&s->lock);
+	sh = find(s, *uid);
+	next = find_starving(s);
+	if (!next && sh->first)
+		next = sh;
+	sh->busy--;
+	s->busy--;
+	s->starving += is_starving(sh);
+	if (next) {
+		dequeue(s, next, ret);
+		*uid = next->uid;
+	}
+	remove_if_unused(s, sh);
+	return next != NULL;
 }

@@ -6,7 +6,8 @@
  *
  *	request ──> served now            fewer than the user's share are
  *	        ──> in the user's queue   a copy; served by the thread that ends
- *	                                  another request of the user
+ *	                                  another request of the user, or of
+ *	                                  any user if none of this one is served
  *	        ──> refused               the queue is long, too: ENOMEM
  *
  * Root's requests, and those without a caller (RELEASE, FORGET, INTERRUPT), never
@@ -26,6 +27,11 @@ struct shares;
 #define SHARE_EACH 16
 #define SHARE_ALL 96
 #define SHARE_QUEUE (8u << 20)
+/* One user may have many uids (subuid(5)): requests that are served at a time even
+ * if each is the only one of its uid, fewer than there are threads; and bytes of all
+ * requests that wait. */
+#define SHARE_MAX 112
+#define SHARE_QUEUES (64u << 20)
 
 enum share_result {
 	SHARE_SERVE, /* serve it now, then call shares_end() with *ret_uid */
@@ -38,8 +44,8 @@ void shares_free(struct shares *s); /* with what waits */
 
 enum share_result shares_begin(struct shares *s, const struct fuse_buf *buf,
 			       uid_t *ret_uid);
-/* A request of uid was served. True: the caller must serve *ret, free its mem, and
- * call shares_end() again. */
-bool shares_end(struct shares *s, uid_t uid, struct fuse_buf *ret);
+/* A request of *uid was served. True: the caller must serve *ret, which is of *uid by
+ * now, free its mem, and call shares_end() again. */
+bool shares_end(struct shares *s, uid_t *uid, struct fuse_buf *ret);
 
 #endif

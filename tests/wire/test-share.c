@@ -16,12 +16,12 @@
 static struct shares *shares;
 static unsigned served;
 
-static enum share_result arrive(uint32_t opcode, uint64_t off)
+static enum share_result arrive_of(uid_t user, uint32_t opcode, uint64_t off)
 {
 	struct {
 		struct fuse_in_header in;
 		struct fuse_read_in read;
-	} request = { .in = { .opcode = opcode, .uid = USER }, .read = { .offset = off } };
+	} request = { .in = { .opcode = opcode, .uid = user }, .read = { .offset = off } };
 	struct fuse_buf buf = { .mem = &request, .size = sizeof(request) };
 	enum share_result r;
 	uid_t uid;
@@ -30,6 +30,11 @@ static enum share_result arrive(uint32_t opcode, uint64_t off)
 	r = shares_begin(shares, &buf, &uid);
 	served += r == SHARE_SERVE && uid == USER;
 	return r;
+}
+
+static enum share_result arrive(uint32_t opcode, uint64_t off)
+{
+	return arrive_of(USER, opcode, off);
 }
 
 static void setup(void)
@@ -43,9 +48,10 @@ static void setup(void)
 static void teardown(void)
 {
 	struct fuse_buf next;
+	uid_t uid = USER;
 
 	while (served)
-		if (shares_end(shares, USER, &next))
+		if (shares_end(shares, &uid, &next))
 			free(next.mem);
 		else
 			served--;
@@ -74,6 +80,29 @@ START_TEST(read_of_the_page_that_open_stores_does_not_wait)
 }
 END_TEST
 
+/* Otherwise a user with many uids would take all threads. */
+START_TEST(only_request_of_a_uid_waits_for_any_other_in_the_end)
+{
+	struct fuse_buf next;
+	uid_t uid = USER + SHARE_EACH;
+
+	for (unsigned n = SHARE_EACH; n < SHARE_MAX; n++)
+		ck_assert_int_eq(arrive_of(USER + n, FUSE_READ, 0), SHARE_SERVE);
+	ck_assert_int_eq(arrive_of(USER + 1, FUSE_READ, 0), SHARE_WAITS);
+	ck_assert_int_eq(arrive_of(0, FUSE_READ, 0), SHARE_SERVE);
+	ck_assert(shares_end(shares, &uid, &next));
+	ck_assert_uint_eq(uid, USER + 1);
+	free(next.mem);
+	ck_assert(!shares_end(shares, &uid, &next));
+	ck_assert_int_eq(arrive_of(USER + 2, FUSE_READ, 0), SHARE_SERVE);
+	ck_assert_int_eq(arrive_of(USER + 3, FUSE_READ, 0), SHARE_WAITS);
+	uid = USER + 2;
+	ck_assert(shares_end(shares, &uid, &next));
+	ck_assert_uint_eq(uid, USER + 3);
+	free(next.mem);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("share");
@@ -83,6 +112,7 @@ int main(void)
 	tcase_add_test(tc, read_waits_for_its_turn);
 	tcase_add_test(tc, release_does_not_wait);
 	tcase_add_test(tc, read_of_the_page_that_open_stores_does_not_wait);
+	tcase_add_test(tc, only_request_of_a_uid_waits_for_any_other_in_the_end);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

@@ -19,7 +19,7 @@ bad() {
 	is "$(cat out)" '' '  and nothing on standard output'
 	if mountpoint -q dir; then
 		fail 'it was mounted'
-		umount dir
+		wait_for umount dir
 	fi
 }
 bad 'mount point'
@@ -86,7 +86,7 @@ umount_fs
 "$daemon" -o nonempty memory full
 is $? 0 '-o nonempty mounts over files'
 ok '  which are hidden' test ! -e full/precious
-umount full
+wait_for umount full
 
 # def
 mount_fs memory -o 'def=type=array value=u16 max_entries=3'
@@ -118,16 +118,19 @@ umount_fs
 is $? 0 'status in the background'
 ok '  mounted when the command returns' mountpoint -q dir
 is "$(findmnt -no FSTYPE,SOURCE dir | tr -s ' ')" 'fuse.bpfmapfs memory' '  type and source'
-umount dir
+wait_for umount dir
 
 # through mount(8)
 cat >mount.sh <<'END'
+unmount() {
+	timeout 10 sh -c 'until umount dir; do sleep 0.02; done'
+}
 mount --make-rprivate /
 mkdir bin && cp "$daemon" bin/bpfmapfs && mount --bind bin /usr/local/bin || exit
-mount -t fuse.bpfmapfs memory dir -o umask=022 && stat -c %a dir && umount dir
+mount -t fuse.bpfmapfs memory dir -o umask=022 && stat -c %a dir && unmount
 printf '%s\n' "memory $scratch/dir fuse.bpfmapfs noauto,umask=027,def=type=array\\040max_entries=2 0 0" >fstab
 mount -T fstab "$scratch/dir" && stat -c %a dir && mkdir dir/m &&
-	cat dir/m/.map/max_entries && umount dir
+	cat dir/m/.map/max_entries && unmount
 END
 if [ "$(id -u)" -eq 0 ] && command -v mount.fuse3 >/dev/null; then
 	export daemon scratch

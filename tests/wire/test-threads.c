@@ -103,7 +103,7 @@ static void forget_entries(const char *data, int len)
 
 static void *lister(void *arg)
 {
-	static _Thread_local char data[4096];
+	static _Thread_local char data[4096] __attribute__((aligned(8)));
 	uint64_t fh;
 
 	(void)arg;

@@ -41,6 +41,9 @@ int command_frozen(const struct report *r, const char *text, size_t len, bool co
 				 "expected 1 (freeze the map for good) or 0");
 	if (!commit)
 		return 0;
+	/* Not while another thread makes the map anew: the new one would not be
+	 * frozen. */
+	GUARD_CHANGE(r->m);
 	e = open_map(r, &map);
 	if (e == 0)
 		e = store_user_errno(STORE_OP_OPEN, store_usage(&map.ref, &usage));

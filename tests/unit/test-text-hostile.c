@@ -308,7 +308,7 @@ int main(void)
 	Suite *suite = suite_create("text-hostile");
 	TCase *tcase = tcase_create("hostile");
 
-#ifndef __SANITIZE_ADDRESS__
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
 	setrlimit(RLIMIT_AS, &limit);
 #else
 	(void)limit;

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Written by hand in mdoc(7); configure fills in the version.
+# Written by hand in mdoc(7); configure fills in the version (configure.ac lists
+# the pages, too).
 
-man_MANS += man/bpfmapfs.5 man/bpfmapfs.8
+man_MANS += \
+	man/bpfmapfs.5 \
+	man/bpfmapfs-types.7 \
+	man/bpfmapfs.8

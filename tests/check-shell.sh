@@ -16,7 +16,7 @@ cd "$top_srcdir" || exit 1
 for script in .ci/run contrib/* contrib/*/* tests/*.sh tests/*/*.sh tests/bench/run; do
 	[ -f "$script" ] || continue
 	case $script in
-	*/lib.sh | contrib/packages | contrib/debian.sh) shell='sh' ;;
+	*/lib.sh | tests/manual.sh | contrib/packages | contrib/debian.sh) shell='sh' ;;
 	*.bash) shell='bash' ;;
 	*)
 		read -r first <"$script"

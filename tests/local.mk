@@ -259,7 +259,8 @@ EXTRA_DIST += \
 	$(test_data) \
 	$(shell_tests) \
 	tests/README \
-	tests/lib.sh
+	tests/lib.sh \
+	tests/manual.sh
 
 # --- fuzzers: configure CC=clang --enable-fuzzing --enable-sanitizers ---------
 

@@ -1,32 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The sessions of bpfmapfs(5) with programs that run do what they say: blocks
+# The sessions of the manual with programs that run do what they say: blocks
 # with lines "# command", on a mount of the kernel's maps. "router" stands for
 # the object's name, and a map of the object may be called by its own.
 
 . "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/manual.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
 require fuse root bpf tool:bash tool:jq
 
-awk '
-	/^\.Bd -literal/ { inside = 1; n++; next }
-	/^\.Ed/ { inside = 0; next }
-	inside {
-		gsub(/\\\(aq/, "\047"); gsub(/\\-/, "-"); gsub(/\\&/, "")
-		print > ("block." n)
-	}' "$top_builddir/man/bpfmapfs.5"
-
-cat >replay <<'END'
-while IFS= read -r line <&3; do
-	case $line in
-	'# '*)
-		printf '%s\n' "$line"
-		eval "${line#??}" 3<&-
-		;;
-	esac
-done 3<"$1"
-END
+manual_blocks bpfmapfs-types.7
+manual_blocks bpfmapfs.5
 
 # replay_block OBJECT BLOCK
 replay_block() {
@@ -37,7 +22,7 @@ replay_block() {
 		names="$names; /^#/s|\\([ /]\\)$name/|\\1@$id/|g"
 	done <"$helper_out"
 	sed "$names" "$2" >want
-	(cd "$mnt" && bash "$scratch/replay" "$scratch/want" >"$scratch/got" 2>&1)
+	(cd "$mnt" && replay '#' "$scratch/want" >"$scratch/got" 2>&1)
 	same want got "$(grep -m 1 '^#' "$2")"
 	umount_fs
 	end_helper "$helper_pid"
@@ -56,7 +41,7 @@ replay_map() {
 	mount_fs kernel
 	sed "$programs; s|^$map_called/|@$(id_of map)/|
 		/^#/s|\\([ /]\\)$map_called/|\\1@$(id_of map)/|g" "$map_block" >want
-	(cd "$mnt" && bash "$scratch/replay" "$scratch/want" >"$scratch/got" 2>&1)
+	(cd "$mnt" && replay '#' "$scratch/want" >"$scratch/got" 2>&1)
 	same want got "$(grep -m 1 '^#' "$map_block")"
 	umount_fs
 	end_helper "$helper_pid"

@@ -1,13 +1,33 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The manual pages are clean mdoc.
+# The manual pages are clean mdoc, and look alike on a terminal of 80 columns
+# with mandoc and with groff, which man-db runs.
 
 . "${top_srcdir:-.}/tests/lib.sh"
-require tool:mandoc
+require tool:mandoc tool:groff tool:col
+
+# words FILE: the words of a rendered page. groff hyphenates, so hyphens at line
+# ends go, and because a compound word may be broken at its own hyphen, all do.
+# Quotes differ, and so do the first and the last line, header and footer.
+words() {
+	sed "1d; \$d; s/\`/'/g" "$1" |
+		awk '{ sub(/^ +/, "") } /-$/ { printf "%s", $0; next } { print }' |
+		tr -d - | tr -s ' ' '\n' | grep .
+}
 
 for page in "$top_builddir"/man/bpfmapfs*.[578]; do
+	name=${page##*/}
 	said=$(mandoc -T lint -W warning "$page" 2>&1)
-	is "$said" '' "${page##*/} has no warning"
-	is "$(grep -n '@[A-Z_]*@' "$page")" '' "${page##*/} has all substituted"
+	is "$said" '' "$name has no warning of mandoc"
+	is "$(grep -n '@[A-Z_]*@' "$page")" '' "$name has all substituted"
+
+	groff -mdoc -Tascii -P-cbou -rLL=78n -ww "$page" >groff.txt 2>groff.err
+	is "$(cat groff.err)" '' "$name has no warning of groff"
+	mandoc -T ascii -O width=78 "$page" | col -bx >mandoc.txt
+	is "$(awk 'length > 80' groff.txt mandoc.txt)" '' "$name fits into 80 columns"
+	words groff.txt >groff.words
+	words mandoc.txt >mandoc.words
+	is "$(diff groff.words mandoc.words | grep '^[<>]')" '' \
+		"$name has the same words in groff and mandoc"
 done

@@ -20,13 +20,19 @@ manual_blocks() {
 }
 
 # replay PROMPT BLOCK: run the commands of a block, which begin with PROMPT and a
-# blank. Prints the commands and their output: the form of the block itself.
+# blank; a line that ends in a backslash goes on in the next one, behind "> ".
+# Prints the commands and their output: the form of the block itself.
 cat >"$scratch/replay" <<'END'
 while IFS= read -r line <&3; do
 	case $line in
 	"$1 "*)
 		printf '%s\n' "$line"
-		eval "${line#??}" 3<&-
+		command=${line#??}
+		while [[ $line = *\\ ]] && IFS= read -r line <&3; do
+			printf '%s\n' "$line"
+			command=${command%\\}${line#??}
+		done
+		eval "$command" 3<&-
 		;;
 	esac
 done 3<"$2"

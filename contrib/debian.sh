@@ -70,6 +70,16 @@ debian_root() {
 	echo "$*" >"$root.packages"
 }
 
+# in_root ROOT COMMAND...: in a chroot with /proc, /sys and /dev; these mounts are
+# its own and go with its last process.
+in_root() {
+	unshare --mount sh -ec '
+		mount -t proc proc "$1/proc"
+		mount -t sysfs sysfs "$1/sys"
+		mount --bind /dev "$1/dev"
+		exec chroot "$@"' sh "$@"
+}
+
 # packages_of MANAGER SET...: names from contrib/packages.
 packages_of() {
 	manager=$1

@@ -89,7 +89,12 @@ int main(void)
 {
 	Suite *suite = suite_create("host-bpffs");
 	TCase *tc = tcase_create("names");
+	_cleanup_close_ int fd = bpffs_open_at(AT_FDCWD, ".", O_PATH);
 
+	if (fd == -ENOSYS) { /* as under QEMU's user emulation before 9.2 */
+		printf("1..0 # SKIP no openat2(2) here\n");
+		return EXIT_SUCCESS;
+	}
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, file_that_took_the_name_stays);
 	tcase_add_test(tc, only_what_was_seen_is_replaced);

@@ -18,6 +18,11 @@
 
 #define IS_BIG_ENDIAN (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 
+static inline const char *in_order(const char *little, const char *big)
+{
+	return IS_BIG_ENDIAN ? big : little;
+}
+
 static inline void reverse_bytes(uint8_t *p, size_t size)
 {
 	for (size_t i = 0; i < size / 2; i++) {
@@ -52,6 +57,21 @@ static inline void move_bit_field(const uint8_t *from, uint8_t *to, uint32_t at,
 	}
 }
 
+/* The width of a bit-field, and the bit where it begins; 0: it is none. Old BTF
+ * has both in the type of the member. */
+static inline uint32_t bit_field_of(const struct btf *btf, const struct btf_type *record,
+				    uint16_t member, uint32_t *at)
+{
+	const struct btf_type *t = btf__type_by_id(btf, btf_members(record)[member].type);
+	uint32_t width = btf_member_bitfield_size(record, member);
+
+	*at = btf_member_bit_offset(record, member);
+	if (width || !btf_is_int(t) || btf_int_bits(t) == t->size * 8)
+		return width;
+	*at += btf_int_offset(t);
+	return btf_int_bits(t);
+}
+
 static inline void to_machine_order(const struct btf *btf, uint32_t id, uint8_t *bytes);
 
 static inline void members_to_machine_order(const struct btf *btf, const struct btf_type *t,
@@ -60,7 +80,7 @@ static inline void members_to_machine_order(const struct btf *btf, const struct 
 	uint8_t fields[256] = { 0 }, covered[256] = { 0 };
 
 	for (uint16_t i = 0; i < btf_vlen(t); i++) {
-		uint32_t at = btf_member_bit_offset(t, i), width = btf_member_bitfield_size(t, i);
+		uint32_t at, width = bit_field_of(btf, t, i, &at);
 
 		if (!width) {
 			to_machine_order(btf, btf_members(t)[i].type, bytes + at / 8);

@@ -22,6 +22,7 @@ LC_ALL=C
 export PATH LC_ALL top_srcdir top_builddir
 
 DEADLINE=${TEST_DEADLINE:-30} # seconds until waiting for something is a failure
+export DEADLINE
 
 failures=0
 fs_count=0 # mounts made so far; facts about mount N are in $fs_dir/N.*

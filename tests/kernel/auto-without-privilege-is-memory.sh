@@ -16,11 +16,7 @@ mkdir m
 # shellcheck disable=SC2016
 unshare -Urm sh -c '
 	"$1" -f -o bpffs=none auto m 2>err &
-	n=0
-	until mountpoint -q m || [ $n -eq 300 ]; do
-		n=$((n + 1))
-		sleep 0.02
-	done
+	timeout "$DEADLINE" sh -c "until mountpoint -q m; do sleep 0.02; done"
 	cat m/.map/store >store
 	mkdir m/new && echo 1 >m/new/key && cat m/new/key >key
 	umount m

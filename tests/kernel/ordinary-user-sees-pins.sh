@@ -40,11 +40,7 @@ chmod 777 home
 cat >look <<'END'
 cd "$1/home" || exit 1
 "$2" -f -o "$4" "$3" ../m 2>err &
-n=0
-until mountpoint -q ../m || [ $n -eq 300 ]; do
-	n=$((n + 1))
-	sleep 0.02
-done
+timeout "$DEADLINE" sh -c "until mountpoint -q ../m; do sleep 0.02; done"
 eval "$5"
 umount ../m
 wait $!

@@ -123,7 +123,7 @@ wait_for umount dir
 # through mount(8)
 cat >mount.sh <<'END'
 unmount() {
-	timeout 10 sh -c 'until umount dir; do sleep 0.02; done'
+	timeout "$DEADLINE" sh -c 'until umount dir; do sleep 0.02; done'
 }
 mount --make-rprivate /
 mkdir bin && cp "$daemon" bin/bpfmapfs && mount --bind bin /usr/local/bin || exit

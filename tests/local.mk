@@ -300,6 +300,7 @@ check-memory: all
 # minute or more each under emulation; the others, of every tier, ten in all.
 kernel_tests = $(filter-out tests/check-%,$(c_tests) $(shell_tests))
 slow_tests = \
+	tests/fuzz/fuzz-bulk \
 	tests/kernel/backups-leave-no-memory-behind.sh \
 	tests/kernel/listing-under-churn-is-exact.sh \
 	tests/kernel/map-is-not-kept-alive.sh \

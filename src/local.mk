@@ -128,6 +128,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/map.h \
 	src/map/names.h \
 	src/map/ops.h \
+	src/map/ring.c \
+	src/map/ring.h \
 	src/map/schema.c \
 	src/map/schema.h \
 	src/map/types.c \
@@ -246,6 +248,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/store/memory/memory.h \
 	src/store/memory/outer.c \
 	src/store/memory/queue.c \
+	src/store/memory/ring.c \
 	src/host/bpffs.c \
 	src/host/bpffs.h \
 	src/host/cgroup.c \

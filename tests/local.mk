@@ -25,6 +25,7 @@ unit_tests = \
 	tests/unit/test-map-churn \
 	tests/unit/test-map-data \
 	tests/unit/test-map-def \
+	tests/unit/test-map-ring \
 	tests/unit/test-map-unknown \
 	tests/unit/test-report-apply-queue \
 	tests/unit/test-report-interrupt \

@@ -15,6 +15,7 @@ static const char *const flag_names[] = {
 	"stack_build_id",   "zero_seed",      "rdonly_prog",   "wronly_prog",  "clone",
 	"mmapable",	    "preserve_elems", "inner_map",     "link",	       "path_fd",
 	"vtype_btf_obj_fd", "token_fd",	      "segv_on_fault", "no_user_conv",
+	"rb_overwrite",
 };
 #define N_FLAGS (sizeof(flag_names) / sizeof(flag_names[0]))
 

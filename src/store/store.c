@@ -188,6 +188,21 @@ int store_ring_push(const struct store_map *m, const void *record, size_t len)
 	return ops->ring_push ? ops->ring_push(m, record, len) : -STORE_ENOTSUPP;
 }
 
+int store_ring_map(const struct store_map *m, unsigned access, struct store_ring *ret)
+{
+	const struct store_ops *ops = ops_of(m);
+
+	assert(ret && access & STORE_READ);
+	return ops->ring_map ? ops->ring_map(m, access, ret) : -STORE_ENOTSUPP;
+}
+
+void store_ring_unmap(struct store_ring *r)
+{
+	if (r->store)
+		r->store->ops->ring_unmap(r);
+	*r = (struct store_ring)STORE_RING_INIT;
+}
+
 int store_let_go(const struct store_map *m)
 {
 	return ops_of(m)->let_go ? ops_of(m)->let_go(m) : 0;

@@ -27,6 +27,8 @@ struct store;
 
 /* Room for a map's name, with the NUL. */
 #define STORE_NAME_LEN 16
+/* A creation flag of ring buffers since Linux 6.19, by its number. */
+#define STORE_RB_OVERWRITE (1u << 19)
 /* Room for a program's. "NAME@ID" is a file name, which has 255 bytes at most. */
 #define STORE_PROGRAM_NAME_LEN 245
 
@@ -123,6 +125,33 @@ struct store_program {
 #define STORE_PROGRAM_INIT \
 	{                  \
 		0          \
+	}
+
+/*
+ * A ring buffer in this process's memory. Positions only grow; the byte at position
+ * p is data[p % size]. src/map/ring.h reads it. The mapping keeps the map alive.
+ */
+struct store_ring {
+	uint64_t *consumer; /* may be written if mapped with STORE_WRITE; others may
+			     * write it too, so its value is not to be trusted */
+	const uint64_t *producer;
+	/* Behind the last record that was overwritten; NULL: a full ring takes no
+	 * records. */
+	const uint64_t *overwritten;
+	const char *data;
+	uint64_t size; /* a power of two */
+	/* the store's own: */
+	struct store *store; /* NULL: not mapped */
+	union {
+		void *pages[2];
+		void *object;
+	};
+	size_t lengths[2];
+};
+
+#define STORE_RING_INIT \
+	{               \
+		0       \
 	}
 
 struct store_ops {
@@ -238,6 +267,17 @@ struct store_ops {
 	int (*ring_push)(const struct store_map *m, const void *record, size_t len);
 
 	/*
+	 * Map a ring buffer into this process: to look at it (STORE_READ), or to
+	 * move its consumer position, too (STORE_READ | STORE_WRITE; m must be open
+	 * for both). It outlives m. -EINVAL (no ring buffer), -EPERM (frozen),
+	 * -EACCES, -EOPNOTSUPP (a flag whose effect on the layout is not known),
+	 * -ENOMEM. NULL: never.
+	 */
+	int (*ring_map)(const struct store_map *m, unsigned access,
+			struct store_ring *ret);
+	void (*ring_unmap)(struct store_ring *r);
+
+	/*
 	 * Let the reference go and take it again: what the map holds only as
 	 * long as somebody has it open is lost, if nobody else has. m stays
 	 * open, though after an error it refers to nothing. -ENOENT: the map is
@@ -286,6 +326,13 @@ int store_memory_new(struct store **ret);
 /* What the maps of all memory stores may take together, in bytes; 0: half of the
  * memory that is free now. No limit before the first call. Beyond it, -ENOMEM. */
 void store_memory_limit(uint64_t bytes);
+/*
+ * For tests: put a record into a ring buffer of a memory store, as a program does.
+ * discard: reserve it, then take it back. -ENOSPC (full), -EFBIG (never fits), -EINVAL
+ * (no ring buffer).
+ */
+int store_memory_produce(const struct store_map *m, const void *record, size_t len,
+			 bool discard);
 /* The kernel's maps without CAP_SYS_ADMIN: those that are pinned below a
  * directory of the BPF file system, as far as the pins' modes allow. */
 int store_pinned_new(const char *bpffs, struct store **ret);
@@ -328,6 +375,8 @@ int store_update_batch(const struct store_map *m, const void *keys, const void *
 int store_remove_batch(const struct store_map *m, const void *keys, uint32_t *count);
 int store_patch(const struct store_map *m, uint64_t offset, const void *data, size_t len) _must_check_;
 int store_ring_push(const struct store_map *m, const void *record, size_t len);
+int store_ring_map(const struct store_map *m, unsigned access, struct store_ring *ret) _must_check_;
+void store_ring_unmap(struct store_ring *r); /* one that is not mapped is allowed */
 int store_let_go(const struct store_map *m);
 int store_open_program(struct store *s, uint32_t id, int *ret);
 int store_pinned_program(struct store *s, const char *path, uint32_t *ret_id);
@@ -349,6 +398,7 @@ bool store_program_uses(const struct store_program *p, uint32_t map_id);
 unsigned store_possible_cpus(void);
 
 #define _cleanup_store_map_ _cleanup_(store_close)
+#define _cleanup_store_ring_ _cleanup_(store_ring_unmap)
 #define _cleanup_store_program_ _cleanup_(store_program_release)
 
 #endif

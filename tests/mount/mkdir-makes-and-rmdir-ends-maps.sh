@@ -82,7 +82,7 @@ bad EINVAL 'flags=nonsense'
 bad EINVAL 'type=array key=u64'
 bad EINVAL 'type=lpm_trie key=u32'
 bad EINVAL ''
-bad EOPNOTSUPP 'type=ringbuf'
+bad EOPNOTSUPP 'type=user_ringbuf'
 ok 'errors tells why and where' grep -q 'write .map/def: column [0-9]*: ' d/.map/errors
 
 # a map in use is not defined anew

@@ -222,6 +222,10 @@ MAP_OP(remove_batch, FAULT_REMOVE_BATCH,
 MAP_OP(patch, FAULT_PATCH,
        (const struct store_map *m, uint64_t offset, const void *data, size_t len), &inner,
        offset, data, len)
+/* The mapping is of the inner store, which unmaps it. */
+MAP_OP(ring_map, FAULT_RING_MAP,
+       (const struct store_map *m, unsigned access, struct store_ring *ret), &inner, access,
+       ret)
 MAP_OP(freeze, FAULT_FREEZE, (const struct store_map *m), &inner)
 
 static int fault_update_map(const struct store_map *m, const void *key,
@@ -254,6 +258,7 @@ static const struct store_ops fault_ops = {
 	.update_batch = fault_update_batch,
 	.remove_batch = fault_remove_batch,
 	.patch = fault_patch,
+	.ring_map = fault_ring_map,
 	.freeze = fault_freeze,
 };
 

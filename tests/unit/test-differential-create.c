@@ -16,7 +16,8 @@
 /* A definition that is often right and often wrong in one or two places. */
 static void random_spec(struct store_spec *spec)
 {
-	static const uint32_t types[] = { 1, 2, 5, 6, 9, 10, 11, 12, 13, 22, 23, 30 };
+	static const uint32_t types[] = { 1, 2, 5, 6, 9, 10, 11, 12, 13, 22, 23, 27,
+					  30 };
 	static const uint32_t sizes[] = { 0, 1, 4, 4, 4, 5, 8, 8, 16, 24, 32, 40, 260, 261,
 					  32768, 32769, 65536, 4194024, 4194025, 4194251,
 					  4194252, 0xffffffff };
@@ -45,6 +46,11 @@ static void random_spec(struct store_spec *spec)
 		spec->key_size = 0;
 	if (rnd(2) && spec->type == BPF_MAP_TYPE_BLOOM_FILTER)
 		spec->map_extra = rnd(17);
+	if (rnd(8) && spec->type == BPF_MAP_TYPE_RINGBUF) {
+		spec->key_size = spec->value_size = 0;
+		spec->max_entries = 4096u << rnd(4);
+		spec->map_extra = 0;
+	}
 	if (rnd(2) && (spec->type == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
 		       spec->type == BPF_MAP_TYPE_HASH_OF_MAPS))
 		spec->value_size = 4;

@@ -372,6 +372,34 @@ START_TEST(only_user_ring_buffers_are_pushed_to)
 }
 END_TEST
 
+/* Read-only; the consumer's page alone can be written, and not the data. */
+START_TEST(ring_buffer_is_mapped_to_look_or_to_take)
+{
+	struct store_spec spec = { .type = BPF_MAP_TYPE_RINGBUF, .max_entries = 8192 };
+	struct store_map map = make(&spec), user;
+	struct store_ring ring = STORE_RING_INIT;
+
+	ck_assert_int_eq(store_ring_map(&map, STORE_READ, &ring), 0);
+	ck_assert_uint_eq(ring.size, 8192);
+	ck_assert_uint_eq(*ring.producer, 0);
+	ck_assert_ptr_null(ring.overwritten);
+	store_ring_unmap(&ring);
+	ck_assert_int_eq(store_ring_map(&map, STORE_READ | STORE_WRITE, &ring), 0);
+	__atomic_store_n(ring.consumer, 0, __ATOMIC_RELEASE);
+	store_ring_unmap(&ring);
+	spec.type = BPF_MAP_TYPE_USER_RINGBUF;
+	user = make(&spec);
+	ck_assert_int_eq(store_ring_map(&user, STORE_READ, &ring), -EINVAL);
+	store_close(&user);
+	ck_assert_int_eq(store_freeze(&map), 0);
+	ck_assert_int_eq(store_ring_map(&map, STORE_READ | STORE_WRITE, &ring), -EPERM);
+	ck_assert_int_eq(store_ring_map(&map, STORE_READ, &ring), 0);
+	store_close(&map);
+	store_ring_unmap(&ring);
+	store_ring_unmap(&ring);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("store-kernel");
@@ -394,6 +422,7 @@ int main(void)
 	tcase_add_loop_test(tc, patch_needs_a_mapping, 0, 9);
 	tcase_add_test(tc, symbols_of_the_kernel_are_found);
 	tcase_add_test(tc, only_user_ring_buffers_are_pushed_to);
+	tcase_add_test(tc, ring_buffer_is_mapped_to_look_or_to_take);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

@@ -52,6 +52,10 @@ int kernel_map_patch(int fd, uint64_t offset, const void *data, size_t len);
 /* As store_ring_push(), for a buffer of `size` bytes; one thread at a time. */
 int kernel_map_push(int fd, uint32_t size, const void *record, size_t len);
 
+/* As in struct store_ops. */
+int kernel_ring_map(const struct store_map *m, unsigned access, struct store_ring *ret);
+void kernel_ring_unmap(struct store_ring *r);
+
 /* As store_symbol(); safe from any thread. */
 struct kernel_symbols;
 int kernel_symbols_new(struct kernel_symbols **ret);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Maps mapped into this process. A mapping holds the map and keeps it from
- * being frozen, so each ends with the call that made it, and has the pages
- * that are needed, no more.
+ * Maps mapped into this process. A mapping holds the map and, if it can be written,
+ * keeps it from being frozen. So each ends with the call that made it, but for ring
+ * buffers, and has the pages that are needed, no more.
  */
 #include "store/kernel/kernel.h"
 
@@ -149,4 +149,58 @@ int kernel_map_push(int fd, uint32_t size, const void *record, size_t len)
 		return r;
 	ring = (struct ring){ consumer.pages, rest.pages, (char *)rest.pages + page, size };
 	return ring_put(&ring, record, len);
+}
+
+/*
+ * Ring buffer: the same pages, but the kernel moves the producer position, and a
+ * reader may move the consumer position (mapped writable, that page alone). In
+ * overwrite mode the position behind the last overwritten record follows the
+ * producer position. The data is mapped once: map/ring.c goes over its end.
+ */
+
+/* The layout is that of a kernel of 64 bits, whatever this process is. */
+static bool layout_is_known(const struct store_info *info)
+{
+	return sizeof(long) == sizeof(uint64_t) &&
+	       !(info->flags & ~(BPF_F_NUMA_NODE | STORE_RB_OVERWRITE));
+}
+
+int kernel_ring_map(const struct store_map *m, unsigned access, struct store_ring *ret)
+{
+	int prot = access & STORE_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
+	_cleanup_mapping_ struct mapping consumer = { 0 }, rest = { 0 };
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct store_info info;
+	int r = m->store->ops->info(m, &info);
+
+	if (r < 0)
+		return r;
+	if (info.type != BPF_MAP_TYPE_RINGBUF)
+		return -EINVAL;
+	if (!layout_is_known(&info))
+		return -EOPNOTSUPP;
+	r = map_range(m->fd, 0, page, prot, &consumer);
+	if (r == 0)
+		r = map_range(m->fd, page, page + info.max_entries, PROT_READ, &rest);
+	if (r < 0)
+		return r;
+	*ret = (struct store_ring){
+		.consumer = consumer.pages,
+		.producer = rest.pages,
+		.overwritten = info.flags & STORE_RB_OVERWRITE
+				       ? (const uint64_t *)rest.pages + 1
+				       : NULL,
+		.data = (const char *)rest.pages + page,
+		.size = info.max_entries,
+		.store = m->store,
+		.pages = { take_ptr(consumer.pages), take_ptr(rest.pages) },
+		.lengths = { consumer.size, rest.size },
+	};
+	return 0;
+}
+
+void kernel_ring_unmap(struct store_ring *r)
+{
+	munmap(r->pages[0], r->lengths[0]);
+	munmap(r->pages[1], r->lengths[1]);
 }

@@ -29,6 +29,7 @@ static const struct memory_type *const types[] = {
 	&memory_type_queue,
 	&memory_type_stack,
 	&memory_type_bloom_filter,
+	&memory_type_ringbuf,
 	&memory_type_array_of_maps,
 	&memory_type_hash_of_maps,
 };
@@ -333,6 +334,8 @@ static const struct store_ops memory_ops = {
 	.update_batch = memory_update_batch,
 	.remove_batch = memory_remove_batch,
 	.patch = memory_patch,
+	.ring_map = memory_ring_map,
+	.ring_unmap = memory_ring_unmap,
 	.freeze = memory_freeze,
 };
 

@@ -14,6 +14,7 @@
  *	lpm.c            LPM trie
  *	memory-queue.c   queue and stack
  *	memory-bloom.c   bloom filter
+ *	ring.c           ring buffer
  *	memory-outer.c   what array of maps and hash of maps add to their base
  *
  * A map type is one struct memory_type (a row of the table in memory.c) and
@@ -210,6 +211,7 @@ extern const struct memory_type memory_type_lpm_trie;
 extern const struct memory_type memory_type_queue;
 extern const struct memory_type memory_type_stack;
 extern const struct memory_type memory_type_bloom_filter;
+extern const struct memory_type memory_type_ringbuf;
 extern const struct memory_type memory_type_array_of_maps;
 extern const struct memory_type memory_type_hash_of_maps;
 
@@ -298,6 +300,9 @@ int memory_remove(const struct store_map *sm, const void *key);
 int memory_lookup_and_delete(const struct store_map *sm, const void *key, void *value,
 			     unsigned flags);
 int memory_next_key(const struct store_map *sm, const void *key, void *next);
+/* ring.c */
+int memory_ring_map(const struct store_map *sm, unsigned access, struct store_ring *ret);
+void memory_ring_unmap(struct store_ring *r);
 int memory_patch(const struct store_map *sm, uint64_t offset, const void *data, size_t len);
 int memory_lookup_batch(const struct store_map *sm, const void *in, void *out, void *keys,
 			void *values, uint32_t *count, unsigned elem_flags);

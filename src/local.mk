@@ -249,6 +249,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/store/memory/outer.c \
 	src/store/memory/queue.c \
 	src/store/memory/ring.c \
+	src/host/accounts.c \
+	src/host/accounts.h \
 	src/host/bpffs.c \
 	src/host/bpffs.h \
 	src/host/cgroup.c \

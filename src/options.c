@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/accounts.h"
+
 struct row {
 	const char *template; /* of fuse_opt */
 	unsigned long offset;
@@ -39,8 +41,8 @@ static const struct row rows[] = {
 	{ "pin=%s", O(pin), 0, "-o pin=DIR", "pin every map that mkdir makes there" },
 	{ "pins=%s", O(pins), 0, "-o pins=rw", "allow changes in by-pin" },
 	{ "bpffs=%s", O(bpffs), 0, "-o bpffs=DIR", "the BPF file system (/sys/fs/bpf)" },
-	{ "uid=%s", O(uid), 0, "-o uid=N", "owner of the files" },
-	{ "gid=%s", O(gid), 0, "-o gid=N", "group of the files" },
+	{ "uid=%s", O(uid), 0, "-o uid=USER", "owner of the files" },
+	{ "gid=%s", O(gid), 0, "-o gid=GROUP", "group of the files" },
 	{ "umask=%s", O(umask), 0, "-o umask=M",
 	  "permission bits to clear (077)" },
 	{ "size=%s", O(size), 0, "-o size=BYTES", "memory limit of in-memory maps: 512m, 2g" },
@@ -178,42 +180,47 @@ static int check_mountpoint(struct options *o)
 	return check_empty(o);
 }
 
-/* The number of -o name=text; *ret is left alone when it was not given. */
-static int check_number(const char *name, const char *text, int base, unsigned long max,
-			unsigned *ret)
+static int check_umask(struct options *o)
 {
 	unsigned long n;
 	char *end;
 
-	if (!text)
+	if (!o->umask)
 		return 0;
-	errno = 0;
-	n = strtoul(text, &end, base);
-	if (!isdigit((unsigned char)*text) || *end || errno || n > max) {
-		fprintf(stderr,
-			base == 8 ? "bpfmapfs: -o %s=%s: expected an octal number up to "
-				    "%lo\n"
-				  : "bpfmapfs: -o %s=%s: expected a number up to %lu\n",
-			name, text, max);
+	n = strtoul(o->umask, &end, 8);
+	if (!isdigit((unsigned char)*o->umask) || *end || n > 0777) {
+		fprintf(stderr, "bpfmapfs: -o umask=%s: expected an octal number up to 777\n",
+			o->umask);
 		return -EINVAL;
 	}
-	*ret = (unsigned)n;
+	o->tree.umask = (mode_t)n;
 	return 0;
+}
+
+/* error: of looking the text up. */
+static int check_id(const char *option, const char *text, const char *what, int error)
+{
+	if (error == 0)
+		return 0;
+	if (error == -ENOENT || error == -ERANGE)
+		fprintf(stderr, "bpfmapfs: -o %s=%s: no such %s\n", option, text, what);
+	else
+		fprintf(stderr, "bpfmapfs: -o %s=%s: %s\n", option, text, strerror(-error));
+	return -EINVAL;
 }
 
 static int check_owner(struct options *o)
 {
-	int r;
+	int r = 0;
 
 	o->tree.uid = geteuid();
 	o->tree.gid = getegid();
 	o->tree.umask = 077;
-	r = check_number("uid", o->uid, 10, UINT32_MAX - 1, &o->tree.uid);
-	if (r == 0)
-		r = check_number("gid", o->gid, 10, UINT32_MAX - 1, &o->tree.gid);
-	if (r == 0)
-		r = check_number("umask", o->umask, 8, 0777, &o->tree.umask);
-	return r;
+	if (o->uid)
+		r = check_id("uid", o->uid, "user", host_user_id(o->uid, &o->tree.uid));
+	if (r == 0 && o->gid)
+		r = check_id("gid", o->gid, "group", host_group_id(o->gid, &o->tree.gid));
+	return r < 0 ? r : check_umask(o);
 }
 
 /* A number with an optional suffix k, m or g, as tmpfs accepts it. */

@@ -49,6 +49,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/maplink.c \
 	src/tree/node.h \
 	src/tree/pins.c \
+	src/tree/plain-dir.c \
+	src/tree/plain-dir.h \
 	src/tree/programs.c \
 	src/tree/rename.c \
 	src/tree/root.c \
@@ -100,6 +102,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/live/map-index.h \
 	src/live/map-name.c \
 	src/live/map-name.h \
+	src/live/owner.c \
+	src/live/owner.h \
 	src/live/owned.c \
 	src/live/pin-dir.c \
 	src/live/pin-dir.h \

@@ -55,6 +55,7 @@ wire_tests = \
 	tests/wire/test-forget \
 	tests/wire/test-malformed \
 	tests/wire/test-open \
+	tests/wire/test-owner \
 	tests/wire/test-readdir \
 	tests/wire/test-release \
 	tests/wire/test-rename \
@@ -95,6 +96,7 @@ shell_tests = \
 	tests/kernel/map-names-tell-maps-apart.sh \
 	tests/kernel/mkdir-makes-typed-kernel-maps.sh \
 	tests/kernel/ordinary-user-sees-pins.sh \
+	tests/kernel/owners-and-modes-follow-linux.sh \
 	tests/kernel/pinned-maps-outlive-the-daemon.sh \
 	tests/kernel/pins-mirror-the-bpf-file-system.sh \
 	tests/kernel/pins-rw-changes-the-bpf-file-system.sh \
@@ -131,6 +133,7 @@ shell_tests = \
 	tests/mount/mkdir-makes-and-rmdir-ends-maps.sh \
 	tests/mount/objects-queue-bloom-links.sh \
 	tests/mount/modes-decide-who-may-what.sh \
+	tests/mount/owners-and-modes-follow-linux.sh \
 	tests/mount/options-are-checked-and-obeyed.sh \
 	tests/mount/refusals-leave-a-line-that-says-why.sh \
 	tests/mount/root-names-resolve-to-maps.sh \
@@ -168,6 +171,7 @@ test_data = \
 	tests/kernel/lib.sh \
 	tests/load/lib.sh \
 	tests/objects.sh \
+	tests/permissions.sh \
 	tests/unit/text.cases
 
 # --- C: Check, which prints TAP ----------------------------------------------

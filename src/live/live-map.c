@@ -79,12 +79,45 @@ int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret)
 	return 0;
 }
 
-mode_t live_map_mode(const struct registry *r, struct live_map *m, uid_t *ret_uid,
-		     gid_t *ret_gid)
+/* Caller must hold m->lock. */
+static struct owner owner_of(const struct registry *r, const struct live_map *m)
+{
+	struct owner owner = r->owner;
+
+	owner_overlay(&owner, &m->own);
+	return owner;
+}
+
+struct owner live_map_owner(const struct registry *r, struct live_map *m)
 {
 	GUARD_MUTEX(&m->lock);
 
-	*ret_uid = m->has_owner ? m->uid : r->uid;
-	*ret_gid = m->has_owner ? m->gid : r->gid;
-	return m->has_owner ? m->mode : r->mode;
+	return owner_of(r, m);
+}
+
+mode_t live_map_mode(const struct registry *r, struct live_map *m, uid_t *ret_uid,
+		     gid_t *ret_gid)
+{
+	struct owner owner = live_map_owner(r, m);
+
+	*ret_uid = owner.uid;
+	*ret_gid = owner.gid;
+	return owner.mode;
+}
+
+int live_map_change_owner(const struct registry *r, struct live_map *m,
+			  const struct request *rq, const struct stat *st, unsigned set)
+{
+	GUARD_MUTEX(&m->lock);
+	const struct owner now = owner_of(r, m);
+
+	return owner_change(&m->own, &now, rq, st, set);
+}
+
+void live_map_give(struct live_map *m, uid_t uid, gid_t gid)
+{
+	const struct owner owner = { OWNER_UID | OWNER_GID, 0, uid, gid };
+	GUARD_MUTEX(&m->lock);
+
+	owner_overlay(&m->own, &owner);
 }

@@ -252,10 +252,7 @@ static void inherit_owner(struct live_map *new, struct live_map *old)
 {
 	GUARD_MUTEX(&old->lock);
 
-	new->has_owner = old->has_owner;
-	new->mode = old->mode;
-	new->uid = old->uid;
-	new->gid = old->gid;
+	new->own = old->own;
 }
 
 /* Let the new map have the old one's pin, and then its place. */

@@ -23,6 +23,7 @@
 #include "util/buf.h"
 #include "live/map-index.h"
 #include "live/map-name.h"
+#include "live/owner.h"
 
 /* What keeps a map in use, as far as by-name asked; see in-use.h. */
 struct map_use {
@@ -50,10 +51,7 @@ struct live_map {
 
 	pthread_mutex_t lock;  /* guards the rest */
 	struct schema *schema; /* NULL until first needed */
-	bool has_owner;	       /* chmod or chown changed the following three */
-	mode_t mode;
-	uid_t uid;
-	gid_t gid;
+	struct owner own;      /* of its directory, as chmod and chown left it */
 	struct store_map owned; /* maps made through the tree: our reference */
 	struct def def;		/* of such a map */
 	struct map_use use;
@@ -80,9 +78,16 @@ struct live_map {
 
 struct registry;
 
-/* Permission bits and owner of a map's directory. */
+/* Permission bits and owner of a map's directory; all is set. */
+struct owner live_map_owner(const struct registry *r, struct live_map *m);
 mode_t live_map_mode(const struct registry *r, struct live_map *m, uid_t *ret_uid,
 		     gid_t *ret_gid);
+/* A new map is this user's. */
+void live_map_give(struct live_map *m, uid_t uid, gid_t gid);
+/* chmod(2) and chown(2) of it. -EPERM, see owner.h. */
+int live_map_change_owner(const struct registry *r, struct live_map *m,
+			  const struct request *rq, const struct stat *st,
+			  unsigned set) _must_check_;
 
 /* The map was made through the tree, and has not ended. */
 bool live_map_is_owned(struct live_map *m);
@@ -122,11 +127,9 @@ struct registry {
 	struct store *store;
 	const char *globs; /* names to show, GLOB:GLOB...; NULL: all */
 	const char *pin;   /* where maps made through the tree are pinned, or NULL */
-	/* Owner and mode of directories that chmod and chown have left alone; set
-	 * after registry_init(). */
-	uid_t uid;
-	gid_t gid;
-	mode_t mode;
+	/* Of directories that chmod and chown have left alone; all of it is set, after
+	 * registry_init(). */
+	struct owner owner;
 	int pin_fd;	   /* with pin: this directory; borrowed */
 	/* One search for new ids, or one change of ours, at a time; guards the next
 	 * four. */

@@ -67,14 +67,6 @@ void stat_fill_map(struct tree *t, struct live_map *m, uint64_t node, mode_t typ
 	st->st_gid = gid;
 }
 
-int plain_dir_stat(struct tree *t, const struct request *rq, uint64_t node,
-		   struct stat *st, double *timeout)
-{
-	stat_fill(t, node, S_IFDIR | (0777 & ~t->opt->umask), 0, &t->started, st);
-	*timeout = LONG_TIMEOUT;
-	return 0;
-}
-
 int accept_setattr(struct tree *t, const struct request *rq, uint64_t node,
 		   const struct stat *st, unsigned set)
 {

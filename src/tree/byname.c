@@ -113,6 +113,7 @@ static int by_name_opendir(struct tree *t, const struct request *rq, uint64_t no
 
 const struct node_ops by_name_ops = {
 	.stat = plain_dir_stat,
+	.setattr = plain_dir_setattr,
 	.lookup = by_name_lookup,
 	.opendir = by_name_opendir,
 };

@@ -50,11 +50,6 @@ static int dot_stat(struct tree *t, const struct request *rq, uint64_t node,
 	int r;
 
 	*timeout = LONG_TIMEOUT;
-	if (node_kind(node) == NODE_ROOT_DOT) {
-		/* The root's is for the owner. */
-		stat_fill(t, node, S_IFDIR | 0700, 0, &t->started, st);
-		return 0;
-	}
 	r = registry_live(&t->registry, node_id(node), &m);
 	if (r == 0)
 		stat_fill_map(t, m, node, S_IFDIR, 0777, 0, st);
@@ -70,6 +65,20 @@ static mode_t mode_of(const struct dot_ref *d)
 	if (!(d->row->flags & DOT_CONSUMES))
 		return d->row->mode;
 	return (map_dir_mode(d->tree, d->m, &uid, &gid) & 0222) << 1;
+}
+
+/* chmod and chgrp of the directory open some of the files; the others show the maps
+ * and errors of all users. */
+static void stat_root_file(const struct dot_ref *d, uint64_t node, size_t size,
+			   struct stat *st)
+{
+	const struct owner owner = plain_dir_owner(d->tree, NODE_ROOT_DOT);
+	mode_t bits = d->row->flags & DOT_PUBLIC ? 0777 : 0700;
+
+	stat_fill(d->tree, node, S_IFREG | (d->row->mode & owner.mode & bits), size,
+		  &d->tree->started, st);
+	st->st_uid = owner.uid;
+	st->st_gid = owner.gid;
 }
 
 static int file_stat(struct tree *t, const struct request *rq, uint64_t node,
@@ -88,7 +97,7 @@ static int file_stat(struct tree *t, const struct request *rq, uint64_t node,
 	if (d.m)
 		stat_fill_map(t, d.m, node, S_IFREG, mode_of(&d), size, st);
 	else
-		stat_fill(t, node, S_IFREG | (d.row->mode & 0700), size, &t->started, st);
+		stat_root_file(&d, node, size, st);
 	if (d.row->kind->block)
 		st->st_blksize = d.row->kind->block;
 	return 0;
@@ -237,7 +246,8 @@ const struct node_ops dot_ops = {
 };
 
 const struct node_ops root_dot_ops = {
-	.stat = dot_stat,
+	.stat = plain_dir_stat,
+	.setattr = plain_dir_setattr,
 	.lookup = dot_lookup,
 	.opendir = dot_opendir,
 };

@@ -36,8 +36,8 @@ static bool takes_records(const struct schema *s)
 #define DUMP &dump_kind
 
 static const struct dot_file root_files[] = {
-	{ "help", 0444, "this list", NULL, TEXT, .report = report_help },
-	{ "version", 0444, "version of the program", NULL, TEXT,
+	{ "help", 0444, "this list", NULL, TEXT, DOT_PUBLIC, .report = report_help },
+	{ "version", 0444, "version of the program", NULL, TEXT, DOT_PUBLIC,
 	  .report = report_version },
 	{ "store", 0444, "where the maps live: kernel or memory", NULL, TEXT,
 	  .report = report_store },

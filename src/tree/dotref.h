@@ -26,6 +26,9 @@ enum dot_flag {
 	DOT_INFO = 1 << 5,
 	/* each complete text that is written stands for itself, at any offset */
 	DOT_RECORDS = 1 << 3,
+	/* of the root's .map: chmod and chgrp of the directory open this file to
+	 * others; files without it are for its owner */
+	DOT_PUBLIC = 1 << 6,
 };
 
 /* A row of the table. */

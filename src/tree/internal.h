@@ -12,6 +12,7 @@
 #include "tree/handles.h"
 #include "tree/inodes.h"
 #include "tree/node.h"
+#include "tree/plain-dir.h"
 #include "tree/tree.h"
 
 /* Existence, names and sizes of keys may lag by this much (seconds). */
@@ -40,6 +41,7 @@ struct tree {
 	struct scratches *scratches;
 	uint64_t hinted; /* ns, monotonic: the last hint of a lookup; atomic */
 	struct dump_recent *recent;
+	struct plain_dirs plain_dirs;
 	struct timespec started;
 	unsigned name_max; /* the longest name that this kernel takes; atomic */
 	uint32_t turns; /* lookups of whole-map files */
@@ -107,10 +109,6 @@ void stat_fill(struct tree *t, uint64_t node, mode_t mode, size_t size,
 void stat_fill_map(struct tree *t, struct live_map *m, uint64_t node, mode_t type,
 		   mode_t bits, size_t size, struct stat *st);
 mode_t map_dir_mode(struct tree *t, struct live_map *m, uid_t *uid, gid_t *gid);
-
-/* A directory of the tree itself: by-id and the like. */
-int plain_dir_stat(struct tree *t, const struct request *rq, uint64_t node,
-		   struct stat *st, double *timeout);
 
 /* For files whose owner, mode and times are not their own: accepted, without
  * effect. */

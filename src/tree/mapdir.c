@@ -20,9 +20,17 @@ static int map_stat(struct tree *t, const struct request *rq, uint64_t node,
 
 	if (r < 0)
 		return r;
-	stat_fill_map(t, m, node, S_IFDIR, 0777, 0, st);
+	stat_fill_map(t, m, node, S_IFDIR, 07777, 0, st);
 	*timeout = LONG_TIMEOUT;
 	return 0;
+}
+
+/* They inherit owner and mode, and the kernel caches their attributes; those of keys
+ * expire. */
+static void map_children_changed(struct tree *t, uint32_t id)
+{
+	attributes_changed(t, node_make(NODE_DOT, 0, id));
+	views_changed(t, id);
 }
 
 static int map_setattr(struct tree *t, const struct request *rq, uint64_t node,
@@ -30,23 +38,12 @@ static int map_setattr(struct tree *t, const struct request *rq, uint64_t node,
 {
 	_cleanup_live_map_ struct live_map *m = NULL;
 	int r = registry_by_id(&t->registry, node_id(node), &m);
-	uid_t uid;
-	gid_t gid;
-	mode_t mode;
 
-	if (r < 0)
-		return r;
-	mode = (mode_t)map_dir_mode(t, m, &uid, &gid);
-	pthread_mutex_lock(&m->lock);
-	m->has_owner = true;
-	m->mode = set & TREE_SET_MODE ? st->st_mode & 0777 : mode;
-	m->uid = set & TREE_SET_UID ? st->st_uid : uid;
-	m->gid = set & TREE_SET_GID ? st->st_gid : gid;
-	pthread_mutex_unlock(&m->lock);
-	/* Children inherit this mode, and the kernel caches their attributes. */
-	attributes_changed(t, node_make(NODE_DOT, 0, node_id(node)));
-	views_changed(t, node_id(node));
-	return 0;
+	if (r == 0)
+		r = live_map_change_owner(&t->registry, m, rq, st, set);
+	if (r == 0)
+		map_children_changed(t, node_id(node));
+	return r;
 }
 
 /* ---- names ---- */

@@ -181,6 +181,8 @@ static int by_pin_stat(struct tree *t, const struct request *rq, uint64_t node,
 
 	if (r < 0)
 		plain_dir_stat(t, rq, node, st, timeout);
+	else if (!t->opt->pins_rw)
+		plain_dir_overlay(t, NODE_BY_PIN, st);
 	*timeout = PIN_TIMEOUT;
 	return 0;
 }
@@ -630,14 +632,27 @@ static void pin_forget(struct tree *t, uint64_t node, uint64_t n)
 }
 
 #define PIN_DIR_OPS                                                         \
-	.setattr = pin_setattr, .lookup = pin_lookup, .create = pin_create, \
-	.opendir = pin_opendir, .mkdir = pin_mkdir, .rmdir = pin_rmdir,     \
-	.unlink = pin_unlink, .symlink = pin_symlink, .rename = pin_rename
+	.lookup = pin_lookup, .create = pin_create, .opendir = pin_opendir, \
+	.mkdir = pin_mkdir, .rmdir = pin_rmdir, .unlink = pin_unlink,       \
+	.symlink = pin_symlink, .rename = pin_rename
 
-const struct node_ops by_pin_ops = { .stat = by_pin_stat, PIN_DIR_OPS };
+/* With -o pins=rw these are the owner and mode of the mirrored directory itself. */
+static int by_pin_setattr(struct tree *t, const struct request *rq, uint64_t node,
+			  const struct stat *st, unsigned set)
+{
+	return t->opt->pins_rw ? pin_setattr(t, rq, node, st, set)
+			       : plain_dir_setattr(t, rq, node, st, set);
+}
+
+const struct node_ops by_pin_ops = {
+	.stat = by_pin_stat,
+	.setattr = by_pin_setattr,
+	PIN_DIR_OPS,
+};
 
 const struct node_ops pin_ops = {
 	.stat = pin_stat,
+	.setattr = pin_setattr,
 	.readlink = pin_readlink,
 	.map = pin_map,
 	.forget = pin_forget,

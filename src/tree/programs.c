@@ -110,6 +110,7 @@ static int programs_lookup(struct tree *t, const struct request *rq, uint64_t no
 
 const struct node_ops by_prog_ops = {
 	.stat = plain_dir_stat,
+	.setattr = plain_dir_setattr,
 	.lookup = programs_lookup,
 	.opendir = programs_opendir,
 };

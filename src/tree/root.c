@@ -273,6 +273,16 @@ static int check_name(struct tree *t, const char *text, char name[STORE_NAME_LEN
 	return r;
 }
 
+/* As any file system does. What root makes belongs to the mount's owner. */
+static void give_to_maker(struct tree *t, const struct request *rq, struct live_map *m)
+{
+	if (!rq || !rq->uid || rq->uid == (uid_t)-1 || rq->uid == t->opt->uid)
+		return;
+	live_map_give(m, rq->uid, rq->gid);
+	/* Another request may have seen the directory before. */
+	attributes_changed(t, map_node(t, m->id));
+}
+
 static int root_mkdir(struct tree *t, const struct request *rq, uint64_t node,
 		      const char *name)
 {
@@ -284,6 +294,8 @@ static int root_mkdir(struct tree *t, const struct request *rq, uint64_t node,
 	r = check_name(t, name, own, &err);
 	if (r == 0)
 		r = registry_make(&t->registry, &t->opt->def, own, &m, &err);
+	if (r == 0)
+		give_to_maker(t, rq, m);
 	return r < 0 ? tree_refuse(t, rq, NULL, "mkdir", name, r, &err) : 0;
 }
 
@@ -308,6 +320,7 @@ static int root_rmdir(struct tree *t, const struct request *rq, uint64_t node,
 
 const struct node_ops root_ops = {
 	.stat = plain_dir_stat,
+	.setattr = plain_dir_setattr,
 	.lookup = root_lookup,
 	.opendir = root_opendir,
 	.mkdir = root_mkdir,
@@ -316,6 +329,7 @@ const struct node_ops root_ops = {
 
 const struct node_ops by_id_ops = {
 	.stat = plain_dir_stat,
+	.setattr = plain_dir_setattr,
 	.lookup = by_id_lookup,
 	.opendir = by_id_opendir,
 };

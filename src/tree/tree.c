@@ -79,9 +79,8 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 	clock_gettime(CLOCK_REALTIME, &t->started);
 	r = registry_init(&t->registry, store, options->maps, options->pin,
 			  options->pin_fd);
-	t->registry.uid = options->uid;
-	t->registry.gid = options->gid;
-	t->registry.mode = 0777 & ~options->umask;
+	plain_dirs_init(&t->plain_dirs, options);
+	t->registry.owner = t->plain_dirs.base;
 	if (r == 0)
 		r = registry_adopt(&t->registry);
 	if (r == 0)
@@ -107,6 +106,7 @@ void tree_free(struct tree *t)
 	inodes_free(t->view_keys);
 	inodes_free(t->pins);
 	scratches_free(t->scratches);
+	plain_dirs_release(&t->plain_dirs);
 	dump_recent_free(t->recent);
 	registry_release(&t->registry);
 	free(t);

@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "live/owner.h"
 #include "map/def.h"
 #include "store/store.h"
 #include "util/buf.h"
@@ -72,9 +73,9 @@ int tree_getattr(struct tree *t, const struct request *rq, uint64_t node, struct
 		 double *timeout);
 
 enum tree_set {
-	TREE_SET_MODE = 1,
-	TREE_SET_UID = 2,
-	TREE_SET_GID = 4,
+	TREE_SET_MODE = OWNER_MODE,
+	TREE_SET_UID = OWNER_UID,
+	TREE_SET_GID = OWNER_GID,
 	TREE_SET_SIZE = 8
 };
 /* file: the open file of an ftruncate, or NULL. Times are accepted by doing

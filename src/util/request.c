@@ -21,7 +21,7 @@ bool request_is_root(const struct request *rq)
 #define GROUPS_MAX 256
 
 /* A user in more groups than these is not found in the others. */
-static bool is_in_group(const struct request *rq, gid_t gid)
+bool request_in_group(const struct request *rq, gid_t gid)
 {
 	gid_t groups[GROUPS_MAX];
 	int n;
@@ -44,7 +44,7 @@ bool request_may(const struct request *rq, uid_t uid, gid_t gid, mode_t mode, mo
 		return true;
 	if (known && rq->uid == uid)
 		mode >>= 6;
-	else if (known && (mode >> 3 & 7) != (mode & 7) && is_in_group(rq, gid))
+	else if (known && (mode >> 3 & 7) != (mode & 7) && request_in_group(rq, gid))
 		mode >>= 3;
 	return (mode & bits) == bits;
 }

@@ -38,6 +38,9 @@ bool request_interrupted(const struct request *rq);
 /* uid 0, and not restricted. */
 bool request_is_root(const struct request *rq);
 
+/* The caller's group, or one of their supplementary groups. rq is not NULL. */
+bool request_in_group(const struct request *rq, gid_t gid);
+
 /* Linux's rule for permission bits: 1 search, 2 write, 4 read. uid, gid and mode are
  * those of the file; root may do all. Groups are asked for only where they count. */
 bool request_may(const struct request *rq, uid_t uid, gid_t gid, mode_t mode, mode_t bits);

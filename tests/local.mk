@@ -79,6 +79,7 @@ fuzz_headers = tests/fuzz/fuzz.h tests/fuzz/fuzz-text.h tests/fuzz/fuzz-wire.h
 shell_tests = \
 	tests/check-dist.sh \
 	tests/check-includes.sh \
+	tests/check-install.sh \
 	tests/check-man.sh \
 	tests/check-options.sh \
 	tests/check-shell.sh \
@@ -137,6 +138,7 @@ shell_tests = \
 	tests/mount/options-are-checked-and-obeyed.sh \
 	tests/mount/refusals-leave-a-line-that-says-why.sh \
 	tests/mount/root-names-resolve-to-maps.sh \
+	tests/mount/shells-complete-options.sh \
 	tests/mount/shells-write-keys.sh \
 	tests/mount/shortages-are-survived.sh \
 	tests/mount/tools-read-keys.sh \

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What `make install` installs beside the program and the manual pages.
+
+dist_doc_DATA = README COPYING
+
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+bashcompletion_DATA = contrib/completion/bpfmapfs
+dist_zshcompletion_DATA = contrib/completion/_bpfmapfs
+dist_fishcompletion_DATA = contrib/completion/bpfmapfs.fish
+
+# bash finds a completion by the name of the command.
+contrib/completion/bpfmapfs: $(top_srcdir)/contrib/completion/bpfmapfs.bash
+	$(AM_V_GEN)$(MKDIR_P) contrib/completion && cp $< $@
+
+systemdsystemunit_DATA = contrib/bpfmapfs.service
+
+contrib/%.service: $(top_srcdir)/contrib/%.service.in
+	$(AM_V_GEN)$(MKDIR_P) contrib && sed 's|@bindir[@]|$(bindir)|' $< >$@
+
+# `mount -t bpfmapfs` executes /sbin/mount.bpfmapfs.
+install-exec-hook:
+	$(MKDIR_P) $(DESTDIR)$(sbindir)
+	$(LN_S) -f $(bindir)/bpfmapfs $(DESTDIR)$(sbindir)/mount.bpfmapfs
+uninstall-hook:
+	rm -f $(DESTDIR)$(sbindir)/mount.bpfmapfs
+
+CLEANFILES += \
+	contrib/bpfmapfs.service \
+	contrib/completion/bpfmapfs
+EXTRA_DIST += \
+	contrib/completion/bpfmapfs.bash \
+	contrib/bpfmapfs.service.in

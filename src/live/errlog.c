@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A ring of formatted lines under one lock.
+ * Formatted lines under one lock, oldest first. A full log drops the oldest line of
+ * the user that has the most, so no user's refusals push out all lines of another.
  */
 #include "live/errlog.h"
 
@@ -24,7 +25,7 @@ void errlog_init(struct errlog *log)
 
 void errlog_release(struct errlog *log)
 {
-	for (size_t i = 0; i < ERRLOG_LINES; i++)
+	for (unsigned i = 0; i < log->count; i++)
 		free(log->lines[i].text);
 	pthread_mutex_destroy(&log->lock);
 }
@@ -60,16 +61,50 @@ static void put_reason(struct buf *b, const char *fmt, va_list ap)
 	put_printable(b, text.data, text.len);
 }
 
+static unsigned lines_of(const struct errlog *log, uid_t uid)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < log->count; i++)
+		n += log->lines[i].uid == uid;
+	return n;
+}
+
+/* The line that goes when `uid` adds one: its own oldest, unless another user has
+ * more lines. */
+static unsigned find_victim(const struct errlog *log, uid_t uid)
+{
+	unsigned most = lines_of(log, uid), n;
+	unsigned victim = 0;
+
+	while (most && log->lines[victim].uid != uid)
+		victim++;
+	for (unsigned i = 0; i < log->count; i++) {
+		n = lines_of(log, log->lines[i].uid);
+		if (n > most) {
+			most = n;
+			victim = i;
+		}
+	}
+	return victim;
+}
+
+static void drop_line(struct errlog *log, unsigned i)
+{
+	free(log->lines[i].text);
+	log->count--;
+	memmove(&log->lines[i], &log->lines[i + 1],
+		(log->count - i) * sizeof(log->lines[0]));
+}
+
 /* Takes over text. */
 static void add_line(struct errlog *log, uid_t uid, char *text)
 {
-	struct errlog_line *line;
 	GUARD_MUTEX(&log->lock);
 
-	line = &log->lines[log->next];
-	free(line->text);
-	*line = (struct errlog_line){ text, uid };
-	log->next = (log->next + 1) % ERRLOG_LINES;
+	if (log->count == ERRLOG_LINES)
+		drop_line(log, find_victim(log, uid));
+	log->lines[log->count++] = (struct errlog_line){ text, uid };
 }
 
 void errlog_add(struct errlog *log, uid_t uid, const char *operation, const char *name,
@@ -97,11 +132,10 @@ void errlog_format(struct errlog *log, bool all, uid_t uid, struct buf *out)
 {
 	GUARD_MUTEX(&log->lock);
 
-	for (unsigned i = 0; i < ERRLOG_LINES; i++) {
-		const struct errlog_line *line =
-			&log->lines[(log->next + i) % ERRLOG_LINES];
+	for (unsigned i = 0; i < log->count; i++) {
+		const struct errlog_line *line = &log->lines[i];
 
-		if (line->text && (all || (line->uid == uid && uid != ERRLOG_NOBODY)))
+		if (all || (line->uid == uid && uid != ERRLOG_NOBODY))
 			buf_puts(out, line->text);
 	}
 }

@@ -13,6 +13,7 @@
 
 #include "util/attributes.h"
 
+/* Lines of all users together. With n users, each keeps its last 64/n at least. */
 #define ERRLOG_LINES 64
 
 struct buf;
@@ -21,14 +22,14 @@ struct buf;
 #define ERRLOG_NOBODY ((uid_t)-1)
 
 struct errlog_line {
-	char *text; /* with newline; NULL: none yet */
+	char *text; /* with newline */
 	uid_t uid;  /* whose request it was */
 };
 
 struct errlog {
 	pthread_mutex_t lock;			/* guards the rest */
-	struct errlog_line lines[ERRLOG_LINES]; /* a ring */
-	unsigned next;
+	struct errlog_line lines[ERRLOG_LINES]; /* oldest first */
+	unsigned count;
 };
 
 void errlog_init(struct errlog *log);

@@ -28,7 +28,7 @@ static void teardown(void)
 /* What user `uid` sees, or everything; valid until the next call. */
 static const char *shown(bool all, uid_t uid)
 {
-	static char text[4096];
+	static char text[8192];
 	_cleanup_buf_ struct buf out = BUF_INIT;
 
 	errlog_format(&errors, all, uid, &out);
@@ -49,6 +49,56 @@ START_TEST(users_see_their_own_lines)
 	ck_assert_str_eq(shown(false, ERRLOG_NOBODY), "");
 	ck_assert_ptr_nonnull(strstr(shown(true, 1002), "drop c: three"));
 	ck_assert_ptr_nonnull(strstr(shown(true, 1002), "write a: one"));
+}
+END_TEST
+
+static unsigned lines(uid_t uid)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	unsigned n = 0;
+
+	errlog_format(&errors, false, uid, &out);
+	for (size_t i = 0; i < out.len; i++)
+		n += out.data[i] == '\n';
+	return n;
+}
+
+static void add_lines(uid_t uid, unsigned n)
+{
+	char name[16];
+
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		errlog_add(&errors, uid, "write", name, -EINVAL, "x");
+	}
+}
+
+START_TEST(one_user_pushes_out_no_other)
+{
+	add_lines(1000, 3);
+	add_lines(1001, 1000);
+	ck_assert_uint_eq(lines(1000), 3);
+	ck_assert_uint_eq(lines(1001), ERRLOG_LINES - 3);
+	/* The newest stay, in their order. */
+	ck_assert_ptr_nonnull(strstr(shown(false, 1001), "write 939:"));
+	ck_assert_ptr_null(strstr(shown(false, 1001), "write 938:"));
+	/* A user that comes late gets its share, too. */
+	add_lines(1002, 1000);
+	ck_assert_uint_eq(lines(1000), 3);
+	ck_assert_uint_eq(lines(1001) + lines(1002), ERRLOG_LINES - 3);
+	ck_assert_uint_ge(lines(1001), (ERRLOG_LINES - 3) / 2);
+	ck_assert_uint_ge(lines(1002), (ERRLOG_LINES - 3) / 2);
+	ck_assert_ptr_nonnull(strstr(shown(false, 1001), "write 999:"));
+}
+END_TEST
+
+START_TEST(more_users_than_lines_are_bounded)
+{
+	for (uid_t uid = 0; uid < 2 * ERRLOG_LINES; uid++)
+		add_lines(uid, 2);
+	ck_assert_uint_eq(errors.count, ERRLOG_LINES);
+	ck_assert_uint_ge(lines(2 * ERRLOG_LINES - 1), 1);
+	ck_assert_uint_eq(lines(0), 0);
 }
 END_TEST
 
@@ -98,6 +148,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, users_see_their_own_lines);
+	tcase_add_test(tc, one_user_pushes_out_no_other);
+	tcase_add_test(tc, more_users_than_lines_are_bounded);
 	tcase_add_loop_test(tc, controls_stay_inside_the_line, 0,
 			    sizeof(pieces) / sizeof(pieces[0]));
 	tcase_add_test(tc, copy_is_cut_at_a_character);

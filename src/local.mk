@@ -143,6 +143,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/ops/devmap.c \
 	src/map/ops/fdtable.c \
 	src/map/ops/lpm.c \
+	src/map/ops/lpm.h \
+	src/map/ops/lpm-stored.c \
 	src/map/ops/map-in-map.c \
 	src/map/ops/plain.c \
 	src/map/ops/queue.c \

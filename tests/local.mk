@@ -26,6 +26,7 @@ unit_tests = \
 	tests/unit/test-map-data \
 	tests/unit/test-map-def \
 	tests/unit/test-map-ring \
+	tests/unit/test-map-prefix \
 	tests/unit/test-map-unknown \
 	tests/unit/test-report-apply-queue \
 	tests/unit/test-report-interrupt \
@@ -102,6 +103,7 @@ shell_tests = \
 	tests/kernel/pins-mirror-the-bpf-file-system.sh \
 	tests/kernel/pins-rw-changes-the-bpf-file-system.sh \
 	tests/kernel/peers-maps-read-as-bpftool-prints.sh \
+	tests/kernel/prefix-spellings-are-one-file.sh \
 	tests/kernel/prefixes-of-any-layout.sh \
 	tests/kernel/objects-queue-bloom-links.sh \
 	tests/kernel/program-maps-match-bpftool.sh \
@@ -135,6 +137,7 @@ shell_tests = \
 	tests/mount/objects-queue-bloom-links.sh \
 	tests/mount/modes-decide-who-may-what.sh \
 	tests/mount/owners-and-modes-follow-linux.sh \
+	tests/mount/prefix-spellings-are-one-file.sh \
 	tests/mount/options-are-checked-and-obeyed.sh \
 	tests/mount/refusals-leave-a-line-that-says-why.sh \
 	tests/mount/root-names-resolve-to-maps.sh \

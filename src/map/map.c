@@ -5,6 +5,8 @@
 #include "map/map.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "map/ops.h"
 #include "store/errno.h"
@@ -46,10 +48,10 @@ int map_exists(const struct map *m, const void *key)
 	return map_lookup(m, key, value);
 }
 
-int map_update(const struct map *m, const void *key, const void *value, unsigned flags)
+static int update_one(const struct map *m, const void *key, const void *value,
+		      unsigned flags)
 {
 	const struct map_ops *f = m->schema->ops;
-
 	int r;
 
 	if (!f->update)
@@ -59,6 +61,27 @@ int map_update(const struct map *m, const void *key, const void *value, unsigned
 		if (e->store == -r)
 			return -e->user;
 	return store_user_errno(STORE_OP_UPDATE, r);
+}
+
+/* The key as the map spells it. A map that cannot be read keeps what it is given. */
+static int stored_key(const struct map *m, const void *key, uint8_t **ret)
+{
+	int r;
+
+	*ret = malloc(m->schema->key_size);
+	if (!*ret)
+		return -ENOMEM;
+	memcpy(*ret, key, m->schema->key_size);
+	r = m->schema->ops->stored(m, *ret);
+	return r == -ENOENT || r == -EPERM ? 0 : store_user_errno(STORE_OP_LOOKUP, r);
+}
+
+int map_update(const struct map *m, const void *key, const void *value, unsigned flags)
+{
+	_cleanup_free_ uint8_t *stored = NULL;
+	int r = m->schema->ops->stored ? stored_key(m, key, &stored) : 0;
+
+	return r < 0 ? r : update_one(m, stored ?: key, value, flags);
 }
 
 int map_refused(const struct schema *s, int error, struct text_error *err)
@@ -120,7 +143,7 @@ int map_update_batch(const struct map *m, const void *keys, const void *values,
 			i += done_by_batch(r, n, total - i);
 		if (i == total)
 			break;
-		r = map_update(m, k + i * key_size, v + i * value_bytes, STORE_ANY);
+		r = update_one(m, k + i * key_size, v + i * value_bytes, STORE_ANY);
 		i += r == 0;
 	}
 	*count = i;

@@ -36,6 +36,8 @@ void map_close(struct map *m);
 
 int map_lookup(const struct map *m, const void *key, void *value) _must_check_;
 int map_exists(const struct map *m, const void *key) _must_check_;
+/* The entry keeps the spelling of its key: the host bits of a prefix that is there stay
+ * as they are stored. -EINTR, -EBUSY: that spelling could not be found out. */
 int map_update(const struct map *m, const void *key, const void *value, unsigned flags) _must_check_;
 /* Make `value` of what was `old` (a buffer of value_bytes): members that are the
  * same in both are not written where the family can do that. */
@@ -46,9 +48,9 @@ int map_remove(const struct map *m, const void *key) _must_check_;
 int map_refused(const struct schema *s, int error, struct text_error *err);
 
 /*
- * The same for *count entries, keys and values one behind the other. Stops at
- * the first that fails; *count is then its number. Removing what is not there
- * is no failure here.
+ * The same for *count entries, keys and values one behind the other, with keys as they
+ * are spelled here. Stops at the first that fails; *count is then its number. Removing
+ * what is not there is no failure here.
  */
 int map_update_batch(const struct map *m, const void *keys, const void *values,
 		     size_t *count) _must_check_;

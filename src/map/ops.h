@@ -43,6 +43,9 @@ struct map_ops {
 	int (*lookup)(const struct map *m, const void *key, void *value);
 	/* Whether both are spellings of one key; NULL: only if all bytes are equal. */
 	bool (*same_key)(const struct schema *s, const void *a, const void *b);
+	/* Replace a key by the spelling that the map has stored, so that an update keeps
+	 * that: 0, -ENOENT, -EINTR, -EBUSY, -ENOMEM. NULL: keys have one spelling. */
+	int (*stored)(const struct map *m, uint8_t *key);
 	/* 0 or -ENOENT, without the value; NULL: lookup answers. */
 	int (*exists)(const struct map *m, const void *key);
 	/* flags: STORE_ANY, STORE_NOEXIST or STORE_EXIST. */

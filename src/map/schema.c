@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "map/ops.h"
+#include "map/ops/lpm.h"
 #include "text/grammar.h"
 
 static void free_btf(struct btf **btf)
@@ -191,6 +192,10 @@ int schema_new(const struct store_map *map, struct schema **ret)
 		r = btf ? schema_retype(s, btf, s->info.btf_key_type_id,
 					s->info.btf_value_type_id)
 			: schema_retype(s, NULL, 0, 0);
+	if (r == 0 && schema_has(s, MAP_PREFIX)) {
+		s->prefixes = prefix_index_new();
+		r = s->prefixes ? 0 : -ENOMEM;
+	}
 	if (r < 0)
 		return r;
 	s->traits = s->data ? s->data->traits : s->value ? type_traits(s->value) : 0;
@@ -213,6 +218,7 @@ void schema_unref(struct schema *s)
 	type_free(s->key);
 	type_free(s->value);
 	data_free(s->data);
+	prefix_index_free(s->prefixes);
 	free(s);
 }
 

@@ -20,6 +20,7 @@
 
 struct btf;
 struct map_names;
+struct prefix_index;
 
 struct schema {
 	struct store *store; /* borrowed; outlives all schemas */
@@ -29,6 +30,8 @@ struct schema {
 	struct type *key;	   /* NULL: the map has no keys, or other ones */
 	struct type *value;	   /* NULL: no values, or each key has its own type */
 	struct data *data;	   /* the variables of global data; NULL: other maps */
+	struct prefix_index *prefixes; /* of an LPM trie, see ops/lpm.h; the one member
+					* that changes. NULL: other maps */
 	size_t key_size;	   /* of keys as the tree knows them */
 	size_t value_size;	   /* of one CPU; the largest, if they differ */
 	size_t stride;

@@ -451,8 +451,9 @@ int apply_queue_apply_late(struct apply_queue *a)
 
 	for (size_t at = 0; r == 0 && at < a->late.len; at += late_size(a)) {
 		const uint8_t *key = (const uint8_t *)a->late.data + at;
+		size_t n = 1;
 
-		r = map_update(a->map, key, key + schema_of(a)->key_size, STORE_ANY);
+		r = map_update_batch(a->map, key, key + schema_of(a)->key_size, &n);
 	}
 	apply_queue_drop_late(a);
 	return r;

@@ -46,7 +46,8 @@ int entry_parse_name(const struct schema *s, const char *name, uint8_t **key,
 static inline struct inode_key entry_inode(const struct live_map *m,
 					   const struct schema *s, const uint8_t *key)
 {
-	return (struct inode_key){ m->id, s->serial, key, s->key_size };
+	return (struct inode_key){ m->id, s->serial, key, s->key_size,
+				   schema_has(s, MAP_PREFIX) ? 1 : 0 };
 }
 
 #endif

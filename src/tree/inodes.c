@@ -19,6 +19,7 @@
 #define CHUNK_NODES 1024
 #define NO_SLOT UINT32_MAX
 #define KEY_INLINE 8
+#define KEY_SIZE_MASK ((1u << 29) - 1)
 #define RECENT 64
 
 /* Exists only while files are open on the key. */
@@ -33,7 +34,8 @@ struct open_state {
 struct key_node {
 	uint32_t map_id;
 	uint32_t serial;	/* of the schema that the key's bytes belong to */
-	uint32_t key_size : 31; /* 0: the slot is free */
+	uint32_t key_size : 29; /* 0: the slot is free */
+	uint32_t prefix_at : 2; /* struct inode_key */
 	uint32_t orphan : 1;	/* another node has its key: in no hash chain */
 	uint32_t next;		/* in the hash chain, or in the free list */
 	uint32_t gen;
@@ -85,19 +87,34 @@ static uint64_t hash_bytes(uint64_t h, const void *data, size_t len)
 	return h ^ h >> 33;
 }
 
-static uint64_t key_hash(uint32_t map_id, const void *key, size_t key_size)
+/* How many bits of a key count, from its first on. */
+static size_t counting_bits(const uint8_t *key, size_t size, unsigned prefix_at)
 {
-	return hash_bytes(0xcbf29ce484222325u ^ map_id, key, key_size);
+	size_t bits = 8 * size, start;
+	uint32_t length;
+
+	if (!prefix_at || size < prefix_at - 1 + sizeof(length))
+		return bits;
+	memcpy(&length, key + prefix_at - 1, sizeof(length));
+	start = 8 * (prefix_at - 1 + sizeof(length));
+	return length < bits - start ? start + length : bits;
 }
 
-static uint64_t inode_key_hash(const struct inode_key *k)
+static uint64_t key_hash(const struct inode_key *k)
 {
-	return key_hash(k->map_id, k->key, k->size);
+	size_t bits = counting_bits(k->key, k->size, k->prefix_at);
+	uint64_t h = hash_bytes(0xcbf29ce484222325u ^ k->map_id, k->key, bits / 8);
+	uint8_t last;
+
+	if (bits % 8 == 0)
+		return h;
+	last = ((const uint8_t *)k->key)[bits / 8] & (uint8_t)(0xff00u >> bits % 8);
+	return hash_bytes(h, &last, 1);
 }
 
-uint64_t key_ino(uint32_t map_id, const void *key, size_t key_size)
+uint64_t key_ino(const struct inode_key *k)
 {
-	return (key_hash(map_id, key, key_size) & (NODE_INO_KEY - 1)) | NODE_INO_KEY;
+	return (key_hash(k) & (NODE_INO_KEY - 1)) | NODE_INO_KEY;
 }
 
 static struct key_node *slot_node(struct inodes *t, uint32_t slot)
@@ -108,6 +125,12 @@ static struct key_node *slot_node(struct inodes *t, uint32_t slot)
 static const uint8_t *node_key(const struct key_node *n)
 {
 	return n->key_size <= KEY_INLINE ? n->key.bytes : n->key.ptr;
+}
+
+static uint64_t node_hash(const struct key_node *n)
+{
+	return key_hash(&(struct inode_key){ n->map_id, n->serial, node_key(n),
+					     n->key_size, n->prefix_at });
 }
 
 struct inodes *inodes_new(enum node_kind kind)
@@ -199,9 +222,7 @@ static void rehash(struct inodes *t)
 	for (uint32_t b = 0; b <= t->mask; b++)
 		for (uint32_t slot = t->buckets[b], next; slot != NO_SLOT; slot = next) {
 			struct key_node *n = slot_node(t, slot);
-			uint32_t *head =
-				&buckets[key_hash(n->map_id, node_key(n), n->key_size) &
-					 mask];
+			uint32_t *head = &buckets[node_hash(n) & mask];
 
 			next = n->next;
 			n->next = *head;
@@ -212,15 +233,26 @@ static void rehash(struct inodes *t)
 	t->mask = mask;
 }
 
+static bool is_same_key(const uint8_t *a, const struct inode_key *k)
+{
+	const uint8_t *b = k->key;
+	size_t bits = counting_bits(b, k->size, k->prefix_at);
+
+	/* The lengths are among the bytes that count. */
+	return !memcmp(a, b, bits / 8) &&
+	       (bits % 8 == 0 || !((a[bits / 8] ^ b[bits / 8]) >> (8 - bits % 8)));
+}
+
 static bool is_node_of(const struct key_node *n, const struct inode_key *k)
 {
 	return n->map_id == k->map_id && n->serial == k->serial &&
-	       n->key_size == k->size && !memcmp(node_key(n), k->key, k->size);
+	       n->key_size == k->size && n->prefix_at == k->prefix_at &&
+	       is_same_key(node_key(n), k);
 }
 
 static uint32_t find(struct inodes *t, const struct inode_key *k)
 {
-	uint32_t slot = t->buckets[inode_key_hash(k) & t->mask];
+	uint32_t slot = t->buckets[key_hash(k) & t->mask];
 
 	while (slot != NO_SLOT && !is_node_of(slot_node(t, slot), k))
 		slot = slot_node(t, slot)->next;
@@ -243,15 +275,15 @@ static int set_key(struct key_node *n, const struct inode_key *k)
 	memcpy(copy ?: n->key.bytes, k->key, k->size);
 	n->map_id = k->map_id;
 	n->serial = k->serial;
-	n->key_size = (uint32_t)k->size & INT32_MAX;
+	n->key_size = (uint32_t)k->size & KEY_SIZE_MASK;
+	n->prefix_at = k->prefix_at & 3;
 	return 0;
 }
 
 static void link_slot(struct inodes *t, uint32_t slot)
 {
 	struct key_node *n = slot_node(t, slot);
-	uint32_t *head =
-		&t->buckets[key_hash(n->map_id, node_key(n), n->key_size) & t->mask];
+	uint32_t *head = &t->buckets[node_hash(n) & t->mask];
 
 	n->next = *head;
 	*head = slot;
@@ -260,8 +292,7 @@ static void link_slot(struct inodes *t, uint32_t slot)
 static void unlink_slot(struct inodes *t, uint32_t slot)
 {
 	struct key_node *n = slot_node(t, slot);
-	uint32_t *link =
-		&t->buckets[key_hash(n->map_id, node_key(n), n->key_size) & t->mask];
+	uint32_t *link = &t->buckets[node_hash(n) & t->mask];
 
 	if (n->orphan)
 		return;

@@ -37,6 +37,9 @@ struct inode_key {
 	uint32_t serial; /* struct schema */
 	const void *key; /* borrowed */
 	size_t size;	 /* at least 1 */
+	/* The offset of an LPM key in `key`, plus 1: bits behind its length do not
+	 * count, so all spellings of a prefix are one node. 0: all bytes count. */
+	unsigned prefix_at;
 };
 
 /* A copy of what the table knows about a node. Free key with free(). */
@@ -49,7 +52,8 @@ struct key_ref {
 void key_ref_release(struct key_ref *r);
 #define _cleanup_key_ref_ __attribute__((cleanup(key_ref_release)))
 
-/* The node of a key, made if needed; its lookup count rises by one. */
+/* The node of a key, made if needed, with this spelling; its lookup count rises by
+ * one. */
 int inode_get(struct inodes *t, const struct inode_key *k, uint64_t *ret_node) _must_check_;
 /* -ENOENT when the kernel does not know this key. */
 int inode_find(struct inodes *t, const struct inode_key *k, uint64_t *ret_node) _must_check_;
@@ -58,7 +62,7 @@ int inode_ref(struct inodes *t, uint64_t node, struct key_ref *ret) _must_check_
 void inode_forget(struct inodes *t, uint64_t node, uint64_t n);
 
 /* st_ino of a key: a function of map and key alone. */
-uint64_t key_ino(uint32_t map_id, const void *key, size_t key_size);
+uint64_t key_ino(const struct inode_key *k);
 
 /*
  * Note the value's present text: returns the time (ns since the epoch) at

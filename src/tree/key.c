@@ -14,11 +14,12 @@ void key_stat_fill(struct tree *t, struct live_map *m, const struct schema *s,
 		   uint64_t node, const uint8_t *key, const struct buf *text,
 		   struct stat *st)
 {
+	const struct inode_key inode = entry_inode(m, s, key);
 	uint64_t changed = inode_seen(t->keys, node, text->data, text->len);
 	size_t size = text->len;
 
 	inode_size(t->keys, node, &size);
-	stat_fill_map(t, m, key_ino(m->id, key, s->key_size), S_IFREG, 0666, size, st);
+	stat_fill_map(t, m, key_ino(&inode), S_IFREG, 0666, size, st);
 	if (s->ops->links)
 		st->st_mode = S_IFLNK | 0777;
 	st->st_mtim.tv_sec = (time_t)(changed / 1000000000u);

@@ -107,6 +107,7 @@ static int map_dir_next(struct tree_dir *d, const struct request *rq,
 {
 	struct map_dir *md = to_map_dir(d);
 	size_t key_size = md->schema->key_size;
+	struct inode_key inode;
 	const uint8_t *key;
 	int r;
 
@@ -120,7 +121,8 @@ static int map_dir_next(struct tree_dir *d, const struct request *rq,
 	if (r < 0)
 		return r;
 	ret->name = md->name.data;
-	ret->st.st_ino = key_ino(md->m->id, key, key_size);
+	inode = entry_inode(md->m, md->schema, key);
+	ret->st.st_ino = key_ino(&inode);
 	ret->st.st_mode = md->schema->ops->links && node_kind(d->node) == NODE_MAP
 				  ? S_IFLNK
 				  : S_IFREG;

@@ -145,6 +145,11 @@ static int pin_text(struct tree *t, const struct pin *p, const struct buf *path,
 	return p->map ? map_link_text(t, p->map, depth_of(path), out) : -EACCES;
 }
 
+static ino_t path_ino(const struct buf *path)
+{
+	return key_ino(&(struct inode_key){ .key = path->data, .size = path->len });
+}
+
 static void fill(struct tree *t, uint64_t node, const struct pin *p,
 		 const struct buf *path, struct stat *st)
 {
@@ -154,7 +159,7 @@ static void fill(struct tree *t, uint64_t node, const struct pin *p,
 	pin_text(t, p, path, &text);
 	stat_fill(t, node, type | (p->st.st_mode & 07777), text.len, &p->st.st_mtim, st);
 	if (node_kind(node) == NODE_PIN)
-		st->st_ino = key_ino(0, path->data, path->len);
+		st->st_ino = path_ino(path);
 	st->st_uid = p->st.st_uid;
 	st->st_gid = p->st.st_gid;
 }
@@ -324,7 +329,7 @@ static int pin_dir_next(struct tree_dir *d, const struct request *rq,
 		buf_putc(&pd->path, '/');
 	buf_puts(&pd->path, entry + 1);
 	memset(&ret->st, 0, sizeof(ret->st));
-	ret->st.st_ino = key_ino(0, pd->path.data, pd->path.len);
+	ret->st.st_ino = path_ino(&pd->path);
 	ret->st.st_mode = *entry == 'd' ? S_IFDIR : S_IFLNK;
 	buf_truncate(&pd->path, len);
 	ret->name = entry + 1;

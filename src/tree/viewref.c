@@ -16,7 +16,8 @@ void view_ref_release(struct view_ref *v)
 struct inode_key view_inode(const struct view_ref *v)
 {
 	return (struct inode_key){ v->m->id, v->schema->serial, v->id,
-				   v->schema->key_size + 1 };
+				   v->schema->key_size + 1,
+				   schema_has(v->schema, MAP_PREFIX) ? 2 : 0 };
 }
 
 int view_show(const struct view_ref *v, const struct request *rq, struct buf *out)

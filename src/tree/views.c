@@ -175,9 +175,9 @@ static int check_writable(const struct view_ref *v, struct text_error *err)
 
 static void fill_stat(const struct view_ref *v, size_t size, struct stat *st)
 {
-	uint64_t ino = key_ino(v->m->id, v->id, v->schema->key_size + 1);
+	const struct inode_key inode = view_inode(v);
 
-	stat_fill_map(v->tree, v->m, ino, S_IFREG, v->view->mode, size, st);
+	stat_fill_map(v->tree, v->m, key_ino(&inode), S_IFREG, v->view->mode, size, st);
 }
 
 static int view_key_stat(struct tree *t, const struct request *rq, uint64_t node,

@@ -17,21 +17,21 @@
 
 #include "map/ops.h"
 #include "map/map.h"
+#include "map/ops/lpm.h"
 #include "map/scan/scan.h"
 
-#define LEN_SIZE sizeof(uint32_t)
 /* Batches in a row that may bring nothing new before a pass gives up. */
 #define STALLS_MAX 10000
 
-static uint32_t prefix_len(const uint8_t *key)
+uint32_t prefix_len(const uint8_t *key)
 {
 	uint32_t len;
 
-	memcpy(&len, key, LEN_SIZE);
+	memcpy(&len, key, sizeof(len));
 	return len;
 }
 
-static int prefix_exists(const struct map *m, const void *key)
+int prefix_exists(const struct map *m, const void *key)
 {
 	size_t size = m->schema->key_size;
 	_cleanup_free_ uint8_t *next = malloc(2 * size);
@@ -39,7 +39,7 @@ static int prefix_exists(const struct map *m, const void *key)
 
 	if (!next)
 		return -ENOMEM;
-	if (prefix_len(key) > 8 * (size - LEN_SIZE))
+	if (prefix_len(key) > 8 * (size - PREFIX_LEN_SIZE))
 		return -ENOENT;
 	r = store_next_key(&m->ref, NULL, next);
 	if (r < 0)
@@ -112,16 +112,15 @@ struct prefixes {
 
 static unsigned bit(const uint8_t *key, uint32_t i)
 {
-	return key[LEN_SIZE + i / 8] >> (7 - i % 8) & 1;
+	return key[PREFIX_LEN_SIZE + i / 8] >> (7 - i % 8) & 1;
 }
 
-/* <0: a comes before b in the kernel's walk. Host bits do not matter. */
-static int walk_order(const uint8_t *a, const uint8_t *b)
+int prefix_order(const uint8_t *a, const uint8_t *b)
 {
 	uint32_t la = prefix_len(a), lb = prefix_len(b);
 	uint32_t common = la < lb ? la : lb, i = 0;
 
-	while (i + 8 <= common && a[LEN_SIZE + i / 8] == b[LEN_SIZE + i / 8])
+	while (i + 8 <= common && a[PREFIX_LEN_SIZE + i / 8] == b[PREFIX_LEN_SIZE + i / 8])
 		i += 8;
 	for (; i < common; i++)
 		if (bit(a, i) != bit(b, i))
@@ -131,9 +130,9 @@ static int walk_order(const uint8_t *a, const uint8_t *b)
 
 static bool prefix_same_key(const struct schema *s, const void *a, const void *b)
 {
-	size_t bits = 8 * (s->key_size - LEN_SIZE);
+	size_t bits = 8 * (s->key_size - PREFIX_LEN_SIZE);
 
-	return prefix_len(a) <= bits && prefix_len(b) <= bits && !walk_order(a, b);
+	return prefix_len(a) <= bits && prefix_len(b) <= bits && !prefix_order(a, b);
 }
 
 /* The newest key of the last batch that can still be a cursor. */
@@ -167,7 +166,7 @@ static void only_new(const struct scan *s, struct run *run)
 	size_t n = 0;
 
 	for (size_t i = 0; i < run->count; i++) {
-		if (last && walk_order(last, run->keys + i * sc->key_size) >= 0)
+		if (last && prefix_order(last, run->keys + i * sc->key_size) >= 0)
 			continue;
 		move_entry(sc, run->keys, run->values, n, run, i);
 		last = run->keys + n++ * sc->key_size;
@@ -207,7 +206,7 @@ static size_t merge(struct scan *s)
 			break;
 		order = i == a->count ? 1 :
 			j == b->count ? -1 :
-					walk_order(a->keys + i * sc->key_size,
+					prefix_order(a->keys + i * sc->key_size,
 						   b->keys + j * sc->key_size);
 		if (order <= 0)
 			move_entry(sc, s->keys, s->values, n, a, i++);
@@ -372,6 +371,7 @@ const struct scan_method scan_prefixes = {
 const struct map_ops map_ops_prefix = {
 	.lookup = prefix_lookup,
 	.same_key = prefix_same_key,
+	.stored = prefix_stored,
 	.exists = prefix_exists,
 	.update = prefix_update,
 	.remove = prefix_remove,

@@ -22,6 +22,7 @@ unit_tests = \
 	tests/unit/test-live-errlog \
 	tests/unit/test-live-owned \
 	tests/unit/test-live-registry \
+	tests/unit/test-live-types \
 	tests/unit/test-map-churn \
 	tests/unit/test-map-data \
 	tests/unit/test-map-def \

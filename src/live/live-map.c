@@ -55,6 +55,18 @@ bool live_map_is_owned(struct live_map *m)
 	return m->owned.store;
 }
 
+/* A map is never hidden because of its types, so the line in errors is the only sign. */
+static void report_refused_types(struct live_map *m, const struct schema *s)
+{
+	char name[32];
+
+	if (!s->why_refused)
+		return;
+	snprintf(name, sizeof(name), "btf %u", s->info.btf_id);
+	errlog_add(&m->errors, ERRLOG_NOBODY, "types", name, s->refused, "%s",
+		   s->why_refused);
+}
+
 int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret)
 {
 	_cleanup_store_map_ struct store_map ref = STORE_MAP_INIT;
@@ -73,8 +85,10 @@ int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret)
 		return err;
 	new->names = &r->names;
 	GUARD_MUTEX(&m->lock);
-	if (!m->schema)
+	if (!m->schema) {
+		report_refused_types(m, new);
 		m->schema = take_ptr(new);
+	}
 	*ret = schema_ref(m->schema);
 	return 0;
 }

@@ -47,6 +47,12 @@ static int compile_by_ops(struct schema *s)
 	return r;
 }
 
+static void refuse_types(struct schema *s, int error, const char *why)
+{
+	s->refused = error;
+	s->why_refused = why;
+}
+
 static int compile_key(struct schema *s, const struct btf *btf, uint32_t id)
 {
 	int r = -EINVAL;
@@ -61,6 +67,9 @@ static int compile_key(struct schema *s, const struct btf *btf, uint32_t id)
 		r = type_from_btf(btf, id, s->key_size, &s->key);
 	if (r == -ENOMEM)
 		return r;
+	if (!s->key && id)
+		refuse_types(s, r, "the BTF of the key does not describe it: keys are "
+				   "in raw form");
 	if (!s->key)
 		s->key = type_raw(s->key_size);
 	return s->key ? 0 : -ENOMEM;
@@ -89,6 +98,9 @@ static int compile_value(struct schema *s, const struct btf *btf, uint32_t id)
 		r = compile_kernel_value(s);
 	if (r == -ENOMEM)
 		return r;
+	if (!s->value && id)
+		refuse_types(s, r, "the BTF of the value does not describe it, or is too "
+				   "large: values are in raw form");
 	if (!s->value)
 		s->value = type_raw(s->value_size);
 	return s->value ? 0 : -ENOMEM;
@@ -109,8 +121,14 @@ static int compile_section(struct schema *s, const struct btf *btf)
 	if (btf)
 		r = data_new(btf, s->info.btf_value_type_id, s->value_size, &s->data);
 	s->ops = &map_ops_generic;
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		if (btf)
+			refuse_types(s, r, "the BTF of the section does not describe it: "
+					   "its variables are not shown");
+		return 0;
+	}
 	s->ops = &map_ops_data;
 	s->value_size = s->stride = s->value_bytes = s->data->max_size;
 	return 0;
@@ -158,6 +176,28 @@ static uint32_t next_serial(void)
 	return serial;
 }
 
+/* *ret is NULL if the map has no BTF, or none that can be used. 0, or a shortage of
+ * this process, which will pass. */
+static int load_btf(struct schema *s, struct btf **ret)
+{
+	int r = s->info.btf_id ? store_btf(s->store, s->info.btf_id, ret) : 0;
+
+	if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
+		return r;
+	if (r == -EPERM || r == -EACCES)
+		refuse_types(s, r, "reading BTF takes CAP_SYS_ADMIN: all is in raw form");
+	else if (r < 0)
+		refuse_types(s, r, "libbpf refuses the BTF of this map: all is in raw "
+				   "form");
+	if (r < 0 || !*ret || type_btf_is_known(*ret))
+		return 0;
+	btf__free(*ret);
+	*ret = NULL;
+	refuse_types(s, -EOPNOTSUPP, "the BTF of this map has kinds or flags that are newer "
+				     "than this program: all is in raw form");
+	return 0;
+}
+
 int schema_new(const struct store_map *map, struct schema **ret)
 {
 	_cleanup_schema_ struct schema *s = calloc(1, sizeof(*s));
@@ -175,17 +215,9 @@ int schema_new(const struct store_map *map, struct schema **ret)
 	s->type = map_type_by_id(s->info.type);
 	s->ops = s->type->ops;
 	set_layout(s);
-	if (s->info.btf_id) {
-		r = store_btf(map->store, s->info.btf_id, &btf);
-		if (r == -ENOMEM)
-			return r;
-		if (r < 0)
-			btf = NULL;
-	}
-	if (btf && !type_btf_is_known(btf)) {
-		btf__free(btf);
-		btf = NULL;
-	}
+	r = load_btf(s, &btf);
+	if (r < 0)
+		return r;
 	s->typed = btf != NULL;
 	r = compile_section(s, btf);
 	if (r == 0)

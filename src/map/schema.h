@@ -40,6 +40,10 @@ struct schema {
 	unsigned traits;	 /* enum type_trait bits of all values together */
 	unsigned lock;		 /* STORE_LOCK when values hold a bpf_spin_lock, else 0 */
 	bool typed;		 /* BTF was found */
+	/* Why BTF that the map has is not used, or not all of it: the errno (negative)
+	 * and a reason. NULL: it is used, or there is none. */
+	int refused;
+	const char *why_refused;
 	struct map_names *names; /* maps by name; NULL: by id only */
 	uint32_t serial;	 /* another one for every schema of this process; not 0 */
 	int refs;
@@ -48,7 +52,7 @@ struct schema {
 /*
  * Describe an open map. BTF that cannot be had or makes no sense leaves key
  * and value raw: a map is never hidden because of its types.
- * Returns 0, the store's error for info, or -ENOMEM.
+ * Returns 0, the store's error for info, or -ENOMEM, -EMFILE, -ENFILE.
  */
 int schema_new(const struct store_map *map, struct schema **ret);
 

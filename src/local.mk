@@ -156,6 +156,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/ops/struct-ops.c \
 	src/map/scan/ahead.c \
 	src/map/scan/batches.c \
+	src/map/scan/count.c \
 	src/map/scan/fold.c \
 	src/map/scan/scan.c \
 	src/map/scan/scan.h \

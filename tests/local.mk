@@ -90,6 +90,7 @@ shell_tests = \
 	tests/kernel/clients-together-tear-nothing.sh \
 	tests/kernel/by-name-is-the-map-in-use.sh \
 	tests/kernel/descriptor-maps-take-what-they-name.sh \
+	tests/kernel/df-shows-entries.sh \
 	tests/kernel/every-type-lists-and-reads.sh \
 	tests/kernel/every-type-of-a-program-is-served.sh \
 	tests/kernel/frozen-map-refuses-writes.sh \
@@ -126,6 +127,7 @@ shell_tests = \
 	tests/mount/closed-maps-are-not-linked.sh \
 	tests/mount/daemon-ends-cleanly.sh \
 	tests/mount/definitions-in-c.sh \
+	tests/mount/df-shows-entries.sh \
 	tests/mount/dot-map-files-say-one-value-each.sh \
 	tests/mount/errors-of-each-map-type.sh \
 	tests/mount/keys-have-one-name-and-aliases.sh \

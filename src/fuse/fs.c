@@ -245,15 +245,18 @@ static void fs_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
 
 static void fs_statfs(fuse_req_t req, fuse_ino_t ino)
 {
-	struct statvfs st = { .f_bsize = 4096, .f_frsize = 4096 };
-	uint64_t name_max;
-	int r = tree_statfs(fs_tree(req), &name_max);
+	const struct request rq = fs_request(req);
+	struct tree_statfs fs;
 
-	st.f_namemax = name_max;
-	if (r < 0)
-		fuse_reply_err(req, -r);
-	else
-		fuse_reply_statfs(req, &st);
+	tree_statfs(fs_tree(req), &rq, ino, &fs);
+	fuse_reply_statfs(req, &(struct statvfs){
+				       .f_bsize = 4096,
+				       .f_frsize = 4096,
+				       .f_files = fs.max_entries,
+				       .f_ffree = fs.max_entries - fs.entries,
+				       .f_favail = fs.max_entries - fs.entries,
+				       .f_namemax = fs.name_max,
+			       });
 }
 
 const struct fuse_lowlevel_ops fs_ops = {

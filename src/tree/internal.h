@@ -164,6 +164,10 @@ void key_stat_fill(struct tree *t, struct live_map *m, const struct schema *s,
 		   uint64_t node, const uint8_t *key, const struct buf *text,
 		   struct stat *st);
 
+/* mapdir.c: fill in the entries of a map, as far as known. */
+void map_statfs(struct tree *t, const struct request *rq, uint32_t id,
+		struct tree_statfs *ret);
+
 /* keylist.c: the keys of a map as a listing, for other directories too. */
 int map_opendir(struct tree *t, const struct request *rq, uint64_t node,
 		struct tree_dir **ret);

@@ -7,10 +7,12 @@
 
 #include "map/content.h"
 #include "map/ops.h"
+#include "map/scan/scan.h"
 #include "tree/entry.h"
 #include "tree/scratch.h"
 #include "tree/views.h"
 #include "util/clock.h"
+#include "util/request.h"
 
 static int map_stat(struct tree *t, const struct request *rq, uint64_t node,
 		    struct stat *st, double *timeout)
@@ -44,6 +46,35 @@ static int map_setattr(struct tree *t, const struct request *rq, uint64_t node,
 	if (r == 0)
 		map_children_changed(t, node_id(node));
 	return r;
+}
+
+/* How many entries there are is for users who may list them. */
+static bool may_list(struct tree *t, const struct request *rq, struct live_map *m)
+{
+	uid_t uid;
+	gid_t gid;
+	mode_t mode = map_dir_mode(t, m, &uid, &gid);
+
+	return request_may(rq, uid, gid, mode, 4);
+}
+
+void map_statfs(struct tree *t, const struct request *rq, uint32_t id,
+		struct tree_statfs *ret)
+{
+	_cleanup_live_map_ struct live_map *m = NULL;
+	_cleanup_schema_ struct schema *s = NULL;
+	_cleanup_map_ struct map map = MAP_INIT;
+	uint64_t entries;
+
+	if (tree_map_of(t, id, &m, &s) < 0 || !may_list(t, rq, m) ||
+	    map_open(rq, t->store, s, STORE_READ, &map) < 0 ||
+	    scan_count_cheap(&map, &entries) < 0)
+		return;
+	ret->entries = entries;
+	ret->max_entries = schema_max_entries(s);
+	/* LRU maps of some kinds hold more than they were made for. */
+	if (ret->max_entries < entries)
+		ret->max_entries = entries;
 }
 
 /* ---- names ---- */

@@ -496,8 +496,10 @@ void tree_set_name_max(struct tree *t, unsigned n)
 	__atomic_store_n(&t->name_max, n, __ATOMIC_RELAXED);
 }
 
-int tree_statfs(struct tree *t, uint64_t *ret_name_max)
+void tree_statfs(struct tree *t, const struct request *rq, uint64_t node,
+		 struct tree_statfs *ret)
 {
-	*ret_name_max = tree_name_max(t);
-	return 0;
+	*ret = (struct tree_statfs){ .name_max = tree_name_max(t) };
+	if (node_kind(node) == NODE_MAP || node_kind(node) == NODE_DOT)
+		map_statfs(t, rq, node_id(node), ret);
 }

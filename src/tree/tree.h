@@ -106,7 +106,15 @@ int tree_mknod(struct tree *t, const struct request *rq, uint64_t parent,
 	       const char *name);
 /* Set the longest name that the kernel accepts; 1,024 bytes before this call. */
 void tree_set_name_max(struct tree *t, unsigned n);
-int tree_statfs(struct tree *t, uint64_t *ret_name_max);
+
+struct tree_statfs {
+	uint64_t name_max;
+	/* Entries that the map of the node can have, and has; both 0 if the node is
+	 * no map's directory, counting is not cheap, or the caller may not list it. */
+	uint64_t max_entries, entries;
+};
+void tree_statfs(struct tree *t, const struct request *rq, uint64_t node,
+		 struct tree_statfs *ret);
 
 /* ---- files ---- */
 

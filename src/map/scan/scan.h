@@ -100,6 +100,12 @@ typedef int scan_fold_fn(void *arg, const struct scan_batch *batch);
 int scan_fold(const struct map *m, bool keys_only, unsigned threads, scan_fold_fn *fn,
 	      void *arg) _must_check_;
 
+/* How many entries the map has: one pass, threads as for scan_fold(). */
+int scan_count(const struct map *m, unsigned threads, uint64_t *ret) _must_check_;
+/* The same if it takes about a millisecond at most. -EOPNOTSUPP: it takes longer, or the
+ * type does not list its entries. */
+int scan_count_cheap(const struct map *m, uint64_t *ret) _must_check_;
+
 /* About how many entries a hash table has, by its first buckets: within 2 % for
  * two thirds of all tables. -EOPNOTSUPP: it is none. */
 int scan_estimate(const struct map *m, uint64_t *ret);

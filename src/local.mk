@@ -86,6 +86,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/bulk.h \
 	src/report/commands.c \
 	src/report/count.c \
+	src/report/define.c \
 	src/report/info.c \
 	src/report/queue.c \
 	src/report/relations.c \
@@ -109,6 +110,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/live/pin-dir.h \
 	src/live/registry.c \
 	src/live/registry.h \
+	src/live/view.c \
 	src/map/assign.c \
 	src/map/assign.h \
 	src/map/check.c \
@@ -138,6 +140,9 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/schema.h \
 	src/map/types.c \
 	src/map/types.h \
+	src/map/view-schema.c \
+	src/map/view.c \
+	src/map/view.h \
 	src/map/ops/bloom.c \
 	src/map/ops/data.c \
 	src/map/ops/devmap.c \
@@ -166,6 +171,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/scan/take.h \
 	src/map/scan/walk.c \
 	src/text/alloc.c \
+	src/text/btf-copy.c \
+	src/text/btf-copy.h \
 	src/text/c-decl.c \
 	src/text/c-specifier.c \
 	src/text/c-specifier.h \

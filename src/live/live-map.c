@@ -20,6 +20,7 @@ void live_map_unref(struct live_map *m)
 		return;
 	schema_unref(m->schema);
 	store_close(&m->owned);
+	map_view_release(&m->view);
 	def_release(&m->def);
 	free(m->use.pin);
 	errlog_release(&m->errors);

@@ -18,6 +18,7 @@
 #include "map/def.h"
 #include "map/map.h"
 #include "map/names.h"
+#include "map/view.h"
 #include "util/attributes.h"
 #include "live/errlog.h"
 #include "util/buf.h"
@@ -50,7 +51,8 @@ struct live_map {
 	struct live_map *chain_next, **chain_at;
 
 	pthread_mutex_t lock;  /* guards the rest */
-	struct schema *schema; /* NULL until first needed */
+	struct schema *schema; /* with the view; NULL until first needed */
+	struct map_view view;
 	struct owner own;      /* of its directory, as chmod and chown left it */
 	struct store_map owned; /* maps made through the tree: our reference */
 	struct def def;		/* of such a map */
@@ -233,6 +235,18 @@ int registry_named_below(struct registry *r, const char *name, uint64_t below,
 
 /* The schema, made on first use. The caller owns the reference. */
 int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret) _must_check_;
+
+/*
+ * view.c: give a map a view (map/view.h) in place of the one it has; an empty one, or
+ * NULL, takes that away. Files that are open keep the schema that they began with;
+ * nodes of keys answer ESTALE, because keys have other names now.
+ * Returns what schema_with_view() does, with err, and what live_map_schema() does.
+ */
+int live_map_set_view(struct registry *r, struct live_map *m, const struct map_view *v,
+		      struct text_error *err) _must_check_;
+bool live_map_has_view(struct live_map *m);
+/* A copy of the view; -ENOMEM. */
+int live_map_view(struct live_map *m, struct map_view *ret) _must_check_;
 
 /*
  * Maps made through the tree. Each call is atomic to other threads: no name appears

@@ -38,6 +38,22 @@ static int put_kernel_type(const struct map *m, struct buf *out)
 	return 0;
 }
 
+/* What a view shows, or else is of the map's own. */
+static int put_view(const struct schema *s, struct buf *out)
+{
+	size_t key_size = schema_has(s, MAP_SET) ? 0 : s->info.key_size;
+	size_t value_size = s->record ? type_size(s->record) : s->info.value_size;
+	struct c_part parts[2];
+	unsigned n = 0;
+
+	if (s->btf_key_id)
+		parts[n++] = (struct c_part){ "key", s->btf_key_id, (uint32_t)key_size };
+	if (s->btf_value_id)
+		parts[n++] = (struct c_part){ "value", s->btf_value_id,
+					      (uint32_t)value_size };
+	return grammar_c_decl(s->btf, parts, n, out);
+}
+
 int map_c_decl(const struct map *m, struct buf *out)
 {
 	const struct store_info *info = &m->schema->info;
@@ -46,6 +62,8 @@ int map_c_decl(const struct map *m, struct buf *out)
 	unsigned n = 0;
 	int r;
 
+	if (m->schema->btf)
+		return put_view(m->schema, out);
 	if (!info->btf_id) {
 		buf_puts(out, "/* this map has no types */\n");
 		return buf_error(out);

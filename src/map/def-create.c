@@ -22,15 +22,12 @@ static void free_btf(struct btf **btf)
 }
 
 /* Errors in a type name their column within that type: say which one. */
-static int add_type(const char *what, const char *text, struct btf *btf, uint32_t *id,
-		    uint32_t *size, struct text_error *err)
+int def_add_type(const char *what, const char *text, struct btf *btf, uint32_t *ret_id,
+		 uint32_t *ret_size, struct text_error *err)
 {
 	struct text_error inner = { 0 };
-	int r;
+	int r = grammar_to_btf(text, strlen(text), NULL, btf, ret_id, ret_size, &inner);
 
-	if (!text)
-		return 0;
-	r = grammar_to_btf(text, strlen(text), NULL, btf, id, size, &inner);
 	if (r < 0)
 		text_fail(err, r, inner.column ? inner.column - 1 : 0, "in %s=: %s", what,
 			  inner.reason);
@@ -80,15 +77,19 @@ static int explain(int r, const struct def *d, const struct store *store,
 static int build_types(const struct def *d, struct btf *btf, struct layout *l,
 		       struct text_error *err)
 {
-	int r = add_type("key", d->key, btf, &l->key_id, &l->key_size, err);
+	int r = 0;
+
+	if (d->key)
+		r = def_add_type("key", d->key, btf, &l->key_id, &l->key_size, err);
 
 	/* The kernel wants a type also for keys of no bytes. */
 	if (r == 0 && d->type->traits & MAP_NO_KEYS && !(d->type->traits & MAP_SET)) {
 		r = btf__add_struct(btf, NULL, 0);
 		l->key_id = (uint32_t)r;
 	}
-	if (r >= 0)
-		r = add_type("value", d->value, btf, &l->value_id, &l->value_size, err);
+	if (r >= 0 && d->value)
+		r = def_add_type("value", d->value, btf, &l->value_id, &l->value_size,
+				 err);
 	if (d->type->traits & MAP_OF_MAPS)
 		l->value_size = sizeof(uint32_t); /* an id */
 	return r < 0 ? r : check(d, l, err);
@@ -121,7 +122,7 @@ static int canonical(const char *text, struct buf *out, struct text_error *err)
 	bool prefix = !strncmp(text, "prefix(", 7);
 	struct type *type = NULL;
 	uint32_t id = 0, size = 0;
-	int r = btf ? add_type("type", text, btf, &id, &size, err) : -ENOMEM;
+	int r = btf ? def_add_type("type", text, btf, &id, &size, err) : -ENOMEM;
 
 	if (r == 0)
 		r = prefix ? type_prefix_from_btf(btf, id, size, &type)

@@ -4,7 +4,9 @@
  */
 #include "map/def-line.h"
 
+#include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "util/buf.h"
 
@@ -54,4 +56,21 @@ void def_put_line(const char *text, size_t len, struct buf *out)
 		buf_putc(out, text[next]);
 		at = next + 1;
 	}
+}
+
+int def_one_line(const char *text, size_t len, char **ret)
+{
+	struct buf line = BUF_INIT;
+
+	/* Only text of a header has to change. */
+	if (memchr(text, '\n', len) || memchr(text, '/', len))
+		def_put_line(text, len, &line);
+	else
+		buf_put(&line, text, len);
+	if (!buf_cstr(&line)) {
+		buf_release(&line);
+		return -ENOMEM;
+	}
+	*ret = buf_detach(&line);
+	return 0;
 }

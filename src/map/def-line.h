@@ -13,4 +13,7 @@ struct buf;
 /* Append a type on one line: without comments, and with one blank for many. */
 void def_put_line(const char *text, size_t len, struct buf *out);
 
+/* The same as a string of its own. -ENOMEM. */
+int def_one_line(const char *text, size_t len, char **ret);
+
 #endif

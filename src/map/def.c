@@ -52,20 +52,15 @@ static int set_text(char **field, const struct assign_span *v)
 	return 0;
 }
 
-/* A type may be text of a header, but a definition is one line. */
 static int set_type(char **field, const struct assign_span *v)
 {
-	struct buf line = BUF_INIT;
+	char *line;
+	int r = def_one_line(v->s, v->len, &line);
 
-	if (!memchr(v->s, '\n', v->len) && !memchr(v->s, '/', v->len))
-		return set_text(field, v);
-	def_put_line(v->s, v->len, &line);
-	if (!buf_cstr(&line)) {
-		buf_release(&line);
-		return -ENOMEM;
-	}
+	if (r < 0)
+		return r;
 	free(*field);
-	*field = buf_detach(&line);
+	*field = line;
 	return 0;
 }
 
@@ -291,6 +286,11 @@ static enum token_id find_token(const struct assign_span *name)
 	while (id < N_TOKENS && !span_is(name, tokens[id].name))
 		id++;
 	return id;
+}
+
+bool def_has_word(const char *name, size_t len)
+{
+	return find_token(&(struct assign_span){ name, len, 0 }) < N_TOKENS;
 }
 
 static int parse_token(struct def *d, const struct assign *word, struct given *given,

@@ -10,6 +10,7 @@
 #ifndef BPFMAPFS_MAP_DEF_H
 #define BPFMAPFS_MAP_DEF_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "map/schema.h"
@@ -36,11 +37,14 @@ struct def {
  * a quote is open; -ENOMEM. *d is untouched on failure. */
 int def_parse(const struct def *base, const char *line, size_t len, struct def *d,
 	      struct text_error *err);
+/* Definitions have a word of this name, as in NAME=VALUE. */
+bool def_has_word(const char *name, size_t len);
 int def_copy(const struct def *from, struct def *to); /* -ENOMEM */
 void def_release(struct def *d);
 #define _cleanup_def_ _cleanup_(def_release)
 
-/* The definition of an existing map, as far as the grammar can say it. */
+/* The definition of an existing map, with the types that its view means, as far as
+ * the grammar can say it. */
 int def_from_schema(const struct schema *s, struct def *d);
 
 /* Append the line, without a newline. */
@@ -57,6 +61,11 @@ void def_format_flags(uint32_t flags, struct buf *out);
 /* Check the types as far as possible without creating the map.
  * -EINVAL, -ERANGE with err; -ENOMEM. */
 int def_check(const struct def *d, struct text_error *err);
+
+/* Add the type of key= or value= (`what`) to btf; -EINVAL, -ERANGE with err, which
+ * names the word and has the column within the type; -ENOMEM. */
+int def_add_type(const char *what, const char *text, struct btf *btf, uint32_t *ret_id,
+		 uint32_t *ret_size, struct text_error *err);
 
 /* Bytes of key and value, 0 for none. Errors as def_check(). */
 int def_sizes(const struct def *d, size_t *ret_key, size_t *ret_value);

@@ -237,20 +237,49 @@ int schema_new(const struct store_map *map, struct schema **ret)
 	return 0;
 }
 
+int schema_derive(struct schema *base, struct schema **ret)
+{
+	struct schema *s = malloc(sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	*s = *base;
+	s->refs = 1;
+	s->serial = next_serial();
+	s->base = schema_ref(base);
+	*ret = s;
+	return 0;
+}
+
 struct schema *schema_ref(struct schema *s)
 {
 	__atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
 	return s;
 }
 
+/* What belongs to the base is left to it. */
+static void free_types(struct schema *s)
+{
+	const struct schema *base = s->base;
+
+	if (!base || s->key != base->key)
+		type_free(s->key);
+	if (!base || s->value != base->value)
+		type_free(s->value);
+	if (!base || s->data != base->data)
+		data_free(s->data);
+	if (!base)
+		prefix_index_free(s->prefixes);
+	type_free(s->record);
+}
+
 void schema_unref(struct schema *s)
 {
 	if (!s || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL))
 		return;
-	type_free(s->key);
-	type_free(s->value);
-	data_free(s->data);
-	prefix_index_free(s->prefixes);
+	free_types(s);
+	btf__free(s->btf);
+	schema_unref(s->base);
 	free(s);
 }
 

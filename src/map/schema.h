@@ -29,6 +29,7 @@ struct schema {
 	const struct map_ops *ops; /* the type's, unless the value says otherwise */
 	struct type *key;	   /* NULL: the map has no keys, or other ones */
 	struct type *value;	   /* NULL: no values, or each key has its own type */
+	struct type *record;	   /* of ring buffers, from the view; NULL: not known */
 	struct data *data;	   /* the variables of global data; NULL: other maps */
 	struct prefix_index *prefixes; /* of an LPM trie, see ops/lpm.h; the one member
 					* that changes. NULL: other maps */
@@ -46,6 +47,11 @@ struct schema {
 	const char *why_refused;
 	struct map_names *names; /* maps by name; NULL: by id only */
 	uint32_t serial;	 /* another one for every schema of this process; not 0 */
+	/* Of a view (map/view.h): the map's schema without it, whose types it borrows
+	 * where it has none of its own; and its types as BTF (ids 0: not known). */
+	struct schema *base;
+	struct btf *btf;
+	uint32_t btf_key_id, btf_value_id;
 	int refs;
 };
 
@@ -60,6 +66,16 @@ int schema_new(const struct store_map *map, struct schema **ret);
  * has made the schema and not yet shown it to others. -ENOMEM. */
 int schema_retype(struct schema *s, const struct btf *btf, uint32_t key_id,
 		  uint32_t value_id);
+
+/* A copy with another serial, whose base is `base`: the start of a view. -ENOMEM. */
+int schema_derive(struct schema *base, struct schema **ret);
+
+/* The schema without a view; borrowed. */
+static inline struct schema *schema_base(struct schema *s)
+{
+	return s->base ?: s;
+}
+
 struct schema *schema_ref(struct schema *s);
 void schema_unref(struct schema *s); /* NULL is allowed */
 DEFINE_CLEANUP(schema_unref, struct schema *);

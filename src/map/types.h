@@ -43,6 +43,8 @@ enum map_trait {
 	MAP_NEEDS_MMAP = 1 << 16,
 	/* keys or values are descriptors to the kernel: only root may write them */
 	MAP_DESCRIPTORS = 1 << 17,
+	/* holds records of any size */
+	MAP_RECORDS = 1 << 18,
 };
 
 struct map_type {

@@ -89,7 +89,7 @@ static int put_exact(const struct schema *s, const void *key, const void *value,
 static int put_head(const struct report *r, struct buf *out)
 {
 	buf_puts(out, DEF_WORD);
-	return report_def(r, out);
+	return report_def_types(r, out);
 }
 
 static int put_tail(uint64_t count, struct buf *out)

@@ -55,24 +55,6 @@ int command_frozen(const struct report *r, const char *text, size_t len, bool co
 	return e < 0 ? text_fail(err, e, 0, "the map cannot be frozen now") : 0;
 }
 
-int command_def(const struct report *r, const char *text, size_t len, bool commit,
-		struct text_error *err)
-{
-	_cleanup_def_ struct def def = { 0 };
-	int e;
-
-	if (!live_map_is_owned(r->m))
-		return text_fail(err, -EPERM, 0,
-				 "only a map made through the tree can be defined anew");
-	e = def_parse(&r->m->def, text, len, &def, err);
-	/* A piece may end within any word. */
-	if (!commit && (e == -EINVAL || e == -ERANGE))
-		return -EAGAIN;
-	if (e < 0 || !commit)
-		return e;
-	return registry_redefine(r->registry, r->m, r->schema, &def, err);
-}
-
 /* The word that clears such a map. */
 static const char *clear_word(const struct schema *s)
 {

@@ -56,11 +56,17 @@ report_fn report_peek, report_pop;
 /* types.c: the C declarations of key and value type; the definition; the last errors
  * of the map */
 report_fn report_btf, report_def, report_errors;
+/* The definition with the types that the view means in place of its words, which may
+ * mean other types elsewhere. */
+report_fn report_def_types;
 
 /* relations.c: programs, processes and pins that hold the map */
 report_fn report_progs, report_pids, report_pins;
 
 /* commands.c */
-command_fn command_frozen, command_def, command_clear, command_push;
+command_fn command_frozen, command_clear, command_push;
+
+/* define.c: make an untouched map anew, or set the view */
+command_fn command_def;
 
 #endif

@@ -59,17 +59,56 @@ static int find_inner(const struct map *m, struct def *d)
 	return m->schema->names ? scan_fold(m, false, 0, take_inner, &search) : 0;
 }
 
-int report_def(const struct report *r, struct buf *out)
+static void move_text(char **from, char **to)
+{
+	if (!*from)
+		return;
+	free(*to);
+	*to = take_ptr(*from);
+}
+
+/* The map's own definition. */
+static int own_def(const struct report *r, struct def *d)
 {
 	const struct schema *s = r->map->schema;
-	_cleanup_def_ struct def def = { 0 };
-	int err = r->def ? def_copy(r->def, &def) : def_from_schema(s, &def);
+	int err = r->def ? def_copy(r->def, d) : def_from_schema(s->base ?: s, d);
 
-	if (err == 0 && schema_has(s, MAP_OF_MAPS) && !def.inner)
-		err = find_inner(r->map, &def);
-	if (err < 0)
-		return err;
-	def_format(&def, out);
+	return err == 0 && schema_has(s, MAP_OF_MAPS) && !d->inner ? find_inner(r->map, d)
+								   : err;
+}
+
+static int put_def(const struct def *d, struct buf *out)
+{
+	def_format(d, out);
 	buf_putc(out, '\n');
 	return buf_error(out);
+}
+
+int report_def(const struct report *r, struct buf *out)
+{
+	_cleanup_map_view_ struct map_view view = MAP_VIEW_INIT;
+	_cleanup_def_ struct def def = { 0 };
+	int err = own_def(r, &def);
+
+	if (err == 0)
+		err = live_map_view(r->m, &view);
+	if (err < 0)
+		return err;
+	move_text(&view.key, &def.key);
+	move_text(&view.value, &def.value);
+	return put_def(&def, out);
+}
+
+int report_def_types(const struct report *r, struct buf *out)
+{
+	_cleanup_def_ struct def def = { 0 }, viewed = { 0 };
+	int err = own_def(r, &def);
+
+	if (err == 0 && r->map->schema->base)
+		err = def_from_schema(r->map->schema, &viewed);
+	if (err < 0)
+		return err;
+	move_text(&viewed.key, &def.key);
+	move_text(&viewed.value, &def.value);
+	return put_def(&def, out);
 }

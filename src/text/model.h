@@ -169,6 +169,7 @@ struct enumeration {
 struct prefix {
 	const struct node *sole; /* the only data member; NULL: there are several */
 	uint32_t offset; /* of it */
+	bool typed; /* the members are those of the type that was given */
 	/* The key as a record: `all` has the length and the data members, `keys`
 	 * only those. Offsets are the key's. */
 	const struct node *whole;

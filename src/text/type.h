@@ -76,6 +76,10 @@ int type_from_btf(const struct btf *btf, uint32_t id, size_t size, struct type *
 int type_prefix_from_btf(const struct btf *btf, uint32_t id, size_t size,
 			 struct type **ret);
 
+/* The type is a key of an LPM trie whose length and data are members of the BTF type
+ * that it was compiled from. */
+bool type_is_prefix(const struct type *t);
+
 /* size bytes without a type. NULL without memory. */
 struct type *type_raw(size_t size);
 

@@ -26,6 +26,21 @@ void key_stat_fill(struct tree *t, struct live_map *m, const struct schema *s,
 	st->st_mtim.tv_nsec = (long)(changed % 1000000000u);
 }
 
+/* Of a node whose key has another name by now: fstat of a file that is still open. */
+static int stat_renamed(struct tree *t, struct live_map *m, const struct schema *s,
+			uint64_t node, const struct key_ref *key, struct stat *st)
+{
+	struct inode_key inode;
+	size_t size;
+
+	if (!s || !key->key || key->key_size != s->key_size ||
+	    !inode_size(t->keys, node, &size))
+		return -ESTALE;
+	inode = entry_inode(m, s, key->key);
+	stat_fill_map(t, m, key_ino(&inode), S_IFREG, 0666, size, st);
+	return 0;
+}
+
 /*
  * Attributes of a key. by_name: only if the map has it, or an open file is about
  * to create it. Without by_name (fstat) an open file keeps its attributes even
@@ -41,6 +56,8 @@ static int stat_key(struct tree *t, const struct request *rq, uint64_t node, boo
 	size_t size;
 	int r = tree_key_of(t, t->keys, node, &m, &s, &key);
 
+	if (r == -ESTALE && !by_name)
+		return stat_renamed(t, m, s, node, &key, st);
 	if (r < 0)
 		return r;
 	r = entry_read(t, rq, s, key.key, &text);

@@ -38,7 +38,7 @@ is "$(cat "$mnt/$name/1")" 7 'it is there again'
 is "$(cat "$mnt/$name/.map/def")" 'type=hash key=u32 value=u64 max_entries=4' 'with its types'
 fails_with ENOTEMPTY rmdir "$mnt/$name"
 rm "$mnt/$name/1"
-write_fails EBUSY "$mnt/$name/.map/def" 'key=u64'
+write_fails EBUSY "$mnt/$name/.map/def" 'max_entries=7'
 bpftool map pin id "$id" "$bpffs/other"
 fails_with EBUSY rmdir "$mnt/$name"
 ok 'a refused rmdir leaves the pin' test -e "$bpffs/made/$name"
@@ -54,7 +54,7 @@ pinned() {
 	bpftool -j map show pinned "$bpffs/made/$name" | jq .id
 }
 bpftool map pin id "$id" "$bpffs/other"
-write_fails EBUSY "$mnt/$name/.map/def" 'key=u64'
+write_fails EBUSY "$mnt/$name/.map/def" 'max_entries=7'
 is "$(cat "$mnt/$name/.map/id") $(pinned)" "$id $id" 'held by others, it stays pinned'
 rm "$bpffs/other" "$bpffs/made/$name"
 other=$(pinned_map "made/$name" "$(unique other)")

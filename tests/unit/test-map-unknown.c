@@ -51,7 +51,8 @@ static void teardown(void)
 START_TEST(type_is_a_number)
 {
 	_cleanup_buf_ struct buf out = BUF_INIT;
-	struct report report = { .map = &map };
+	_cleanup_live_map_ struct live_map *live = live_map_new(1, "m");
+	struct report report = { .map = &map, .m = live };
 
 	ck_assert_int_eq(report_type(&report, &out), 0);
 	ck_assert_str_eq(buf_cstr(&out), "99\n");

@@ -477,6 +477,14 @@ static const struct kind *kind_of(const struct prefix *prefix)
 	return prefix->sole->kind->any_text ? &kind_prefix_string : &kind_prefix;
 }
 
+bool type_is_prefix(const struct type *t)
+{
+	const struct node *n = t->root;
+
+	return (n->kind == &kind_prefix || n->kind == &kind_prefix_object ||
+		n->kind == &kind_prefix_string) && n->prefix->typed;
+}
+
 int prefix_wrap(struct type *t, uint32_t size)
 {
 	struct data d;
@@ -491,6 +499,7 @@ int prefix_wrap(struct type *t, uint32_t size)
 	n->prefix = type_alloc(t, 1, sizeof(*n->prefix));
 	if (!n->prefix)
 		return -ENOMEM;
+	n->prefix->typed = t->root && key_members(t->root);
 	r = collect(t, size, &d);
 	if (!r)
 		r = make_whole(t, n, &d);

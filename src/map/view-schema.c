@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Compile a view. All its types are put into one BTF, together with those of the
+ * map's own that the view leaves alone, so that .map/btf can declare each type once:
+ *
+ *	view's key= ───── grammar ──┐
+ *	                            ├─> BTF of the view ──> types of the schema
+ *	map's value type ── copy ───┘
+ *
+ * Data stays as safe as it was: what the map's own types say of locks and of objects
+ * of the kernel in its values holds under every view.
+ */
+#include <bpf/btf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "map/def.h"
+#include "map/ops.h"
+#include "map/view.h"
+#include "text/btf-copy.h"
+
+/* Key or value. */
+struct part {
+	const char *word; /* "key" */
+	const char *text; /* of the view; NULL: the map's own type stays */
+	uint32_t own_id;  /* the map's own type in its BTF; 0: it has none */
+	uint32_t id;	  /* in the view's BTF; 0: there is no type */
+	uint32_t size;	  /* of what `text` describes */
+};
+
+struct building {
+	struct schema *s; /* the new schema */
+	struct part key, value;
+	struct text_error *err;
+};
+
+static void free_btf(struct btf **btf)
+{
+	btf__free(*btf);
+}
+
+static const char *type_name(const struct schema *s)
+{
+	return s->type->name ?: "unknown";
+}
+
+/* ---- which maps have such a part ---- */
+
+static int refuse_part(const struct schema *s, const char *word, const char *why,
+		       struct text_error *err)
+{
+	return text_fail(err, -EINVAL, 0, "maps of type %s have no %s=: %s", type_name(s),
+			 word, why);
+}
+
+static int check_key(const struct schema *s, struct text_error *err)
+{
+	if (s->data)
+		return refuse_part(s, "key", "keys are variables; show= changes their types",
+				   err);
+	if (schema_has(s, MAP_SET))
+		return refuse_part(s, "key", "the names are values: value=", err);
+	if (!s->key_size)
+		return refuse_part(s, "key", "they have no keys", err);
+	if (s->ops->key || s->ops->name)
+		return refuse_part(s, "key", "keys of this type have one form only", err);
+	return 0;
+}
+
+static int check_value(const struct schema *s, struct text_error *err)
+{
+	if (s->data)
+		return refuse_part(s, "value",
+				   "each variable has a type; show= changes it", err);
+	if (schema_has(s, MAP_OF_MAPS))
+		return refuse_part(s, "value", "values are maps", err);
+	if (s->ops->value || s->ops->format)
+		return refuse_part(s, "value", "values of this type have one form only", err);
+	if (!s->info.value_size && !schema_has(s, MAP_RECORDS))
+		return refuse_part(s, "value", "they have no values", err);
+	return 0;
+}
+
+/* ---- types to BTF ---- */
+
+static int check_size(const struct building *b, const struct part *p, size_t size)
+{
+	if (p->size == size)
+		return 0;
+	return text_fail(b->err, -EINVAL, 0,
+			 "%s= has %u bytes, but the %ss of this map have %zu", p->word,
+			 p->size, p->word, size);
+}
+
+/* A type of the map's own that cannot be copied is not declared; that is all. */
+static int copy_own(struct btf_copier *own, struct part *p)
+{
+	int r = p->own_id ? btf_copy_type(own, p->own_id, &p->id) : 0;
+
+	return r == -ENOMEM ? r : 0;
+}
+
+static int add_part(struct building *b, struct btf_copier *own, struct part *p)
+{
+	if (p->text)
+		return def_add_type(p->word, p->text, b->s->btf, &p->id, &p->size, b->err);
+	return own->from ? copy_own(own, p) : 0;
+}
+
+static int load_own(const struct schema *s, struct btf **ret)
+{
+	int r = s->info.btf_id ? store_btf(s->store, s->info.btf_id, ret) : -ENOENT;
+
+	if (r == 0 && !type_btf_is_known(*ret)) {
+		btf__free(*ret);
+		*ret = NULL;
+	}
+	return r == -ENOMEM ? r : 0;
+}
+
+static int add_parts(struct building *b)
+{
+	_cleanup_(free_btf) struct btf *own = NULL;
+	_cleanup_btf_copier_ struct btf_copier copier = { 0 };
+	int r;
+
+	b->s->btf = btf__new_empty();
+	r = b->s->btf ? load_own(b->s, &own) : -ENOMEM;
+	if (r == 0 && own)
+		r = btf_copier_init(&copier, own, b->s->btf);
+	if (r == 0)
+		r = add_part(b, &copier, &b->key);
+	if (r == 0)
+		r = add_part(b, &copier, &b->value);
+	b->s->btf_key_id = b->key.id;
+	b->s->btf_value_id = b->value.id;
+	return r;
+}
+
+/* ---- BTF to types ---- */
+
+/* The new schema has its base's key until it has one of its own. */
+static int compile_prefix(struct building *b, const struct part *p)
+{
+	struct schema *s = b->s;
+	int r = type_prefix_from_btf(s->btf, p->id, s->key_size, &s->key);
+
+	if (r == -ENOMEM || (r == 0 && type_is_prefix(s->key)))
+		return r;
+	return text_fail(b->err, -EINVAL, 0, "%s has prefixes as keys: key=prefix(ipv4), "
+			 "prefix(ipv6), ...", type_name(s));
+}
+
+static int compile_key(struct building *b, const struct part *p)
+{
+	struct schema *s = b->s;
+	int r = check_size(b, p, s->key_size);
+
+	if (r == 0 && schema_has(s, MAP_PREFIX))
+		return compile_prefix(b, p);
+	if (r < 0)
+		return r;
+	r = type_from_btf(s->btf, p->id, s->key_size, &s->key);
+	return r == -EINVAL ? text_fail(b->err, r, 0, "%s= is no type of a key", p->word) : r;
+}
+
+static int compile_value(struct building *b, const struct part *p)
+{
+	struct schema *s = b->s;
+	bool records = schema_has(s, MAP_RECORDS);
+	int r = records ? 0 : check_size(b, p, s->value_size);
+
+	if (r < 0)
+		return r;
+	r = type_from_btf(s->btf, p->id, p->size, records ? &s->record : &s->value);
+	return r == -EINVAL ? text_fail(b->err, r, 0, "%s= is no type of a value", p->word)
+			    : r;
+}
+
+static int compile_types(struct building *b)
+{
+	bool set = schema_has(b->s, MAP_SET);
+	int r = b->key.text ? compile_key(b, &b->key) : 0;
+
+	if (r == 0 && b->value.text)
+		r = set ? compile_key(b, &b->value) : compile_value(b, &b->value);
+	return r;
+}
+
+static void set_traits(struct schema *s)
+{
+	const unsigned kept = TYPE_HAS_LOCK | TYPE_HAS_OBJECTS;
+
+	if (s->value && s->value != s->base->value)
+		s->traits = (type_traits(s->value) & ~(unsigned)TYPE_HAS_LOCK) |
+			    (s->base->traits & kept);
+}
+
+int schema_with_view(struct schema *base, const struct map_view *v, struct schema **ret,
+		     struct text_error *err)
+{
+	_cleanup_schema_ struct schema *s = NULL;
+	struct building b = {
+		.key = { "key", v->key, base->info.btf_key_type_id, 0, 0 },
+		.value = { "value", v->value, base->info.btf_value_type_id, 0, 0 },
+		.err = err,
+	};
+	int r = v->key ? check_key(base, err) : 0;
+
+	if (r == 0 && v->value)
+		r = check_value(base, err);
+	if (r == 0)
+		r = schema_derive(base, &s);
+	if (r < 0)
+		return r;
+	b.s = s;
+	r = add_parts(&b);
+	if (r == 0)
+		r = compile_types(&b);
+	if (r < 0)
+		return r;
+	set_traits(s);
+	*ret = take_ptr(s);
+	return 0;
+}

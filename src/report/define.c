@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writing to .map/def. A map made through the tree that is still untouched is made
+ * anew. Any other map stays what it is, and the types in the line become its view.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "report/report.h"
+#include "util/request.h"
+
+static bool is_blank(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!memchr(" \t\n", text[i], 3))
+			return false;
+	return true;
+}
+
+/* A view is everybody's, so write permission for the file is not enough. */
+static int check_owner(const struct report *r, struct text_error *err)
+{
+	if (request_is_root(r->rq) || (r->rq && r->rq->uid == r->owner))
+		return 0;
+	return text_fail(err, -EACCES, 0,
+			 "only the owner of the map's directory and root set a view");
+}
+
+static int set_view(const struct report *r, const struct map_view *v, struct text_error *err)
+{
+	int e = check_owner(r, err);
+
+	return e < 0 ? e : live_map_set_view(r->registry, r->m, v, err);
+}
+
+/* A piece may end within any word. */
+static int piece_error(int e, bool commit)
+{
+	return !commit && (e == -EINVAL || e == -ERANGE) ? -EAGAIN : e;
+}
+
+/* Make an untouched map anew. -EBUSY with err: it is not untouched. */
+static int redefine(const struct report *r, const char *text, size_t len, bool commit,
+		    struct text_error *err)
+{
+	_cleanup_def_ struct def def = { 0 };
+	int e = piece_error(def_parse(&r->m->def, text, len, &def, err), commit);
+
+	if (e < 0 || !commit)
+		return e;
+	return registry_redefine(r->registry, r->m, r->schema, &def, err);
+}
+
+static int change_view(const struct report *r, const char *text, size_t len, bool commit,
+		       struct text_error *err)
+{
+	_cleanup_map_view_ struct map_view now = MAP_VIEW_INIT, new = MAP_VIEW_INIT;
+	int e = live_map_view(r->m, &now);
+
+	if (e == 0)
+		e = piece_error(map_view_parse(&now, text, len, &new, err), commit);
+	if (e < 0 || !commit)
+		return e;
+	return set_view(r, &new, err);
+}
+
+/* A blank line takes a view away, but is no definition. */
+static bool is_for_view(const struct report *r, const char *text, size_t len)
+{
+	return !live_map_is_owned(r->m) || (is_blank(text, len) && live_map_has_view(r->m));
+}
+
+int command_def(const struct report *r, const char *text, size_t len, bool commit,
+		struct text_error *err)
+{
+	_cleanup_map_view_ struct map_view words = MAP_VIEW_INIT;
+	int e;
+
+	if (is_for_view(r, text, len))
+		return change_view(r, text, len, commit, err);
+	e = redefine(r, text, len, commit, err);
+	if (e != -EBUSY || map_view_parse(NULL, text, len, &words, NULL) < 0)
+		return e;
+	/* Not while another definition takes effect: the view would be lost. */
+	GUARD_CHANGE(r->m);
+	return live_map_is_owned(r->m) ? change_view(r, text, len, commit, err) : -ESTALE;
+}

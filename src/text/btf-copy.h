@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copy types from one BTF into another, with all that they are made of. What
+ * pointers point to is left out (void), because a pointer is shown as a number, and
+ * what it points to would be half the kernel: only type tags are kept, which say
+ * whether the kernel owns the pointer.
+ *
+ * The source comes from strangers. Loops and types that are no part of a value are
+ * refused, and the number of types is bounded.
+ */
+#ifndef BPFMAPFS_TEXT_BTF_COPY_H
+#define BPFMAPFS_TEXT_BTF_COPY_H
+
+#include <stdint.h>
+
+#include "util/attributes.h"
+#include "util/cleanup.h"
+
+struct btf;
+
+/* Types that one copier copies at most; task_struct has 207. */
+#define BTF_COPY_MAX 16384
+
+/* Both are borrowed. A type that was copied once is used again. */
+struct btf_copier {
+	const struct btf *from;
+	struct btf *to;
+	uint32_t *memo; /* ids in `to` by ids in `from` */
+	uint32_t n_ids, n_copied;
+	unsigned depth;
+};
+
+int btf_copier_init(struct btf_copier *c, const struct btf *from, struct btf *to) _must_check_; /* -ENOMEM */
+void btf_copier_release(struct btf_copier *c);
+#define _cleanup_btf_copier_ _cleanup_(btf_copier_release)
+
+/* -EINVAL: no such type, a loop, or a function; -E2BIG: too many types, or nested
+ * too deeply; -ENOMEM. On failure `to` may hold unused types. */
+int btf_copy_type(struct btf_copier *c, uint32_t id, uint32_t *ret) _must_check_;
+
+#endif

@@ -7,6 +7,8 @@ noinst_LIBRARIES += src/libbpfmapfs.a
 src_libbpfmapfs_a_SOURCES = \
 	src/options.c \
 	src/options.h \
+	src/mount8.c \
+	src/mount8.h \
 	src/fuse/fs-dir.c \
 	src/fuse/fs-file.c \
 	src/fuse/fs.c \
@@ -276,6 +278,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/host/identity.c \
 	src/host/identity.h \
 	src/host/mounts.c \
+	src/host/mounts.h \
 	src/host/proc.c \
 	src/host/system.c \
 	src/host/system.h \

@@ -16,6 +16,7 @@
 #include "fuse/loop.h"
 #include "host/bpffs.h"
 #include "host/host.h"
+#include "host/mounts.h"
 #include "options.h"
 #include "store/store.h"
 #include "util/log.h"
@@ -147,7 +148,7 @@ static int add_mount_options(struct options *o, const struct store *store)
 	char opts[96];
 
 	snprintf(opts, sizeof(opts), "-odefault_permissions,subtype=bpfmapfs,fsname=%s",
-		 store_name(store));
+		 o->fsname ?: store_name(store));
 	if (fuse_opt_add_arg(&o->args, opts) < 0)
 		return -ENOMEM;
 	if (o->io_uring && fuse_opt_add_arg(&o->args, "-oio_uring") < 0)
@@ -185,6 +186,14 @@ static void start_helper(const struct store *store)
 			    strerror(-r));
 }
 
+/* 0: not known; no file system has it. */
+static dev_t device_of(const char *mountpoint)
+{
+	dev_t device;
+
+	return mounts_device(mountpoint, &device) == 0 ? device : 0;
+}
+
 static int mount_and_serve(struct options *o, struct fs *fs, const struct store *store)
 {
 	struct name_max_probe probe = { 0 };
@@ -204,6 +213,7 @@ static int mount_and_serve(struct options *o, struct fs *fs, const struct store 
 		goto out_signals;
 	if (daemonize(o) == 0) {
 		start_helper(store);
+		tree_set_device(fs->tree, device_of(o->mountpoint));
 		name_max_probe_begin(&probe, fs, o->mountpoint);
 		r = serve(session, o->io_uring) == 0 ? 0 : -EIO;
 		host_stop();
@@ -307,7 +317,9 @@ int main(int argc, char **argv)
 		options_help();
 	else if (r == 0 && o.version)
 		printf("bpfmapfs %s (libfuse %s)\n", PACKAGE_VERSION, fuse_pkgversion());
-	else if (r == 0)
+	else if (r == 0 && o.remount)
+		r = mount8_remount(o.mountpoint, &o.flags) < 0 ? -EIO : 0;
+	else if (r == 0 && !o.fake)
 		r = run(&o);
 	options_release(&o);
 	return r == 0 ? 0 : r == -EINVAL ? 2 : 1;

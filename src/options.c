@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,6 +53,8 @@ static const struct row rows[] = {
 	  "mount over a directory that has files, or over a mount" },
 	{ "io_uring", O(io_uring), 1, "-o io_uring",
 	  "talk to the kernel through io_uring" },
+	{ "remount", O(remount), 1, "-o remount",
+	  "change flags such as ro of a mount, as mount(8) asks for" },
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -85,9 +88,9 @@ static int on_argument(void *data, const char *arg, int key, struct fuse_args *o
 
 	if (key == KEY_MAPS)
 		return add_maps(o, arg + strlen("maps="));
-	if (key == FUSE_OPT_KEY_OPT) { /* libfuse knows it, or refuses it */
-		o->tree.read_only |= !strcmp(arg, "ro") || !strcmp(arg, "-r");
-		return 1;
+	if (key == FUSE_OPT_KEY_OPT) {
+		mount8_flag(!strcmp(arg, "-r") ? "ro" : arg, &o->flags);
+		return !mount8_ignores(arg); /* libfuse knows it, or refuses it */
 	}
 	if (o->n_words == 2) {
 		fprintf(stderr, "bpfmapfs: unexpected argument '%s'\n", arg);
@@ -108,24 +111,34 @@ static int parse_args(struct options *o)
 	return fuse_opt_parse(&o->args, o, opts, on_argument) < 0 ? -EINVAL : 0;
 }
 
-/* The same word, for good; NULL: it is no source. */
-static const char *source_of(const char *word)
+/* The store that a source means; NULL: it is no source. *ret_word: the same word, for
+ * good. "none" and "bpf" are what people write in fstab(5). */
+static const char *source_of(const char *word, const char **ret_word)
 {
-	static const char *const sources[] = { "auto", "kernel", "memory" };
+	static const char *const sources[][2] = {
+		{ "auto", "auto" }, { "kernel", "kernel" }, { "memory", "memory" },
+		{ "none", "auto" }, { "bpf", "kernel" },
+	};
 
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-		if (!strcmp(word, sources[i]))
-			return sources[i];
+		if (!strcmp(word, sources[i][0])) {
+			*ret_word = sources[i][0];
+			return sources[i][1];
+		}
 	return NULL;
 }
 
 static int check_source(struct options *o)
 {
 	const char *source = o->n_words == 2 ? o->words[0] : "auto";
+	const char *word;
 
-	o->source = source_of(source);
-	if (o->source)
+	o->source = source_of(source, &word);
+	if (o->source) {
+		/* mount -a looks for it to see what is mounted. */
+		o->fsname = o->n_words == 2 ? word : NULL;
 		return 0;
+	}
 	fprintf(stderr,
 		"bpfmapfs: unknown source '%s': expected kernel, memory or auto\n",
 		source);
@@ -157,13 +170,14 @@ static int check_empty(const struct options *o)
 
 static int check_mountpoint(struct options *o)
 {
+	const char *word;
 	struct stat st;
 
 	if (o->n_words)
 		o->mountpoint = realpath(o->words[o->n_words - 1], NULL);
 	/* A lone source is not meant as a place, unless there is one. */
 	if (!o->n_words ||
-	    (!o->mountpoint && o->n_words == 1 && source_of(o->words[0]))) {
+	    (!o->mountpoint && o->n_words == 1 && source_of(o->words[0], &word))) {
 		fprintf(stderr, "bpfmapfs: no mount point given; see bpfmapfs --help\n");
 		return -EINVAL;
 	}
@@ -172,6 +186,8 @@ static int check_mountpoint(struct options *o)
 			strerror(errno));
 		return -EINVAL;
 	}
+	if (o->remount)
+		return 0;
 	/* libfuse would mount on a file, which could not be entered. */
 	if (stat(o->mountpoint, &st) == 0 && !S_ISDIR(st.st_mode)) {
 		fprintf(stderr, "bpfmapfs: %s: %s\n", o->mountpoint, strerror(ENOTDIR));
@@ -303,18 +319,38 @@ static int check_pins(struct options *o)
 	return r;
 }
 
+/* A line for each option with text that a remount does not change. */
+static void note_unchanged(const struct options *o)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		unsigned long at = rows[i].value == KEY_MAPS && rows[i].offset == -1U
+					   ? O(maps) : rows[i].offset;
+		const char *percent = strchr(rows[i].template, '%');
+
+		if (percent && *(char *const *)((const char *)o + at))
+			fprintf(stderr, "bpfmapfs: %.*s stays as it was mounted\n",
+				(int)(percent - rows[i].template), rows[i].template);
+	}
+}
+
 int options_parse(int argc, char **argv, struct options *o)
 {
 	int r;
 
 	memset(o, 0, sizeof(*o));
+	r = mount8_arguments(&argc, argv, &o->fake);
 	o->args = (struct fuse_args)FUSE_ARGS_INIT(argc, argv);
-	r = parse_args(o);
+	if (r == 0)
+		r = parse_args(o);
 	if (r < 0 || o->help || o->version)
 		return r;
+	o->tree.read_only = o->flags.set & MS_RDONLY;
 	r = check_mountpoint(o);
-	if (r == 0)
-		r = check_source(o);
+	if (r == 0 && o->remount)
+		note_unchanged(o);
+	if (r < 0 || o->remount)
+		return r;
+	r = check_source(o);
 	if (r == 0)
 		r = check_owner(o);
 	if (r == 0)

@@ -7,14 +7,20 @@
 
 #include <fuse_opt.h>
 
+#include "mount8.h"
 #include "tree/tree.h"
 
 struct options {
 	const char *source; /* "kernel", "memory" or "auto" */
+	const char *fsname; /* the source of the mount, as given; NULL: the store's name */
 	char *mountpoint;
 	struct tree_options tree;
 	struct fuse_args args; /* what is left for libfuse */
 	int foreground, debug, help, version;
+	/* as a helper of mount(8): change the flags of a mount; do nothing */
+	int remount;
+	bool fake;
+	struct mount_flags flags;
 	int io_uring, nonempty;
 	/* raw values, checked by options_parse() */
 	char *def_line;

@@ -141,6 +141,8 @@ shell_tests = \
 	tests/mount/modes-decide-who-may-what.sh \
 	tests/mount/owners-and-modes-follow-linux.sh \
 	tests/mount/prefix-spellings-are-one-file.sh \
+	tests/mount/mount8-mounts-and-remounts.sh \
+	tests/mount/indexers-can-stay-out.sh \
 	tests/mount/options-are-checked-and-obeyed.sh \
 	tests/mount/refusals-leave-a-line-that-says-why.sh \
 	tests/mount/root-names-resolve-to-maps.sh \

@@ -10,14 +10,17 @@
 #include <linux/stat.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
+#include "host/mounts.h"
 #include "host/system.h"
 
-/* Of the mounts of this program. True ends the search. */
-typedef bool mount_fn(const void *arg, const char *line);
+/* Called for the mounts of this program. True ends the search. */
+typedef bool mount_fn(void *arg, const char *line);
 
-static bool any_mount(mount_fn *fn, const void *arg)
+static bool any_mount(mount_fn *fn, void *arg)
 {
 	FILE *f = fopen("/proc/self/mountinfo", "re");
 	_cleanup_free_ char *line = NULL;
@@ -49,7 +52,7 @@ static char *point_of(const char *line)
 	return root;
 }
 
-static bool is_below(const void *path, const char *line)
+static bool is_below(void *path, const char *line)
 {
 	_cleanup_free_ char *root = point_of(line);
 	size_t len = root ? strlen(root) : 0;
@@ -60,29 +63,95 @@ static bool is_below(const void *path, const char *line)
 
 bool mounts_is_in_tree(const char *path)
 {
-	return any_mount(is_below, path);
+	return any_mount(is_below, (char *)(uintptr_t)path);
 }
 
-struct device {
-	unsigned major, minor;
-};
+/* ---- by device ---- */
 
-static bool is_device(const void *arg, const char *line)
+static bool has_device(const char *line, dev_t device)
 {
-	const struct device *want = arg;
-	struct device d;
+	unsigned major, minor;
 
-	return sscanf(line, "%*u %*u %u:%u", &d.major, &d.minor) == 2 &&
-	       d.major == want->major && d.minor == want->minor;
+	return sscanf(line, "%*u %*u %u:%u", &major, &minor) == 2 &&
+	       makedev(major, minor) == device;
+}
+
+static bool is_device(void *arg, const char *line)
+{
+	return has_device(line, *(dev_t *)arg);
+}
+
+/* Not libc's statx(), which older ones lack. Attributes that the kernel has already
+ * will do: the device is among them, and nothing is asked of the file system. */
+static int device_at(int dir, const char *path, int flags, dev_t *ret)
+{
+	struct statx stx;
+
+	if (syscall(SYS_statx, dir, path, flags | AT_STATX_DONT_SYNC, 0, &stx) < 0)
+		return -errno;
+	*ret = makedev(stx.stx_dev_major, stx.stx_dev_minor);
+	return 0;
 }
 
 int mounts_has_file(int fd)
 {
-	struct statx stx;
+	dev_t device;
+	int r = device_at(fd, "", AT_EMPTY_PATH, &device);
 
-	/* Not libc's, which older ones lack. Attributes that the kernel has already
-	 * will do: the device is among them, and nothing is asked of the file system. */
-	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &stx) < 0)
-		return -errno;
-	return any_mount(is_device, &(struct device){ stx.stx_dev_major, stx.stx_dev_minor });
+	return r < 0 ? r : any_mount(is_device, &device);
+}
+
+int mounts_device(const char *path, dev_t *ret)
+{
+	return device_at(AT_FDCWD, path, AT_NO_AUTOMOUNT, ret);
+}
+
+/* The last field: the options of the file system, "ro" or "rw" in front. */
+static bool is_read_only(void *arg, const char *line)
+{
+	const char *options = strrchr(line, ' ');
+
+	return has_device(line, *(dev_t *)arg) && options && !strncmp(options, " ro", 3);
+}
+
+bool mounts_is_read_only(dev_t device)
+{
+	return any_mount(is_read_only, &device);
+}
+
+/* ---- by path ---- */
+
+struct flags_search {
+	const char *path;
+	char *flags; /* of the last mount there, which is on top */
+};
+
+static bool note_flags(void *arg, const char *line)
+{
+	struct flags_search *s = arg;
+	_cleanup_free_ char *root = point_of(line);
+	char *flags;
+
+	if (!root || strcmp(root, s->path) ||
+	    sscanf(line, "%*u %*u %*s %*s %*s %ms", &flags) != 1)
+		return false;
+	free(s->flags);
+	s->flags = flags;
+	return false;
+}
+
+int mounts_flags(const char *path, char **ret)
+{
+	struct flags_search s = { path, NULL };
+
+	any_mount(note_flags, &s);
+	if (!s.flags)
+		return -ENOENT;
+	*ret = s.flags;
+	return 0;
+}
+
+int mounts_set_flags(const char *path, unsigned long flags)
+{
+	return mount(NULL, path, NULL, MS_REMOUNT | flags, NULL) < 0 ? -errno : 0;
 }

@@ -24,6 +24,7 @@ struct report {
 	struct registry *registry;
 	const char *version, *bpffs; /* of the program; where pins are looked for */
 	bool unsafe;		     /* -o unsafe */
+	bool read_only;		     /* -o ro */
 	/* The map; all NULL in the root's .map directory. */
 	struct live_map *m;
 	uid_t owner; /* of its directory */
@@ -40,7 +41,7 @@ typedef int command_fn(const struct report *r, const char *text, size_t len, boo
 		       struct text_error *err);
 
 /* root.c */
-report_fn report_version, report_store, report_root_errors;
+report_fn report_version, report_store, report_read_only, report_root_errors;
 
 /* info.c: one value each */
 report_fn report_id, report_type, report_name, report_key_size, report_value_size,

@@ -18,6 +18,12 @@ int report_store(const struct report *r, struct buf *out)
 	return buf_error(out);
 }
 
+int report_read_only(const struct report *r, struct buf *out)
+{
+	buf_printf(out, "%d\n", r->read_only);
+	return buf_error(out);
+}
+
 int report_root_errors(const struct report *r, struct buf *out)
 {
 	/* Only the owner and root get into this directory. */

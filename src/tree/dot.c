@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/mounts.h"
 #include "report/bulk.h"
 #include "tree/dir.h"
 #include "tree/dotref.h"
@@ -149,6 +150,12 @@ static int refuse_open(struct dot_ref *d, const struct request *rq, const char *
 			   &err);
 }
 
+/* The kernel lets a read-only mount be read, whatever that takes away. */
+static bool is_read_only(const struct tree *t)
+{
+	return t->opt->read_only || (t->device && mounts_is_read_only(t->device));
+}
+
 static int file_open(struct tree *t, const struct request *rq, uint64_t node, int flags,
 		     struct tree_file **ret)
 {
@@ -161,7 +168,7 @@ static int file_open(struct tree *t, const struct request *rq, uint64_t node, in
 		return refuse_open(&d, rq, "this file can only be read");
 	if (wants_read(flags) && !(d.row->mode & 0444))
 		return refuse_open(&d, rq, "this file can only be written");
-	if (d.row->flags & DOT_CONSUMES && t->opt->read_only)
+	if (d.row->flags & DOT_CONSUMES && is_read_only(t))
 		return -EROFS;
 	return stale_if_gone(d.row->kind->open(&d, rq, flags, ret));
 }

@@ -41,6 +41,8 @@ static const struct dot_file root_files[] = {
 	  .report = report_version },
 	{ "store", 0444, "where the maps live: kernel or memory", NULL, TEXT,
 	  .report = report_store },
+	{ "read_only", 0444, "1 if it was mounted with -o ro, which remount cannot undo",
+	  NULL, TEXT, .report = report_read_only },
 	{ "errors", 0444, "recent errors not tied to a map", NULL, TEXT,
 	  .report = report_root_errors },
 };

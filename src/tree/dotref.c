@@ -33,6 +33,7 @@ int dot_report(const struct dot_ref *d, const struct request *rq, const struct m
 		.version = d->tree->opt->version,
 		.bpffs = d->tree->opt->bpffs,
 		.unsafe = d->tree->opt->unsafe,
+		.read_only = d->tree->opt->read_only,
 		.m = d->m,
 		.owner = uid,
 		.schema = d->schema,

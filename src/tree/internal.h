@@ -34,6 +34,7 @@ struct tree {
 	bool ending; /* tree_free() */
 	struct store *store;
 	const struct tree_options *opt;
+	dev_t device; /* of the mount; 0: not known */
 	struct registry registry;
 	struct inodes *keys;
 	struct inodes *view_keys; /* of .map/raw and the like, see views.c */

@@ -112,6 +112,11 @@ void tree_free(struct tree *t)
 	free(t);
 }
 
+void tree_set_device(struct tree *t, dev_t device)
+{
+	t->device = device;
+}
+
 void tree_set_notify(struct tree *t, void (*notify)(void *arg, uint64_t node), void *arg)
 {
 	t->notify = notify;
@@ -131,6 +136,12 @@ static int no_place(struct tree *t, const struct request *rq, uint64_t dir,
 		registry_find(&t->registry, node_id(dir), &m);
 	text_fail(&err, -EPERM, 0, "%s", why);
 	return tree_refuse(t, rq, m, operation, name, -EPERM, &err);
+}
+
+/* The kernel says so first, unless it was made writable behind our back. */
+static int check_writable(const struct tree *t)
+{
+	return t->opt->read_only ? -EROFS : 0;
 }
 
 /* ---- nodes ---- */
@@ -160,9 +171,9 @@ int tree_setattr(struct tree *t, const struct request *rq, uint64_t node,
 		 struct stat *ret, double *timeout)
 {
 	const struct node_ops *ops = node_ops_of(t, node);
-	int r = 0;
+	int r = set ? check_writable(t) : 0;
 
-	if (set & TREE_SET_SIZE && file) {
+	if (r == 0 && set & TREE_SET_SIZE && file) {
 		r = file->kind->truncate ? file->kind->truncate(file, rq, st->st_size) : 0;
 		set &= ~(unsigned)TREE_SET_SIZE;
 	}
@@ -185,11 +196,12 @@ int tree_mkdir(struct tree *t, const struct request *rq, uint64_t parent,
 	       const char *name, struct tree_entry *ret)
 {
 	const struct node_ops *ops = node_ops_of(t, parent);
-	int r = ops->mkdir
-			? ops->mkdir(t, rq, parent, name)
+	int r = check_writable(t);
+
+	if (r == 0)
+		r = ops->mkdir ? ops->mkdir(t, rq, parent, name)
 			: no_place(t, rq, parent, "mkdir", name,
 				   "a directory is a map, and maps are made in the root");
-
 	trace_node(t, "mkdir", parent, name, r);
 	return r < 0 ? r : tree_lookup(t, rq, parent, name, ret);
 }
@@ -198,10 +210,12 @@ int tree_rmdir(struct tree *t, const struct request *rq, uint64_t parent,
 	       const char *name)
 {
 	const struct node_ops *ops = node_ops_of(t, parent);
-	int r = ops->rmdir ? ops->rmdir(t, rq, parent, name) :
+	int r = check_writable(t);
+
+	if (r == 0)
+		r = ops->rmdir ? ops->rmdir(t, rq, parent, name) :
 			     no_place(t, rq, parent, "rmdir", name,
 				      "this directory belongs to the tree");
-
 	return trace_node(t, "rmdir", parent, name, r);
 }
 
@@ -209,11 +223,12 @@ int tree_symlink(struct tree *t, const struct request *rq, uint64_t parent,
 		 const char *name, const char *text, struct tree_entry *ret)
 {
 	const struct node_ops *ops = node_ops_of(t, parent);
-	int r = ops->symlink
-			? ops->symlink(t, rq, parent, name, text)
+	int r = check_writable(t);
+
+	if (r == 0)
+		r = ops->symlink ? ops->symlink(t, rq, parent, name, text)
 			: no_place(t, rq, parent, "symlink", name,
 				   "symlinks can be created only in maps of maps and in by-pin");
-
 	trace_node(t, "symlink", parent, name, r);
 	return r < 0 ? r : tree_lookup(t, rq, parent, name, ret);
 }
@@ -222,9 +237,11 @@ int tree_unlink(struct tree *t, const struct request *rq, uint64_t parent,
 		const char *name)
 {
 	const struct node_ops *ops = node_ops_of(t, parent);
-	int r = ops->unlink ? ops->unlink(t, rq, parent, name) :
-			      no_place(t, rq, parent, "rm", name, "this file belongs to the tree");
+	int r = check_writable(t);
 
+	if (r == 0)
+		r = ops->unlink ? ops->unlink(t, rq, parent, name) :
+			      no_place(t, rq, parent, "rm", name, "this file belongs to the tree");
 	return trace_node(t, "rm", parent, name, r);
 }
 
@@ -232,12 +249,13 @@ int tree_rename(struct tree *t, const struct request *rq, uint64_t parent,
 		const char *name, uint64_t newparent, const char *newname, unsigned flags)
 {
 	const struct node_ops *ops = node_ops_of(t, parent);
-	int r = ops->rename
-			? ops->rename(t, rq, parent, name, newparent, newname, flags)
+	int r = check_writable(t);
+
+	if (r == 0)
+		r = ops->rename ? ops->rename(t, rq, parent, name, newparent, newname, flags)
 			: no_place(t, rq, parent, "mv", name,
 				   "only keys are renamed, inside their map: a map keeps its "
 				   "name");
-
 	return trace_node(t, "mv", parent, name, r);
 }
 
@@ -300,7 +318,9 @@ int tree_open(struct tree *t, const struct request *rq, uint64_t node, int flags
 
 	if (r < 0)
 		return too_many(t, rq, node, "open", r);
-	r = ops->open ? ops->open(t, rq, node, flags, ret) : -EISDIR;
+	r = wants_write(flags) ? check_writable(t) : 0;
+	if (r == 0)
+		r = ops->open ? ops->open(t, rq, node, flags, ret) : -EISDIR;
 	trace_node(t, "open", node, NULL, r);
 	if (r < 0)
 		handles_refuse(&t->files, user);
@@ -320,8 +340,10 @@ int tree_create(struct tree *t, const struct request *rq, uint64_t parent,
 
 	if (r < 0)
 		return too_many(t, rq, parent, "create", r);
-	r = ops->create ? ops->create(t, rq, parent, name, flags, entry, ret)
-			: no_place(t, rq, parent, "create", name, why);
+	r = check_writable(t);
+	if (r == 0)
+		r = ops->create ? ops->create(t, rq, parent, name, flags, entry, ret)
+				: no_place(t, rq, parent, "create", name, why);
 	trace_node(t, "create", parent, name, r);
 	if (r < 0) {
 		handles_refuse(&t->files, user);

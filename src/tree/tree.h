@@ -44,7 +44,7 @@ struct tree_options {
 	const char *maps; /* glob of map names to show; NULL: all */
 	const char *version;
 	const char *mountpoint; /* absolute; NULL: not known */
-	bool read_only; /* the kernel stops writes, but not reads that take away */
+	bool read_only; /* nothing is changed, whatever the kernel's mount says */
 	struct def def; /* what mkdir makes */
 };
 
@@ -59,6 +59,10 @@ struct tree_entry {
 /* options are borrowed until tree_free(). -ENOMEM. */
 int tree_new(struct store *store, const struct tree_options *options, struct tree **ret);
 void tree_free(struct tree *t);
+
+/* The device of the mount, once it is known: of a mount that was remounted read-only,
+ * nothing may be taken away either. Before requests are served. */
+void tree_set_device(struct tree *t, dev_t device);
 
 /* Told when attributes of a node changed behind the kernel's back. */
 void tree_set_notify(struct tree *t, void (*notify)(void *arg, uint64_t node), void *arg);

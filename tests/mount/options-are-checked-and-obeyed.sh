@@ -76,8 +76,7 @@ for ro in '-o ro' -r; do
 	umount_fs
 done
 
-# the kernel changes it without the daemon, which takes no part
-bad "unknown option(s): \`-o remount'" -o remount,ro memory dir
+# mount -i: the kernel changes it without this program
 if [ "$(id -u)" -eq 0 ]; then
 	mount_fs memory
 	mkdir "$mnt/m"
@@ -131,20 +130,3 @@ is $? 0 'status in the background'
 ok '  mounted when the command returns' mountpoint -q dir
 is "$(findmnt -no FSTYPE,SOURCE dir | tr -s ' ')" 'fuse.bpfmapfs memory' '  type and source'
 wait_for umount dir
-
-# through mount(8)
-cat >mount.sh <<'END'
-unmount() {
-	timeout "$DEADLINE" sh -c 'until umount dir; do sleep 0.02; done'
-}
-mount --make-rprivate /
-mkdir bin && cp "$daemon" bin/bpfmapfs && mount --bind bin /usr/local/bin || exit
-mount -t fuse.bpfmapfs memory dir -o umask=022 && stat -c %a dir && unmount
-printf '%s\n' "memory $scratch/dir fuse.bpfmapfs noauto,umask=027,def=type=array\\040max_entries=2 0 0" >fstab
-mount -T fstab "$scratch/dir" && stat -c %a dir && mkdir dir/m &&
-	cat dir/m/.map/max_entries && unmount
-END
-if [ "$(id -u)" -eq 0 ] && command -v mount.fuse3 >/dev/null; then
-	export daemon scratch
-	is "$(unshare -m sh mount.sh | tr '\n' ' ')" '755 750 2 ' 'mount -t fuse.bpfmapfs and fstab'
-fi

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Mounts of this program, as the kernel lists them. No request to a file system is
+ * made. Safe from any thread.
+ */
+#ifndef BPFMAPFS_HOST_MOUNTS_H
+#define BPFMAPFS_HOST_MOUNTS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* The flags of the mount at this absolute path, as mount(8) spells them ("rw,nosuid");
+ * free() the result. -ENOENT: no mount of this program is there; -ENOMEM. */
+int mounts_flags(const char *path, char **ret);
+
+/* The device of the file system at this path. -ENOENT, -EACCES, ... */
+int mounts_device(const char *path, dev_t *ret);
+
+/* The file system of this device was mounted or remounted read-only. */
+bool mounts_is_read_only(dev_t device);
+
+/* Change flags (MS_* of mount(2)) of the mount at this path, and of its file system. */
+int mounts_set_flags(const char *path, unsigned long flags);
+
+#endif

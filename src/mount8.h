@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What mount(8) expects of a mount helper: its argument style, options that are not
+ * for the file system, and -o remount.
+ */
+#ifndef BPFMAPFS_MOUNT8_H
+#define BPFMAPFS_MOUNT8_H
+
+#include <stdbool.h>
+
+/* Flags of mount(2) that options ask for. */
+struct mount_flags {
+	unsigned long set, clear;
+};
+
+/*
+ * Called as mount.TYPE, the program gets "SOURCE DIR [-nsvf] [-t TYPE] [-o OPTIONS]".
+ * Take these letters out of argv, where -f would mean something else. *ret_fake: -f was
+ * among them, so nothing is to be mounted.
+ * -EINVAL, after a line on stderr: -N.
+ */
+int mount8_arguments(int *argc, char **argv, bool *ret_fake);
+
+/* The option is for mount(8), or for systemd, which read fstab(5). */
+bool mount8_ignores(const char *option);
+
+/* True: the option is a flag of mount(2), and f has it now. */
+bool mount8_flag(const char *option, struct mount_flags *f);
+
+/*
+ * Change flags of the mount of this program at an absolute path. 0, or a negative errno
+ * after a line on stderr: there is no such mount; it is to become writable, but its
+ * daemon was started read-only; what mount(2) returns.
+ */
+int mount8_remount(const char *mountpoint, const struct mount_flags *f);
+
+#endif

@@ -135,6 +135,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/map.c \
 	src/map/map.h \
 	src/map/names.h \
+	src/map/numbers.c \
+	src/map/numbers.h \
 	src/map/ops.h \
 	src/map/ring.c \
 	src/map/ring.h \
@@ -186,6 +188,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/error.h \
 	src/text/escape.c \
 	src/text/escape.h \
+	src/text/field.c \
+	src/text/field.h \
 	src/text/flatten.c \
 	src/text/gaps.c \
 	src/text/gaps.h \

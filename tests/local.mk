@@ -41,6 +41,7 @@ unit_tests = \
 	tests/unit/test-store-shortage \
 	tests/unit/test-text-btf \
 	tests/unit/test-text-cases \
+	tests/unit/test-text-field \
 	tests/unit/test-text-grammar \
 	tests/unit/test-text-hidden \
 	tests/unit/test-text-hostile \

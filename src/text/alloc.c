@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/field.h"
 #include "text/model.h"
 
 #define CHUNK_SIZE 4096
@@ -31,6 +32,7 @@ void type_free(struct type *t)
 		next = c->next;
 		free(c);
 	}
+	fields_free(t->fields);
 	free(t);
 }
 

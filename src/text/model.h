@@ -32,6 +32,7 @@
 #include "text/type.h"
 
 struct buf;
+struct fields;
 struct gap;
 struct name_parser;
 struct node;
@@ -207,6 +208,7 @@ struct type {
 	struct chunk *chunks; /* all memory of the nodes */
 	uint32_t n_members; /* in flattened lists */
 	unsigned traits;
+	struct fields *fields; /* made when first asked for, see field.h; atomic */
 };
 
 /* --- rows ----------------------------------------------------------------- */

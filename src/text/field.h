@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The numbers inside a type: what can be added, compared and exported. They are
+ * integers, bit-fields and integers in network order included; addresses, booleans,
+ * enumerators, strings, byte arrays and what is printed in hex (pointers, x8 ... x64)
+ * are none. An untyped value of 1, 2, 4 or 8 bytes is one unsigned number.
+ *
+ * A field is one number, or an array of them:
+ *
+ *	{ u32 a; struct { u64 b[3]; char name[8]; } c[2]; }
+ *
+ *	a       at  0, 1 of 4 bytes
+ *	c[0].b  at  8, 3 of 8 bytes
+ *	c[1].b  at 40, 3 of 8 bytes
+ *
+ * The order is that of the declarations. Members of a union are all there. Padding
+ * and what the kernel owns is not.
+ */
+#ifndef BPFMAPFS_TEXT_FIELD_H
+#define BPFMAPFS_TEXT_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/number.h"
+#include "util/cleanup.h"
+
+struct buf;
+struct type;
+struct word;
+
+/* A type with more fields, or longer paths, has none. */
+#define FIELDS_MAX 4096
+#define FIELDS_TEXT_MAX (256u << 10)
+
+struct field {
+	const char *path;	 /* "c[1].b"; "" is the value itself */
+	const char *json;	 /* the text of the value before this number or array */
+	const struct word *word; /* its name in the grammar; NULL: none */
+	uint32_t offset;	 /* bytes; element i: offset + i * size */
+	uint32_t count;		 /* elements; 1 for a single number */
+	uint8_t size;		 /* bytes of an element, 1 to 16 */
+	uint8_t shift, width;	 /* bits that are used, as BTF counts them */
+	bool is_signed;
+	bool is_array;	 /* an array, even of one element */
+	bool is_network; /* in network order */
+};
+
+struct fields {
+	struct field *list;
+	size_t count;
+	size_t numbers;	  /* elements of all fields together */
+	const char *json; /* the text of the value behind its last number */
+	char *text;
+};
+
+/* The numbers of a type; there may be none. -E2BIG: too many; -ENOMEM. */
+int fields_new(const struct type *t, struct fields **ret);
+void fields_free(struct fields *fs); /* NULL is allowed */
+DEFINE_CLEANUP(fields_free, struct fields *);
+#define _cleanup_fields_ _cleanup_(cleanup_fields_free)
+
+/* The same, made once per type and owned by it. Safe from any thread. */
+int type_fields(const struct type *t, const struct fields **ret);
+
+/*
+ * The number that a path means: "a.b", "slots[3]", "" for a value that is a number.
+ * A path that ends in front of an index is its array; *ret_index is then 0. NULL:
+ * there is none.
+ */
+const struct field *fields_find(const struct fields *fs, const char *path,
+				uint32_t *ret_index);
+
+/* Element i of a field in the bytes of a value, sign-extended to 128 bits. */
+u128 field_load(const struct field *f, uint32_t i, const void *value);
+
+/*
+ * v, a sum or a difference of such numbers, as the counter of 64 bits (128 for
+ * longer numbers) that it wraps in: sign and magnitude.
+ */
+struct number field_number(const struct field *f, u128 v);
+
+/* Append v as JSON, as field_number() has it. */
+void field_put(const struct field *f, u128 v, struct buf *out);
+
+/* Append a value as JSON of its numbers alone; numbers: fs->numbers of them.
+ * Nothing, if it has none. 0 or -ENOMEM. */
+int fields_json(const struct fields *fs, const u128 *numbers, struct buf *out);
+
+#endif

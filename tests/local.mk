@@ -116,6 +116,7 @@ shell_tests = \
 	tests/kernel/stacks-have-symbols.sh \
 	tests/kernel/struct-ops-tells-its-state.sh \
 	tests/kernel/storages-are-keyed-by-names.sh \
+	tests/kernel/sums-add-up-all-cpus.sh \
 	tests/kernel/timer-keeps-running.sh \
 	tests/kernel/tools-replace-files.sh \
 	tests/kernel/user-ringbuf-takes-records.sh \

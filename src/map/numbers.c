@@ -31,6 +31,11 @@ bool numbers_apply(const struct schema *s)
 	return s->value && type_fields(s->value, &fs) == 0 && fs->count;
 }
 
+bool numbers_have_sums(const struct schema *s)
+{
+	return schema_has(s, MAP_PER_CPU) && numbers_apply(s);
+}
+
 /* The types of global data are as many as its variables, so they keep no fields. */
 static int find_fields(struct numbers *n, const struct schema *s, const void *key)
 {

@@ -34,6 +34,9 @@ void numbers_release(struct numbers *n);
 /* Can entries of the map have numbers? False also for types with too many. */
 bool numbers_apply(const struct schema *s);
 
+/* Is there a value per CPU, and something in it to add up? */
+bool numbers_have_sums(const struct schema *s);
+
 /* Fill in fields and values for an entry; both are valid until the next call.
  * -EOPNOTSUPP: its value has no numbers; -E2BIG, -ENOMEM. */
 int numbers_read(struct numbers *n, const struct schema *s, const void *key,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * keys, delete: one name per line. entries: NAME<TAB>JSON.
+ * keys, delete: one name per line. entries, sum.entries: NAME<TAB>JSON.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "map/content.h"
+#include "map/numbers.h"
 #include "report/bulk.h"
 
 static int put_key(const struct schema *s, const void *key, const void *value,
@@ -33,16 +34,25 @@ const struct bulk_format bulk_delete = {
 	.removes = true,
 };
 
-static int put_entry(const struct schema *s, const void *key, const void *value,
-		     struct buf *out)
+typedef int put_value_fn(const struct schema *s, const void *key, const void *value,
+			 struct buf *out);
+
+static int put_line(const struct schema *s, const void *key, const void *value,
+		    put_value_fn *put_value, struct buf *out)
 {
 	int r = content_name(s, key, out);
 
 	buf_putc(out, '\t');
 	if (r == 0)
-		r = content_format_json(s, key, value, out);
+		r = put_value(s, key, value, out);
 	buf_putc(out, '\n');
 	return r < 0 ? r : buf_error(out);
+}
+
+static int put_entry(const struct schema *s, const void *key, const void *value,
+		     struct buf *out)
+{
+	return put_line(s, key, value, content_format_json, out);
 }
 
 static int take_entry(struct bulk_writer *w, const char *text, size_t len, uint8_t *key,
@@ -69,6 +79,16 @@ const struct bulk_format bulk_text = {
 	.take = take_entry,
 };
 
+static int put_sum(const struct schema *s, const void *key, const void *value,
+		   struct buf *out)
+{
+	return put_line(s, key, value, numbers_format, out);
+}
+
+const struct bulk_format bulk_sum = {
+	.put = put_sum,
+};
+
 /* ---- backup: the same lines, exact, between "# def" and "# end" ---- */
 
 #define DEF_WORD "# def "
@@ -77,13 +97,7 @@ const struct bulk_format bulk_text = {
 static int put_exact(const struct schema *s, const void *key, const void *value,
 		     struct buf *out)
 {
-	int r = content_name(s, key, out);
-
-	buf_putc(out, '\t');
-	if (r == 0)
-		r = content_format_exact(s, key, value, out);
-	buf_putc(out, '\n');
-	return r < 0 ? r : buf_error(out);
+	return put_line(s, key, value, content_format_exact, out);
 }
 
 static int put_head(const struct report *r, struct buf *out)

@@ -52,6 +52,8 @@ struct bulk_format {
 
 extern const struct bulk_format bulk_keys, bulk_delete, bulk_text, bulk_jsonl, bulk_bin,
 	bulk_backup;
+/* For maps that numbers_have_sums(). */
+extern const struct bulk_format bulk_sum;
 
 struct bulk_writer {
 	const struct bulk_format *format;

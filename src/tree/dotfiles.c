@@ -4,6 +4,7 @@
  * one function, most of them in src/report.
  */
 #include "map/check.h"
+#include "map/numbers.h"
 #include "map/ops.h"
 #include "map/scan/take.h"
 #include "report/bulk.h"
@@ -94,6 +95,8 @@ static const struct dot_file map_files[] = {
 	  .bulk = &bulk_bin },
 	{ "backup", 0666, "all entries; writing it back makes the map equal to it", NULL,
 	  DUMP, .bulk = &bulk_backup },
+	{ "sum.entries", 0444, "all entries, their numbers summed over all CPUs",
+	  numbers_have_sums, DUMP, .bulk = &bulk_sum },
 	{ "delete", 0222, "keys written to it, one per line, are deleted", NULL, DUMP,
 	  DOT_UNLISTED, .bulk = &bulk_delete },
 	{ "clear", 0222, "write yes to delete every key; arrays: 0 sets all to zero",

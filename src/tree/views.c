@@ -10,6 +10,7 @@
 
 #include "map/check.h"
 #include "map/content.h"
+#include "map/numbers.h"
 #include "map/ops.h"
 #include "tree/dir.h"
 #include "tree/file.h"
@@ -33,6 +34,19 @@ static int show_raw(const struct map *m, const uint8_t *key, struct buf *out)
 	if (r == 0)
 		out->len += schema_value_size(m->schema, key);
 	return r;
+}
+
+/* ---- sum ---- */
+
+static int show_sum(const struct map *m, const uint8_t *key, struct buf *out)
+{
+	_cleanup_free_ uint8_t *value = malloc(m->schema->value_bytes);
+	int r = value ? map_lookup(m, key, value) : -ENOMEM;
+
+	if (r == 0)
+		r = numbers_format(m->schema, key, value, out);
+	buf_putc(out, '\n');
+	return r < 0 ? r : buf_error(out);
 }
 
 /* ---- match ---- */
@@ -78,6 +92,8 @@ static const struct view views[] = {
 	  has_values, show_raw, map_opendir },
 	{ "match", "match/ADDR: the value of the longest prefix that matches", 0444,
 	  has_prefixes, show_match, empty_opendir },
+	{ "sum", "sum/KEY: the numbers of the value, summed over all CPUs", 0444,
+	  numbers_have_sums, show_sum, map_opendir },
 };
 #define N_VIEWS ((int)(sizeof(views) / sizeof(views[0])))
 

@@ -89,6 +89,12 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/commands.c \
 	src/report/count.c \
 	src/report/define.c \
+	src/report/hist-collect.c \
+	src/report/hist-scale.c \
+	src/report/hist-scale.h \
+	src/report/hist-source.c \
+	src/report/hist.c \
+	src/report/hist.h \
 	src/report/info.c \
 	src/report/queue.c \
 	src/report/relations.c \

@@ -30,6 +30,7 @@ unit_tests = \
 	tests/unit/test-map-prefix \
 	tests/unit/test-map-unknown \
 	tests/unit/test-report-apply-queue \
+	tests/unit/test-report-hist \
 	tests/unit/test-report-interrupt \
 	tests/unit/test-scan-split \
 	tests/unit/test-scratch-forms \
@@ -95,6 +96,7 @@ shell_tests = \
 	tests/kernel/every-type-lists-and-reads.sh \
 	tests/kernel/every-type-of-a-program-is-served.sh \
 	tests/kernel/frozen-map-refuses-writes.sh \
+	tests/kernel/histograms-are-right-to-the-count.sh \
 	tests/kernel/listing-under-churn-is-exact.sh \
 	tests/kernel/manual-sessions.sh \
 	tests/kernel/map-is-not-kept-alive.sh \

@@ -51,6 +51,9 @@ report_fn report_id, report_type, report_name, report_key_size, report_value_siz
 /* count.c: entries now */
 report_fn report_count;
 
+/* hist.c: histograms */
+report_fn report_hist;
+
 /* queue.c: the next element of a queue or stack; -ENODATA. pop takes it. */
 report_fn report_peek, report_pop;
 

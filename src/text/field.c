@@ -293,7 +293,51 @@ const struct field *fields_find(const struct fields *fs, const char *path,
 	return NULL;
 }
 
+/* Is f the last thing in the key, and a member of the outermost record? */
+static bool is_last(const struct field *f, const struct node *root)
+{
+	const struct members *keys;
+
+	if (f->is_array)
+		return false;
+	if (root->kind != &kind_record)
+		return !*f->path;
+	keys = &root->record->keys;
+	return !root->record->as_key && keys->count &&
+	       !strcmp(f->path, keys->list[keys->count - 1].name);
+}
+
+bool field_last(const struct type *t, struct field *ret)
+{
+	const struct fields *fs;
+	uint32_t size = t->root->size;
+
+	if (t->root->kind == &kind_raw && size > 8 && size % 8 == 0) {
+		*ret = (struct field){ .path = "",
+				       .json = "",
+				       .offset = size - 8,
+				       .count = 1,
+				       .size = 8,
+				       .width = 64 };
+		return true;
+	}
+	if (type_fields(t, &fs) < 0 || !fs->count)
+		return false;
+	*ret = fs->list[fs->count - 1];
+	return is_last(ret, t->root);
+}
+
 /* ---- values ---- */
+
+void field_clear(const struct field *f, void *value)
+{
+	uint8_t *p = (uint8_t *)value + f->offset;
+
+	if (f->width == 8 * f->size)
+		memset(p, 0, f->size);
+	else
+		store_bits(p, f->shift, f->width, 0);
+}
 
 static u128 extend(u128 v, unsigned width)
 {

@@ -72,6 +72,17 @@ int type_fields(const struct type *t, const struct fields **ret);
 const struct field *fields_find(const struct fields *fs, const char *path,
 				uint32_t *ret_index);
 
+/*
+ * The number that a key of this type ends in, as buckets of histograms do: the last
+ * member, or all of a key that is one number. An untyped key of several times 8 bytes
+ * ends in one of 8 bytes. ret->path is the member's name, valid as long as t. false:
+ * there is none.
+ */
+bool field_last(const struct type *t, struct field *ret);
+
+/* Set a single number to 0 in the bytes of a value. */
+void field_clear(const struct field *f, void *value);
+
 /* Element i of a field in the bytes of a value, sign-extended to 128 bits. */
 u128 field_load(const struct field *f, uint32_t i, const void *value);
 

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "text/kinds/bytes.h"
+#include "text/kinds/record.h"
 #include "text/escape.h"
+#include "text/gaps.h"
 #include "text/model.h"
 #include "util/buf.h"
 
@@ -93,5 +95,33 @@ int name_format(const struct type *t, const void *key, struct buf *out)
 		buf_truncate(out, from);
 		name_format_raw(key, n->size, out);
 	}
+	return buf_error(out);
+}
+
+/* The members but the last, and the hidden bytes between them. */
+static struct members head_of(const struct members *keys)
+{
+	struct members head = *keys;
+
+	head.count--;
+	while (head.n_gaps && head.gaps[head.n_gaps - 1].before >= head.count)
+		head.n_gaps--;
+	return head;
+}
+
+int name_format_head(const struct type *t, const void *key, size_t tail, struct buf *out)
+{
+	const struct node *n = t->root;
+	size_t from = out->len;
+	struct members head;
+
+	if (n->kind == &kind_record && n->record->keys.count) {
+		head = head_of(&n->record->keys);
+		if (members_name(&head, key, out))
+			return buf_error(out);
+		buf_truncate(out, from);
+	}
+	if (tail < n->size)
+		name_format_raw(key, n->size - tail, out);
 	return buf_error(out);
 }

@@ -20,6 +20,10 @@
  */
 int name_format(const struct type *t, const void *key, struct buf *out);
 
+/* Append a name for what is in front of a key's last `tail` bytes and, if it is a
+ * struct, its last member: nothing, if that is all. -ENOMEM. */
+int name_format_head(const struct type *t, const void *key, size_t tail, struct buf *out);
+
 /* Append a string as a file name, escaped as char[N] keys are. -ENOMEM. */
 int name_format_text(const char *s, size_t len, struct buf *out);
 

@@ -8,6 +8,7 @@
 #include "map/ops.h"
 #include "map/scan/take.h"
 #include "report/bulk.h"
+#include "report/hist.h"
 #include "tree/dotref.h"
 #include "tree/file.h"
 #include "tree/views.h"
@@ -97,6 +98,8 @@ static const struct dot_file map_files[] = {
 	  DUMP, .bulk = &bulk_backup },
 	{ "sum.entries", 0444, "all entries, their numbers summed over all CPUs",
 	  numbers_have_sums, DUMP, .bulk = &bulk_sum },
+	{ "hist", 0444, "its histograms, as text", hist_applies, TEXT, DOT_SCANS,
+	  .report = report_hist },
 	{ "delete", 0222, "keys written to it, one per line, are deleted", NULL, DUMP,
 	  DOT_UNLISTED, .bulk = &bulk_delete },
 	{ "clear", 0222, "write yes to delete every key; arrays: 0 sets all to zero",

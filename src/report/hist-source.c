@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which maps have histograms, and on which scale. Nothing in a map says it, so names
+ * and shapes that are typical of a tool decide; all others have the numbers of their
+ * buckets for labels, which are right for any scale.
+ */
+#include "report/hist.h"
+
+#include <string.h>
+
+#include "map/content.h"
+#include "map/numbers.h"
+#include "map/ops.h"
+#include "text/name.h"
+#include "util/buf.h"
+
+/* BPF_HISTOGRAM() of bcc has so many unless told otherwise. */
+#define BCC_SLOTS 64
+/* bpftrace names its maps so: @usecs is AT_usecs. */
+#define BPFTRACE_PREFIX "AT_"
+
+/* Names of the last member of a key, and of arrays, and what they mean. */
+static const struct {
+	const char *name;
+	enum hist_shape shape;
+	enum hist_kind kind;
+} known[] = {
+	{ "slot", HIST_OF_KEYS, HIST_BCC },
+	{ "bucket", HIST_OF_KEYS, HIST_EXP2 },
+	{ "slots", HIST_OF_ARRAYS, HIST_SLOTS },
+};
+
+static struct hist_scale scale_by_name(enum hist_shape shape, const char *path)
+{
+	const char *name = strrchr(path, '.') ? strrchr(path, '.') + 1 : path;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].shape == shape && !strcmp(known[i].name, name))
+			return (struct hist_scale){ .kind = known[i].kind };
+	return (struct hist_scale){ .kind = HIST_INDEX };
+}
+
+static bool is_bpftrace(const struct schema *s)
+{
+	return schema_has(s, MAP_PER_CPU) && s->value_size == 8 &&
+	       !strncmp(s->info.name, BPFTRACE_PREFIX, strlen(BPFTRACE_PREFIX));
+}
+
+/* ---- the shapes ---- */
+
+static bool has_array(const struct fields *fs)
+{
+	for (size_t i = 0; i < fs->count; i++)
+		if (fs->list[i].count > 1)
+			return true;
+	return false;
+}
+
+static bool of_keys(const struct schema *s, struct hist_source *src)
+{
+	if (schema_has(s, MAP_PREFIX) || !s->key || !field_last(s->key, &src->bucket))
+		return false;
+	src->shape = HIST_OF_KEYS;
+	src->scale = scale_by_name(HIST_OF_KEYS, src->bucket.path);
+	if (is_bpftrace(s))
+		src->scale.kind = HIST_BPFTRACE;
+	return true;
+}
+
+static bool of_indexes(const struct schema *s, struct hist_source *src)
+{
+	src->shape = HIST_OF_INDEXES;
+	if (s->info.max_entries == BCC_SLOTS)
+		src->scale.kind = HIST_BCC;
+	return s->info.max_entries > 1;
+}
+
+bool hist_source(const struct schema *s, struct hist_source *ret)
+{
+	const struct fields *fs;
+
+	*ret = (struct hist_source){ .shape = HIST_OF_ARRAYS };
+	if (!numbers_apply(s))
+		return false;
+	if (s->data)
+		return true;
+	if (type_fields(s->value, &fs) < 0)
+		return false;
+	if (has_array(fs))
+		return true;
+	if (fs->numbers != 1)
+		return false;
+	return schema_has(s, MAP_INDEXED) ? of_indexes(s, ret) : of_keys(s, ret);
+}
+
+bool hist_applies(const struct schema *s)
+{
+	struct hist_source src;
+
+	return hist_source(s, &src);
+}
+
+/* A bucket that the scale does not have: it is another scale. */
+static bool fits(const struct hist_scale *s, const struct hist *h)
+{
+	struct hist_range range;
+
+	return !h->count || hist_scale_range(s, h->bars[h->count - 1].bucket, &range);
+}
+
+const char *hist_assumption(enum hist_kind kind)
+{
+	static const char *const texts[] = {
+		[HIST_BPFTRACE] = "those of bpftrace's hist()",
+		[HIST_BCC] = "log2 slots of bcc",
+		[HIST_SLOTS] = "log2 slots of libbpf-tools",
+		[HIST_EXP2] = "exp2 of ebpf_exporter",
+	};
+
+	return kind < sizeof(texts) / sizeof(texts[0]) ? texts[kind] : NULL;
+}
+
+struct hist_scale hist_scale_of(const struct hist_source *src, const struct hist *h)
+{
+	struct hist_scale scale = src->scale;
+
+	if (src->shape == HIST_OF_ARRAYS)
+		scale = scale_by_name(HIST_OF_ARRAYS, h->path);
+	return fits(&scale, h) ? scale : (struct hist_scale){ .kind = HIST_INDEX };
+}
+
+/* ---- titles ---- */
+
+static int put_key(const struct schema *s, const struct hist_source *src,
+		   const struct hist *h, struct buf *out)
+{
+	if (!h->key)
+		return 0;
+	if (src->shape == HIST_OF_KEYS)
+		return name_format_head(s->key, h->key, src->bucket.size, out);
+	return content_name(s, h->key, out);
+}
+
+int hist_title(const struct schema *s, const struct hist_source *src,
+	       const struct hist *h, struct buf *out)
+{
+	const char *name = src->shape == HIST_OF_KEYS ? src->bucket.path : h->path ?: "";
+	size_t before = out->len;
+	int r = put_key(s, src, h, out);
+
+	if (out->len > before && *name)
+		buf_putc(out, ' ');
+	buf_puts(out, name);
+	return r < 0 ? r : buf_error(out);
+}

@@ -217,10 +217,10 @@ static void check_name(struct trial *trial)
 	char *name = text_of(trial->type, FORM_NAME, trial->bytes, &len);
 	int r = bytes_of(trial->type, FORM_NAME, name, len, NULL, 0, back, &err);
 
-	ck_assert_msg(!r && !memcmp(back, trial->bytes, size), "%s of %s: %s: %d %s",
+	must_hold(!r && !memcmp(back, trial->bytes, size), "%s of %s: %s: %d %s",
 		      told(trial), trial->what, name, r, err.reason);
-	ck_assert(len && strlen(name) == len && !strchr(name, '/'));
-	ck_assert(*name != '.' && *name != '#' && name[len - 1] != '~');
+	must_hold(len && strlen(name) == len && !strchr(name, '/'), "%s", name);
+	must_hold(*name != '.' && *name != '#' && name[len - 1] != '~', "%s", name);
 	free(name);
 	free(back);
 }
@@ -235,7 +235,7 @@ static void check_cuts(struct trial *trial, enum form form, const char *text, si
 	for (cut = 0; cut < len; cut++) {
 		err = (struct text_error){ 0, "" };
 		r = bytes_of(trial->type, form, text, cut, NULL, 0, out, &err);
-		ck_assert_msg(r == 0 || r == -EAGAIN, "%s of %s, %.*s: %d %s",
+		must_hold(r == 0 || r == -EAGAIN, "%s of %s, %.*s: %d %s",
 			      told(trial), trial->what, (int)cut, text, r, err.reason);
 	}
 	free(out);
@@ -249,9 +249,9 @@ static void check_merge(struct trial *trial, enum form form, const char *text, s
 	struct text_error err = { 0, "" };
 	int r = bytes_of(trial->type, form, text, len, trial->bytes, VALUE_MERGE, back, &err);
 
-	ck_assert_msg(!r, "merge: %d %s: %s of %s: %s", r, err.reason, told(trial),
+	must_hold(!r, "merge: %d %s: %s of %s: %s", r, err.reason, told(trial),
 		      trial->what, text);
-	ck_assert_msg(!memcmp(back, trial->bytes, size), "merge: %s of %s: %s", told(trial),
+	must_hold(!memcmp(back, trial->bytes, size), "merge: %s of %s: %s", told(trial),
 		      trial->what, text);
 	free(back);
 }
@@ -264,9 +264,10 @@ static void check_exact(struct trial *trial)
 	struct buf text = BUF_INIT;
 	int r;
 
-	ck_assert_int_eq(value_format_exact(trial->type, trial->bytes, &text), 0);
+	r = value_format_exact(trial->type, trial->bytes, &text);
+	must_hold(r == 0, "exact: %d", r);
 	r = bytes_of(trial->type, FORM_JSON, text.data, text.len, NULL, 0, back, &err);
-	ck_assert_msg(!r && !memcmp(back, trial->bytes, size), "exact: %d %s: %s of %s: %s",
+	must_hold(!r && !memcmp(back, trial->bytes, size), "exact: %d %s: %s of %s: %s",
 		      r, err.reason, told(trial), trial->what, buf_cstr(&text));
 	buf_release(&text);
 	free(back);
@@ -283,7 +284,7 @@ static void check_lost(struct trial *trial, const uint8_t *back, const char *tex
 	else
 		memset(may, 1, size);
 	for (i = 0; i < size; i++)
-		ck_assert_msg(may[i] == 1 || back[i] == trial->bytes[i],
+		must_hold(may[i] == 1 || back[i] == trial->bytes[i],
 			      "byte %zu is lost (now %02x): %s of %s: %s", i, back[i],
 			      told(trial), trial->what, text);
 	free(may);
@@ -305,7 +306,7 @@ static void check_value(struct trial *trial, enum form form, bool has_floats)
 	/* A union may hold a NaN of which there are too many to tell. */
 	if (r && has_floats && memmem(text, len, "\"nan\"", 5))
 		goto out;
-	ck_assert_msg(!r, "%d %s: %s of %s: %s", r, err.reason, told(trial),
+	must_hold(!r, "%d %s: %s of %s: %s", r, err.reason, told(trial),
 		      trial->what, text);
 	check_lost(trial, back, text);
 	/* Keys are never merged. */
@@ -314,7 +315,7 @@ static void check_value(struct trial *trial, enum form form, bool has_floats)
 		check_merge(trial, form, text, len);
 	text2 = text_of(trial->type, form, back, &len2);
 	len -= form == FORM_BARE;
-	ck_assert_msg(len == len2 && !memcmp(text, text2, len), "%s of %s: %s, %s",
+	must_hold(len == len2 && !memcmp(text, text2, len), "%s of %s: %s, %s",
 		      told(trial), trial->what, text, text2);
 	if (len < 300)
 		check_cuts(trial, form, text, len);
@@ -342,8 +343,8 @@ static void check_mutation(struct trial *trial, enum form form)
 			likely[random_below(sizeof(likely) - 1)];
 	r = bytes_of(trial->type, form, text, len, NULL, 0, back, &err);
 	if (r) {
-		ck_assert_msg(!memcmp(back, before, size), "%s wrote", text);
-		ck_assert_msg(err.column >= 1 && err.column <= len + 1 && *err.reason,
+		must_hold(!memcmp(back, before, size), "%s wrote", text);
+		must_hold(err.column >= 1 && err.column <= len + 1 && *err.reason,
 			      "%s: column %zu: %s", text, err.column, err.reason);
 	}
 	free(text);
@@ -390,8 +391,9 @@ START_TEST(types_of_the_grammar)
 		type_describe(t, &text);
 		t2 = type_of(buf_cstr(&text));
 		type_describe(t2, &again);
-		ck_assert_str_eq(text.data, buf_cstr(&again));
-		ck_assert_uint_eq(type_size(t), type_size(t2));
+		must_hold(!strcmp(text.data, buf_cstr(&again)), "%s, %s", text.data,
+			  again.data);
+		must_hold(type_size(t) == type_size(t2), "%s", text.data);
 		type_free(t);
 		type_free(t2);
 	}

@@ -319,8 +319,7 @@ check-memory: all
 # For contrib/check-vm: what another kernel can change. slow_tests take about a
 # minute or more each under emulation; the others, of every tier, ten in all.
 kernel_tests = $(filter-out tests/check-%,$(c_tests) $(shell_tests))
-slow_tests = \
-	tests/fuzz/fuzz-bulk \
+slow_tests = $(fuzzers) \
 	tests/kernel/backups-leave-no-memory-behind.sh \
 	tests/kernel/listing-under-churn-is-exact.sh \
 	tests/kernel/map-is-not-kept-alive.sh \
@@ -349,7 +348,8 @@ slow_tests = \
 	tests/unit/test-scan-split \
 	tests/unit/test-text-property \
 	tests/unit/test-text-quick \
-	tests/wire/test-readdir
+	tests/wire/test-readdir \
+	tests/wire/test-shortage
 
 check-kernel: all
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(kernel_tests)'

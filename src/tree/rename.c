@@ -10,7 +10,8 @@
  *
  * When a scratch file is renamed, every name that may be a key counts as a key. When
  * a key is renamed, every name of a temporary file's form (scratch-forms.h) counts as
- * temporary: programs make backups that way, and the map would lose the key.
+ * temporary, unless it may be a word: programs make backups that way, and the map would
+ * lose the key.
  */
 #include <errno.h>
 #include <linux/fs.h>
@@ -144,6 +145,13 @@ static int refuse_backup(const struct scratch_form *form, struct text_error *err
 			 form ? ", as made by " : "", form ? form->made_by : "");
 }
 
+/* Tools that rename a key to a random name are rare, and keys such as "www.google" are
+ * not: a name that may be a key, and whose random part may be a word, is a key. */
+static bool is_temporary(const struct scratch_form *form, const char *name, bool is_key)
+{
+	return form && !(is_key && scratch_form_is_word(form, name));
+}
+
 static int move(struct move *mv, struct text_error *err)
 {
 	_cleanup_free_ uint8_t *from = NULL, *to = NULL;
@@ -156,7 +164,7 @@ static int move(struct move *mv, struct text_error *err)
 	if (r == -ENOMEM)
 		return r;
 	form = scratch_form_in(mv->tree, mv->schema, mv->to, r == 0);
-	if (!is_scratch && (form || replaces))
+	if (!is_scratch && (replaces || is_temporary(form, mv->to, r == 0)))
 		return refuse_backup(form, err);
 	if (replaces || (r < 0 && form))
 		return scratch_to_scratch(mv);

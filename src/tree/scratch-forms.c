@@ -88,6 +88,35 @@ const struct scratch_form *scratch_form_of(const char *name, bool is_key,
 	return NULL;
 }
 
+/* "google", "Google", "GOOGLE", "web01", "123456": letters of one case, perhaps behind
+ * a capital, then digits. */
+static bool is_word(const char *s, size_t len)
+{
+	size_t i = 0, lower, upper;
+
+	while (i < len && isupper((unsigned char)s[i]))
+		i++;
+	upper = i;
+	while (i < len && (islower((unsigned char)s[i]) || s[i] == '_'))
+		i++;
+	lower = i - upper;
+	while (i < len && isdigit((unsigned char)s[i]))
+		i++;
+	return i == len && (upper < 2 || !lower);
+}
+
+bool scratch_form_is_word(const struct scratch_form *f, const char *name)
+{
+	const char *x = strchr(f->pattern, 'X');
+	size_t behind;
+
+	if (!x)
+		return false;
+	/* The X of all forms are together at the end. */
+	behind = strlen(x);
+	return is_word(name + strlen(name) - behind, behind);
+}
+
 /* Such names are hidden, or backups, for every program. */
 static bool is_set_apart(const char *name)
 {

@@ -39,6 +39,13 @@ const struct scratch_form *scratch_form_of(const char *name, bool is_key,
 					   const char **ret_key, size_t *ret_len);
 
 /*
+ * The name has this form, but what stands for the X could be a word or a number, so
+ * that it may as well be a key ("www.google"). Tools draw such names once in about
+ * seventy times.
+ */
+bool scratch_form_is_word(const struct scratch_form *f, const char *name);
+
+/*
  * open(2) with O_CREAT and these flags makes a scratch file, not a key. parsed:
  * 0 if the name may be a key, else the errno of parsing it.
  */

@@ -143,6 +143,16 @@ is "$(cut -f 1 "$keys/.map/entries" | sort | xargs)" \
 fails_with EINVAL cp one "$mnt/${prefix}u/sedative"
 rm "$keys/.ads.example" "$keys/core~" "$keys/track.example" "$keys/sedative1"
 
+note 'a key is renamed to a word, and not to what only tools make'
+echo 5 >"$keys/a"
+ok 'mv a www.google' mv "$keys/a" "$keys/www.google"
+is "$(cat "$keys/www.google")" 5 '  it has the value'
+for name in www.gO0gl3 www.tmp www.google~ .www.g00Gle sedAb12Cd; do
+	fails_with EPERM mv "$keys/www.google" "$keys/$name"
+done
+is "$(cat "$keys/www.google")" 5 '  the key is still there'
+rm "$keys/www.google"
+
 note 'no program meets a temporary file'
 rm "$keys/3~" # vim's backup
 cat >temporary.py <<'END'

@@ -140,6 +140,30 @@ START_TEST(symlinks_have_forms_of_their_own)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	bool word;
+} randoms[] = {
+	{ "www.google", true },	   { "www.Google", true },   { "www.GOOGLE", true },
+	{ "www.node01", true },	   { "www.Web001", true },   { "www.RX1234", true },
+	{ "www.123456", true },	   { "www.go_gle", true },   { "sedatives", true },
+	{ ".www.google", true },   { "tmpwatchdog", true },  { "www.gooGle", false },
+	{ "www.GOogle", false },   { "www.1oogle", false },  { "www.go1gle", false },
+	{ "www.A1b2C3", false },   { "sedAb12Cd", false },   { "www.tmp", false },
+	{ "www~", false },	   { ".www.swp", false },    { "4913", false },
+};
+
+START_TEST(words_may_be_keys)
+{
+	const struct scratch_form *f =
+		scratch_form_of(randoms[_i].name, true, &strings, NULL, NULL);
+
+	ck_assert_msg(f, "%s", randoms[_i].name);
+	ck_assert_msg(scratch_form_is_word(f, randoms[_i].name) == randoms[_i].word, "%s",
+		      randoms[_i].name);
+}
+END_TEST
+
 int main(void)
 {
 	const int n = sizeof(names) / sizeof(*names);
@@ -150,6 +174,7 @@ int main(void)
 	tcase_add_loop_test(tc, other_creates_are_keys, 0, n);
 	tcase_add_test(tc, key_of_a_form_is_found);
 	tcase_add_test(tc, symlinks_have_forms_of_their_own);
+	tcase_add_loop_test(tc, words_may_be_keys, 0, sizeof(randoms) / sizeof(*randoms));
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

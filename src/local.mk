@@ -100,6 +100,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/relations.c \
 	src/report/report.h \
 	src/report/root.c \
+	src/report/survey.c \
+	src/report/survey.h \
 	src/report/types.c \
 	src/live/ending.c \
 	src/live/errlog.c \

@@ -115,6 +115,7 @@ shell_tests = \
 	tests/kernel/programs-lead-to-their-maps.sh \
 	tests/kernel/raw-and-match-show-keys-otherwise.sh \
 	tests/kernel/requests-per-action-are-few.sh \
+	tests/kernel/root-maps-counts-what-holds-maps.sh \
 	tests/kernel/stacks-have-symbols.sh \
 	tests/kernel/struct-ops-tells-its-state.sh \
 	tests/kernel/storages-are-keyed-by-names.sh \

@@ -28,9 +28,19 @@ int host_each_thread(uint32_t pid, host_number_fn *fn, void *arg)
 	return host->each_thread(pid, fn, arg);
 }
 
+int host_each_map(uint32_t pid, host_number_fn *fn, void *arg)
+{
+	return host->each_map(pid, fn, arg);
+}
+
+static int is_number(void *arg, uint32_t number)
+{
+	return number == *(const uint32_t *)arg;
+}
+
 bool host_holds_map(uint32_t pid, uint32_t map_id)
 {
-	return host->holds_map(pid, map_id);
+	return host_each_map(pid, is_number, &map_id) == 1;
 }
 
 void host_command(uint32_t pid, char name[HOST_COMMAND_LEN])

@@ -54,9 +54,9 @@ struct host_ops {
 	/* Each process; each thread of one. A process that has ended has none. */
 	int (*each_process)(host_number_fn *fn, void *arg);
 	int (*each_thread)(uint32_t pid, host_number_fn *fn, void *arg);
-	/* A descriptor of the process is this BPF map. False also if that is not
-	 * known: the process has ended or is another user's. */
-	bool (*holds_map)(uint32_t pid, uint32_t map_id);
+	/* The id of the BPF map of each descriptor of the process that is one. A
+	 * process that has ended has none. -EACCES: another user's process. */
+	int (*each_map)(uint32_t pid, host_number_fn *fn, void *arg);
 	/* What the process calls itself, any bytes; "": not known. */
 	void (*command)(uint32_t pid, char name[HOST_COMMAND_LEN]);
 	/* A pidfd of a thread. The descriptor is returned. -ESRCH; -EOPNOTSUPP:
@@ -130,6 +130,8 @@ int host_spare_fd(void);
 
 int host_each_process(host_number_fn *fn, void *arg);
 int host_each_thread(uint32_t pid, host_number_fn *fn, void *arg);
+int host_each_map(uint32_t pid, host_number_fn *fn, void *arg);
+/* A descriptor of the process is this BPF map. False also if that is not known. */
 bool host_holds_map(uint32_t pid, uint32_t map_id);
 void host_command(uint32_t pid, char name[HOST_COMMAND_LEN]);
 int host_open_thread(uint32_t tid);

@@ -75,39 +75,43 @@ static int open_process(uint32_t pid)
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-struct search {
+struct maps_of {
 	int process;
-	uint32_t map_id;
+	host_number_fn *fn;
+	void *arg;
 };
 
-/* Only descriptors of maps are worth opening their fdinfo. 1: it is the map. */
-static int is_map(void *arg, uint32_t fd)
+/* Only descriptors of maps are worth opening their fdinfo. */
+static int each_if_map(void *arg, uint32_t fd)
 {
-	const struct search *s = arg;
+	const struct maps_of *of = arg;
 	char path[32], text[2048];
 	const char *field;
 	ssize_t len;
 
 	snprintf(path, sizeof(path), "fd/%u", fd);
-	len = readlinkat(s->process, path, text, sizeof(text) - 1);
+	len = readlinkat(of->process, path, text, sizeof(text) - 1);
 	if (len < 0)
 		return 0;
 	text[len] = '\0';
 	if (strcmp(text, "anon_inode:bpf-map"))
 		return 0;
 	snprintf(path, sizeof(path), "fdinfo/%u", fd);
-	if (!proc_read(s->process, path, text, sizeof(text)))
+	if (!proc_read(of->process, path, text, sizeof(text)))
 		return 0;
 	field = strstr(text, "\nmap_id:");
-	return field && strtoul(field + strlen("\nmap_id:"), NULL, 10) == s->map_id;
+	if (!field)
+		return 0;
+	return of->fn(of->arg, (uint32_t)strtoul(field + strlen("\nmap_id:"), NULL, 10));
 }
 
-bool proc_holds_map(uint32_t pid, uint32_t map_id)
+int proc_each_map(uint32_t pid, host_number_fn *fn, void *arg)
 {
 	_cleanup_close_ int process = open_process(pid);
-	struct search s = { process, map_id };
+	struct maps_of of = { process, fn, arg };
+	int r = process < 0 ? -ESRCH : each_number(process, "fd", each_if_map, &of);
 
-	return process >= 0 && each_number(process, "fd", is_map, &s) == 1;
+	return r == -ENOENT || r == -ESRCH ? 0 : r == -EPERM ? -EACCES : r;
 }
 
 void proc_command(uint32_t pid, char name[HOST_COMMAND_LEN])

@@ -31,7 +31,7 @@ int host_spare_fd(void)
 const struct host_ops host_system = {
 	.each_process = proc_each_process,
 	.each_thread = proc_each_thread,
-	.holds_map = proc_holds_map,
+	.each_map = proc_each_map,
 	.command = proc_command,
 	.open_thread = proc_open_thread,
 	.take_socket = helper_take_socket,

@@ -18,7 +18,7 @@
 
 int proc_each_process(host_number_fn *fn, void *arg);
 int proc_each_thread(uint32_t pid, host_number_fn *fn, void *arg);
-bool proc_holds_map(uint32_t pid, uint32_t map_id);
+int proc_each_map(uint32_t pid, host_number_fn *fn, void *arg);
 void proc_command(uint32_t pid, char name[HOST_COMMAND_LEN]);
 int proc_open_thread(uint32_t tid);
 bool proc_is_privileged(uid_t uid, pid_t tid);

@@ -198,7 +198,7 @@ static int load_btf(struct schema *s, struct btf **ret)
 	return 0;
 }
 
-int schema_new(const struct store_map *map, struct schema **ret)
+static int make_schema(const struct store_map *map, bool typed, struct schema **ret)
 {
 	_cleanup_schema_ struct schema *s = calloc(1, sizeof(*s));
 	_cleanup_(free_btf) struct btf *btf = NULL;
@@ -215,7 +215,7 @@ int schema_new(const struct store_map *map, struct schema **ret)
 	s->type = map_type_by_id(s->info.type);
 	s->ops = s->type->ops;
 	set_layout(s);
-	r = load_btf(s, &btf);
+	r = typed ? load_btf(s, &btf) : 0;
 	if (r < 0)
 		return r;
 	s->typed = btf != NULL;
@@ -235,6 +235,16 @@ int schema_new(const struct store_map *map, struct schema **ret)
 		s->lock = STORE_LOCK;
 	*ret = take_ptr(s);
 	return 0;
+}
+
+int schema_new(const struct store_map *map, struct schema **ret)
+{
+	return make_schema(map, true, ret);
+}
+
+int schema_new_untyped(const struct store_map *map, struct schema **ret)
+{
+	return make_schema(map, false, ret);
 }
 
 int schema_derive(struct schema *base, struct schema **ret)

@@ -62,6 +62,9 @@ struct schema {
  */
 int schema_new(const struct store_map *map, struct schema **ret);
 
+/* The same without BTF, whose types cost most of it: raw keys and values. */
+int schema_new_untyped(const struct store_map *map, struct schema **ret);
+
 /* Other types for key and value: BTF that the store could not keep. For who
  * has made the schema and not yet shown it to others. -ENOMEM. */
 int schema_retype(struct schema *s, const struct btf *btf, uint32_t key_id,

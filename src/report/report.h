@@ -43,6 +43,9 @@ typedef int command_fn(const struct report *r, const char *text, size_t len, boo
 /* root.c */
 report_fn report_version, report_store, report_read_only, report_root_errors;
 
+/* survey.c: a line for each map */
+report_fn report_maps;
+
 /* info.c: one value each */
 report_fn report_id, report_type, report_name, report_key_size, report_value_size,
 	report_max_entries, report_flags, report_map_extra, report_memlock, report_btf_id,

@@ -47,6 +47,8 @@ static const struct dot_file root_files[] = {
 	  NULL, TEXT, .report = report_read_only },
 	{ "errors", 0444, "recent errors not tied to a map", NULL, TEXT,
 	  .report = report_root_errors },
+	{ "maps", 0400, "all maps, one per line: id, name, type, sizes, use", NULL, TEXT,
+	  DOT_COSTLY, .report = report_maps },
 };
 
 static const struct dot_file map_files[] = {

@@ -27,12 +27,14 @@ static int each_thread(uint32_t pid, host_number_fn *fn, void *arg)
 	return fn(arg, pid);
 }
 
-static bool holds_map(uint32_t pid, uint32_t map_id)
+static int each_map(uint32_t pid, host_number_fn *fn, void *arg)
 {
+	int r = 0;
+
 	for EACH (p, fake_host_state.processes)
-		if (p->pid == pid)
-			return p->map_id == map_id;
-	return false;
+		if (r == 0 && p->pid == pid)
+			r = fn(arg, p->map_id);
+	return r;
 }
 
 static void command(uint32_t pid, char name[HOST_COMMAND_LEN])
@@ -142,7 +144,7 @@ static int interface_name(uint32_t index, char name[HOST_IFNAME_LEN])
 static const struct host_ops fake_host = {
 	.each_process = each_process,
 	.each_thread = each_thread,
-	.holds_map = holds_map,
+	.each_map = each_map,
 	.command = command,
 	.open_thread = open_thread,
 	.take_socket = take,

@@ -119,6 +119,10 @@ src_libbpfmapfs_a_SOURCES = \
 	src/live/pin-dir.c \
 	src/live/pin-dir.h \
 	src/live/registry.c \
+	src/live/registry-internal.h \
+	src/live/registry-moves.c \
+	src/live/registry-names.c \
+	src/live/registry-walk.c \
 	src/live/registry.h \
 	src/live/view.c \
 	src/map/assign.c \

@@ -5,7 +5,7 @@
  * The kernel announces no maps, so each lookup of a name asks for ids above the
  * newest one that was seen, and asks whether the maps that are meant are still
  * there: a few short calls, however many maps there are. Only listings walk all
- * ids. See registry.c.
+ * ids. See registry-walk.c.
  */
 #ifndef BPFMAPFS_LIVE_REGISTRY_H
 #define BPFMAPFS_LIVE_REGISTRY_H

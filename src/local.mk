@@ -155,6 +155,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/schema.c \
 	src/map/schema.h \
 	src/map/types.c \
+	src/map/type-source.c \
+	src/map/type-source.h \
 	src/map/types.h \
 	src/map/view-schema.c \
 	src/map/view.c \
@@ -257,6 +259,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/store/errno.h \
 	src/store/store.c \
 	src/store/store.h \
+	src/store/vmlinux.c \
+	src/store/vmlinux.h \
 	src/store/kernel/fds.c \
 	src/store/kernel/kernel.c \
 	src/store/kernel/kernel.h \

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "map/def.h"
+#include "map/type-source.h"
 #include "text/grammar.h"
 #include "util/buf.h"
 
@@ -22,11 +23,13 @@ static void free_btf(struct btf **btf)
 }
 
 /* Errors in a type name their column within that type: say which one. */
-int def_add_type(const char *what, const char *text, struct btf *btf, uint32_t *ret_id,
-		 uint32_t *ret_size, struct text_error *err)
+int def_add_type(const char *what, const char *text, struct grammar_source *source,
+		 struct btf *btf, uint32_t *ret_id, uint32_t *ret_size,
+		 struct text_error *err)
 {
 	struct text_error inner = { 0 };
-	int r = grammar_to_btf(text, strlen(text), NULL, btf, ret_id, ret_size, &inner);
+	int r = grammar_find_to_btf(text, strlen(text), source, btf, ret_id, ret_size,
+				    &inner);
 
 	if (r < 0)
 		text_fail(err, r, inner.column ? inner.column - 1 : 0, "in %s=: %s", what,
@@ -74,13 +77,14 @@ static int explain(int r, const struct def *d, const struct store *store,
 	}
 }
 
-static int build_types(const struct def *d, struct btf *btf, struct layout *l,
-		       struct text_error *err)
+static int build_types(const struct def *d, struct grammar_source *source,
+		       struct btf *btf, struct layout *l, struct text_error *err)
 {
 	int r = 0;
 
 	if (d->key)
-		r = def_add_type("key", d->key, btf, &l->key_id, &l->key_size, err);
+		r = def_add_type("key", d->key, source, btf, &l->key_id, &l->key_size,
+				 err);
 
 	/* The kernel wants a type also for keys of no bytes. */
 	if (r == 0 && d->type->traits & MAP_NO_KEYS && !(d->type->traits & MAP_SET)) {
@@ -88,11 +92,24 @@ static int build_types(const struct def *d, struct btf *btf, struct layout *l,
 		l->key_id = (uint32_t)r;
 	}
 	if (r >= 0 && d->value)
-		r = def_add_type("value", d->value, btf, &l->value_id, &l->value_size,
-				 err);
+		r = def_add_type("value", d->value, source, btf, &l->value_id,
+				 &l->value_size, err);
 	if (d->type->traits & MAP_OF_MAPS)
 		l->value_size = sizeof(uint32_t); /* an id */
 	return r < 0 ? r : check(d, l, err);
+}
+
+/* Types that the definition names are the kernel's. */
+static int build_for(const struct def *d, struct store *store, struct btf *btf,
+		     struct layout *l, struct text_error *err)
+{
+	struct type_source *source = NULL;
+	int r = btf ? type_source_new(store, NULL, btf, &source) : -ENOMEM;
+
+	if (r == 0)
+		r = build_types(d, type_source_want(source, 0), btf, l, err);
+	type_source_free(source);
+	return r;
 }
 
 int def_check(const struct def *d, struct text_error *err)
@@ -100,14 +117,14 @@ int def_check(const struct def *d, struct text_error *err)
 	_cleanup_(free_btf) struct btf *btf = btf__new_empty();
 	struct layout l = { 0 };
 
-	return btf ? build_types(d, btf, &l, err) : -ENOMEM;
+	return btf ? build_types(d, NULL, btf, &l, err) : -ENOMEM;
 }
 
 int def_sizes(const struct def *d, size_t *ret_key, size_t *ret_value)
 {
 	_cleanup_(free_btf) struct btf *btf = btf__new_empty();
 	struct layout l = { 0 };
-	int r = btf ? build_types(d, btf, &l, NULL) : -ENOMEM;
+	int r = btf ? build_types(d, NULL, btf, &l, NULL) : -ENOMEM;
 
 	if (r < 0)
 		return r;
@@ -122,7 +139,7 @@ static int canonical(const char *text, struct buf *out, struct text_error *err)
 	bool prefix = !strncmp(text, "prefix(", 7);
 	struct type *type = NULL;
 	uint32_t id = 0, size = 0;
-	int r = btf ? def_add_type("type", text, btf, &id, &size, err) : -ENOMEM;
+	int r = btf ? def_add_type("type", text, NULL, btf, &id, &size, err) : -ENOMEM;
 
 	if (r == 0)
 		r = prefix ? type_prefix_from_btf(btf, id, size, &type)
@@ -154,7 +171,7 @@ int def_schema(const struct def *d, const struct store_map *map, struct schema *
 	_cleanup_(free_btf) struct btf *btf = btf__new_empty();
 	_cleanup_schema_ struct schema *s = NULL;
 	struct layout l = { 0 };
-	int r = btf ? build_types(d, btf, &l, NULL) : -ENOMEM;
+	int r = build_for(d, map->store, btf, &l, NULL);
 
 	if (r == 0)
 		r = schema_new(map, &s);
@@ -171,7 +188,7 @@ int def_create(const struct def *d, struct store *store, const char *name,
 	_cleanup_(free_btf) struct btf *btf = btf__new_empty();
 	struct layout l = { 0 };
 	struct store_spec spec;
-	int r = btf ? build_types(d, btf, &l, err) : -ENOMEM;
+	int r = build_for(d, store, btf, &l, err);
 
 	if (r < 0)
 		return r;

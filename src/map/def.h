@@ -17,6 +17,7 @@
 #include "text/error.h"
 
 struct buf;
+struct grammar_source;
 
 #define DEF_BUILTIN "type=hash key=char[64] value=char[256] max_entries=4096"
 
@@ -58,14 +59,17 @@ int def_parse_flags(const char *s, size_t len, size_t offset, uint32_t *ret,
  * unknown ones; "0" for none. */
 void def_format_flags(uint32_t flags, struct buf *out);
 
-/* Check the types as far as possible without creating the map.
+/* Check the types as far as possible without a store: one that the definition does not
+ * declare is -EINVAL.
  * -EINVAL, -ERANGE with err; -ENOMEM. */
 int def_check(const struct def *d, struct text_error *err);
 
-/* Add the type of key= or value= (`what`) to btf; -EINVAL, -ERANGE with err, which
- * names the word and has the column within the type; -ENOMEM. */
-int def_add_type(const char *what, const char *text, struct btf *btf, uint32_t *ret_id,
-		 uint32_t *ret_size, struct text_error *err);
+/* Add the type of key= or value= (`what`) to btf; source: of the types that it names, or
+ * NULL. -EINVAL, -ERANGE with err, which names the word and has the column within the
+ * type; -ENOMEM. */
+int def_add_type(const char *what, const char *text, struct grammar_source *source,
+		 struct btf *btf, uint32_t *ret_id, uint32_t *ret_size,
+		 struct text_error *err);
 
 /* Bytes of key and value, 0 for none. Errors as def_check(). */
 int def_sizes(const struct def *d, size_t *ret_key, size_t *ret_value);

@@ -12,12 +12,11 @@
  */
 #include <bpf/btf.h>
 #include <errno.h>
-#include <string.h>
 
 #include "map/def.h"
 #include "map/ops.h"
+#include "map/type-source.h"
 #include "map/view.h"
-#include "text/btf-copy.h"
 
 /* Key or value. */
 struct part {
@@ -33,11 +32,6 @@ struct building {
 	struct part key, value;
 	struct text_error *err;
 };
-
-static void free_btf(struct btf **btf)
-{
-	btf__free(*btf);
-}
 
 static const char *type_name(const struct schema *s)
 {
@@ -93,47 +87,37 @@ static int check_size(const struct building *b, const struct part *p, size_t siz
 }
 
 /* A type of the map's own that cannot be copied is not declared; that is all. */
-static int copy_own(struct btf_copier *own, struct part *p)
+static int copy_own(struct type_source *source, struct part *p)
 {
-	int r = p->own_id ? btf_copy_type(own, p->own_id, &p->id) : 0;
+	int r = p->own_id ? type_source_own(source, p->own_id, &p->id) : 0;
 
 	return r == -ENOMEM ? r : 0;
 }
 
-static int add_part(struct building *b, struct btf_copier *own, struct part *p)
+static int add_part(struct building *b, struct type_source *source, struct part *p,
+		    size_t size)
 {
-	if (p->text)
-		return def_add_type(p->word, p->text, b->s->btf, &p->id, &p->size, b->err);
-	return own->from ? copy_own(own, p) : 0;
-}
-
-static int load_own(const struct schema *s, struct btf **ret)
-{
-	int r = s->info.btf_id ? store_btf(s->store, s->info.btf_id, ret) : -ENOENT;
-
-	if (r == 0 && !type_btf_is_known(*ret)) {
-		btf__free(*ret);
-		*ret = NULL;
-	}
-	return r == -ENOMEM ? r : 0;
+	if (!p->text)
+		return copy_own(source, p);
+	return def_add_type(p->word, p->text, type_source_want(source, size), b->s->btf,
+			    &p->id, &p->size, b->err);
 }
 
 static int add_parts(struct building *b)
 {
-	_cleanup_(free_btf) struct btf *own = NULL;
-	_cleanup_btf_copier_ struct btf_copier copier = { 0 };
+	struct type_source *source = NULL;
+	struct schema *s = b->s;
 	int r;
 
-	b->s->btf = btf__new_empty();
-	r = b->s->btf ? load_own(b->s, &own) : -ENOMEM;
-	if (r == 0 && own)
-		r = btf_copier_init(&copier, own, b->s->btf);
+	s->btf = btf__new_empty();
+	r = s->btf ? type_source_new(s->store, s, s->btf, &source) : -ENOMEM;
 	if (r == 0)
-		r = add_part(b, &copier, &b->key);
+		r = add_part(b, source, &b->key, s->info.key_size);
 	if (r == 0)
-		r = add_part(b, &copier, &b->value);
-	b->s->btf_key_id = b->key.id;
-	b->s->btf_value_id = b->value.id;
+		r = add_part(b, source, &b->value, s->info.value_size);
+	type_source_free(source);
+	s->btf_key_id = b->key.id;
+	s->btf_value_id = b->value.id;
 	return r;
 }
 

@@ -104,7 +104,8 @@ int report_def_types(const struct report *r, struct buf *out)
 	_cleanup_def_ struct def def = { 0 }, viewed = { 0 };
 	int err = own_def(r, &def);
 
-	if (err == 0 && r->map->schema->base)
+	/* Also where a word names a type that is declared elsewhere. */
+	if (err == 0 && (r->map->schema->base || def_check(&def, NULL) < 0))
 		err = def_from_schema(r->map->schema, &viewed);
 	if (err < 0)
 		return err;

@@ -87,6 +87,12 @@ int store_btf(struct store *s, uint32_t btf_id, struct btf **ret)
 	return s->ops->btf(s, btf_id, ret);
 }
 
+int store_next_module_btf(struct store *s, uint32_t id, uint32_t *ret)
+{
+	assert(s && ret);
+	return s->ops->next_module_btf ? s->ops->next_module_btf(s, id, ret) : -ENOENT;
+}
+
 int store_symbol(struct store *s, uint64_t address, struct store_symbol *ret)
 {
 	assert(s && ret);

@@ -118,6 +118,7 @@ struct store_spec {
 struct store_program {
 	uint32_t id;
 	char name[STORE_PROGRAM_NAME_LEN]; /* "": none; see store_program_name() */
+	uint32_t btf_id; /* 0: none */
 	uint32_t n_maps;
 	uint32_t *maps; /* ids */
 };
@@ -182,6 +183,9 @@ struct store_ops {
 	/* The BTF object with this id (0: that of the running kernel); the
 	 * caller frees it with btf__free(). -ENOENT, -EPERM. */
 	int (*btf)(struct store *s, uint32_t btf_id, struct btf **ret);
+	/* As next_id, of the BTF objects of kernel modules. -EPERM. NULL: there are
+	 * none. */
+	int (*next_module_btf)(struct store *s, uint32_t id, uint32_t *ret);
 
 	/* The function at an address of the kernel whose maps these are. -ENOENT:
 	 * not known, or not allowed to know. NULL: nothing is known. */
@@ -348,6 +352,7 @@ int store_create(struct store *s, const struct store_spec *spec, struct store_ma
 int store_info(const struct store_map *m, struct store_info *ret) _must_check_;
 int store_usage(const struct store_map *m, struct store_usage *ret) _must_check_;
 int store_btf(struct store *s, uint32_t btf_id, struct btf **ret) _must_check_;
+int store_next_module_btf(struct store *s, uint32_t id, uint32_t *ret) _must_check_;
 int store_symbol(struct store *s, uint64_t address, struct store_symbol *ret);
 int store_lookup(const struct store_map *m, const void *key, void *value, unsigned flags) _must_check_;
 int store_update(const struct store_map *m, const void *key, const void *value,

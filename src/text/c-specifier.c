@@ -416,14 +416,26 @@ static int body(struct c_parser *c, enum c_space space, const char *tag, struct 
 	return space == C_ENUM ? enum_body(c, tag, ret) : c_record(c, space, tag, ret);
 }
 
-/* Structs that mean something without being declared. */
-static int undeclared(struct c_parser *c, enum c_space space, const char *tag,
+/* A pointer may point to anything. */
+static bool is_pointer(struct c_parser *c)
+{
+	c_skip(c);
+	return c->g->pos < c->g->len && c->g->text[c->g->pos] == '*';
+}
+
+/* Structs that mean something without being declared, or are declared elsewhere. */
+static int undeclared(struct c_parser *c, enum c_space space, const char *tag, size_t at,
 		      struct made *ret)
 {
+	static const int kinds[] = { [C_STRUCT] = BTF_KIND_STRUCT,
+				     [C_UNION] = BTF_KIND_UNION,
+				     [C_ENUM] = BTF_KIND_ENUM };
 	const struct word *word = space == C_STRUCT ? word_by_name(tag) : NULL;
 
 	if (word)
 		return made_word(c->g, word, ret);
+	if (c->g->source && !is_pointer(c))
+		return made_found(c->g, kinds[space], tag, at, ret);
 	*ret = (struct made){ 0 };
 	return 0;
 }
@@ -434,8 +446,10 @@ static int tagged(struct c_parser *c, enum c_space space, struct made *ret)
 	struct c_attributes a = { 0 };
 	const struct made *known;
 	int r = c_attributes(c, &a);
+	size_t from;
 
 	c_skip(c);
+	from = c->g->pos;
 	if (!r && grammar_identifier(c->g))
 		r = c_identifier(c, tag);
 	if (r)
@@ -445,7 +459,7 @@ static int tagged(struct c_parser *c, enum c_space space, struct made *ret)
 		if (!*tag)
 			return c_expect(c, '{');
 		if (!known)
-			return undeclared(c, space, tag, ret);
+			return undeclared(c, space, tag, from, ret);
 		*ret = *known;
 		return 0;
 	}
@@ -471,6 +485,8 @@ static int named(struct c_parser *c, struct made *ret)
 		return r;
 	known = find_name(c, C_TYPEDEF, name);
 	word = known ? NULL : header_word(name);
+	if (!known && !word && c->g->source)
+		return made_found(c->g, BTF_KIND_TYPEDEF, name, from, ret);
 	if (!known && !word)
 		return grammar_refuse(c->g, from, "a type");
 	if (word)

@@ -13,6 +13,7 @@
 #include "text/error.h"
 
 struct btf;
+struct grammar_source;
 struct word;
 
 #define GRAMMAR_MAX_DEPTH 30
@@ -27,6 +28,7 @@ struct grammar {
 	struct btf *btf;
 	struct text_error *err;
 	unsigned depth;
+	struct grammar_source *source; /* of undeclared types; NULL: there is none */
 };
 
 /* A type in BTF, and where C would put it. */
@@ -47,6 +49,9 @@ size_t grammar_identifier(const struct grammar *g);
 int made_int(struct grammar *g, const char *name, uint32_t size, int encoding,
 	     struct made *ret);
 int made_word(struct grammar *g, const struct word *w, struct made *ret);
+/* A type of that name (`at` in the text) from the source, which there must be.
+ * -EINVAL, -ENOMEM. */
+int made_found(struct grammar *g, int kind, const char *name, size_t at, struct made *ret);
 /* Make *type an array of itself. `at`: where its size is, for errors. */
 int made_array(struct grammar *g, uint32_t count, size_t at, struct made *type);
 

@@ -122,6 +122,50 @@ int made_word(struct grammar *g, const struct word *w, struct made *ret)
 	return set_id(id, ret);
 }
 
+/* Of a type that was copied: what an anonymous member of it would be aligned to. A type
+ * too large to be looked at member by member has the alignment of its largest. */
+static int align_of(struct btf *btf, uint32_t id, uint32_t size, uint32_t *ret)
+{
+	struct type *type;
+	int r = type_from_btf(btf, id, size, &type);
+
+	if (r)
+		return r;
+	*ret = type_traits(type) & TYPE_IS_RAW ? 8 : type->root->align;
+	type_free(type);
+	return 0;
+}
+
+static int no_such_type(struct grammar *g, int kind, const char *name, size_t at, int r)
+{
+	const char *what = kind == BTF_KIND_STRUCT ? "struct " :
+			   kind == BTF_KIND_UNION  ? "union " :
+			   kind == BTF_KIND_ENUM   ? "enum " : "";
+
+	if (r == -ENOMEM)
+		return r;
+	return text_fail(g->err, -EINVAL, at,
+			 r == -ENOENT ? "no BTF of the map, its programs or the kernel has a "
+					"type %s%.60s" : "%s%.60s is too large or no type of data",
+			 what, name);
+}
+
+int made_found(struct grammar *g, int kind, const char *name, size_t at, struct made *ret)
+{
+	uint32_t id, align = 1;
+	int r = g->source->find(g->source, kind, name, g->btf, &id);
+	long long size = r ? 0 : btf__resolve_size(g->btf, id);
+
+	if (!r && (size <= 0 || size > UINT32_MAX))
+		r = -EINVAL;
+	if (!r)
+		r = align_of(g->btf, id, (uint32_t)size, &align);
+	if (r)
+		return no_such_type(g, kind, name, at, r);
+	*ret = (struct made){ id, (uint32_t)size, align ?: 1 };
+	return 0;
+}
+
 /* --- arrays --------------------------------------------------------------- */
 
 /* "N]" behind an opening bracket. */
@@ -364,19 +408,37 @@ static int make_type(struct grammar *g, const char *name, struct made *ret)
 	return r;
 }
 
-int grammar_to_btf(const char *text, size_t len, const char *name, struct btf *btf,
-		   uint32_t *ret_id, uint32_t *ret_size, struct text_error *err)
+static int parse(struct grammar *g, const char *name, uint32_t *ret_id,
+		 uint32_t *ret_size)
 {
-	struct grammar g = { text, len, 0, btf, err, 0 };
 	struct made type;
-	int r = c_begins(&g) ? c_parse_declarations(&g, name, &type) :
-			       make_type(&g, name, &type);
+	int r = c_begins(g) ? c_parse_declarations(g, name, &type) :
+			      make_type(g, name, &type);
 
-	if (!r && g.pos < len)
-		r = grammar_refuse(&g, g.pos, "the end of the type");
+	if (!r && g->pos < g->len)
+		r = grammar_refuse(g, g->pos, "the end of the type");
 	if (r)
 		return r;
 	*ret_id = type.id;
 	*ret_size = type.size;
 	return 0;
+}
+
+int grammar_to_btf(const char *text, size_t len, const char *name, struct btf *btf,
+		   uint32_t *ret_id, uint32_t *ret_size, struct text_error *err)
+{
+	struct grammar g = { .text = text, .len = len, .btf = btf, .err = err };
+
+	return parse(&g, name, ret_id, ret_size);
+}
+
+int grammar_find_to_btf(const char *text, size_t len, struct grammar_source *source,
+			struct btf *btf, uint32_t *ret_id, uint32_t *ret_size,
+			struct text_error *err)
+{
+	struct grammar g = {
+		.text = text, .len = len, .btf = btf, .err = err, .source = source
+	};
+
+	return parse(&g, NULL, ret_id, ret_size);
 }

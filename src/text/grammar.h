@@ -33,6 +33,21 @@ struct buf;
 int grammar_to_btf(const char *text, size_t len, const char *name, struct btf *btf,
 		   uint32_t *ret_id, uint32_t *ret_size, struct text_error *err);
 
+/* Where types are found that a text names and does not declare: struct NAME, union
+ * NAME, enum NAME, or the name of a typedef. */
+struct grammar_source {
+	/* Copy it into btf, with all that it is made of. kind: BTF_KIND_STRUCT, _UNION,
+	 * _ENUM (64 bits, too) or _TYPEDEF. -ENOENT: there is none; -EINVAL, -E2BIG:
+	 * none that can be used; -ENOMEM. */
+	int (*find)(struct grammar_source *s, int kind, const char *name, struct btf *btf,
+		    uint32_t *ret_id);
+};
+
+/* The same as grammar_to_btf(), with such types. */
+int grammar_find_to_btf(const char *text, size_t len, struct grammar_source *source,
+			struct btf *btf, uint32_t *ret_id, uint32_t *ret_size,
+			struct text_error *err);
+
 /* A type to be declared. */
 struct c_part {
 	const char *what; /* "key", "value": for a comment in front of it */

@@ -5,7 +5,7 @@
 # bytes do not change, and what does not fit is refused.
 
 . "${top_srcdir:-.}/tests/lib.sh"
-require fuse root tool:setpriv tool:bash
+require fuse root tool:setpriv tool:bash file:/sys/kernel/btf/vmlinux
 user=65534
 chmod 755 "$scratch"
 mount_fs memory -o allow_other,umask=066
@@ -69,6 +69,33 @@ is "$(cat m/10.0.0.1)" 7 'a backup of a view is restored through it'
 echo "value='struct { __u32 low; __u32 high; }'" >m/.map/def
 is "$(cat m/10.0.0.2)" '{"low":42,"high":0}' 'a C declaration'
 ok 'btf is a header' grep -q 'unsigned int low;' m/.map/btf
+
+# types of the running kernel
+echo 'key=enum xdp_action value=atomic64_t' >m/.map/def
+: >m/XDP_TX
+wait_for test -e m/XDP_TX
+is "$(cat m/3)" '{"counter":0}' 'an enum and a typedef of the kernel'
+ok 'btf declares them' grep -q 'XDP_TX = 3' m/.map/btf
+ok 'a backup declares its types itself' grep -q '^# def .* value={counter:s64} ' m/.map/backup
+write_fails EINVAL m/.map/def 'value=struct list_head'
+is "$(last_error m)" "write .map/def: column 1: value= has 16 bytes, but the values of this \
+map have 8 (Invalid argument)" 'one of another size'
+write_fails EINVAL m/.map/def 'value=struct no_such_struct'
+is "$(last_error m)" "write .map/def: column 8: in value=: no BTF of the map, its programs or \
+the kernel has a type struct no_such_struct (Invalid argument)" 'one that nothing has'
+write_fails EINVAL m/.map/def 'value=struct task_struct'
+echo 'value=struct { struct task_struct *task; }' >m/.map/def
+is "$(cat m/XDP_TX)" '{"task":"0x0000000000000000"}' 'a pointer to a struct that is not looked up'
+mkdir k
+echo 'type=hash key=enum xdp_action value=struct list_head max_entries=2' >k/.map/def
+echo '{"next":1}' >k/XDP_DROP
+is "$(cat k/1)" '{"next":"0x0000000000000001","prev":"0x0000000000000000"}' 'a new map'
+cat k/.map/backup >"$scratch/saved"
+rm k/XDP_DROP
+cat "$scratch/saved" >k/.map/backup
+ok 'and its backup' test -e k/XDP_DROP
+rm m/XDP_TX
+echo 'key=ipv4 value=u64' >m/.map/def
 
 # keys stay bijective: text that does not lead back is raw
 raw s 'type=hash key=bytes[4] value=u8 max_entries=4'

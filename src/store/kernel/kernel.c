@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/vmlinux.h"
+
 /* How often a busy bucket is tried again; each try gives up the CPU. */
 #define BUSY_TRIES 16
 
@@ -195,7 +197,7 @@ static int kernel_usage(const struct store_map *m, struct store_usage *ret)
 	return 0;
 }
 
-/* Whether a BTF object belongs to a kernel module, and so builds on vmlinux. */
+/* Whether a BTF object belongs to a kernel module, and so builds on vmlinux: 1, 0. */
 static int btf_is_split(uint32_t btf_id)
 {
 	struct bpf_btf_info info = { 0 };
@@ -219,26 +221,12 @@ static int btf_is_split(uint32_t btf_id)
 	return info.kernel_btf && strcmp(name, "vmlinux") != 0;
 }
 
-/* btf__load_vmlinux_btf() tries several files and finally returns ESRCH, even if the
- * first failed for lack of descriptors or memory. */
-static int load_vmlinux(struct btf **ret)
-{
-	struct btf *btf = btf__parse_raw("/sys/kernel/btf/vmlinux");
-
-	if (!btf && errno == ENOENT)
-		btf = btf__load_vmlinux_btf();
-	if (!btf)
-		return -errno;
-	*ret = btf;
-	return 0;
-}
-
 static int vmlinux_btf(struct kernel_store *k, struct btf **ret)
 {
 	int r;
 
 	GUARD_MUTEX(&k->lock);
-	r = k->vmlinux ? 0 : load_vmlinux(&k->vmlinux);
+	r = k->vmlinux ? 0 : store_vmlinux(&k->vmlinux);
 	if (r == 0)
 		*ret = k->vmlinux;
 	return r;
@@ -254,12 +242,26 @@ static int kernel_btf(struct store *s, uint32_t btf_id, struct btf **ret)
 	if (r)
 		return r;
 	if (!btf_id)
-		return load_vmlinux(ret);
+		return store_vmlinux(ret);
 	btf = btf__load_from_kernel_by_id_split(btf_id, base);
 	if (!btf)
 		return -errno;
 	*ret = btf;
 	return 0;
+}
+
+static int kernel_next_module_btf(struct store *s, uint32_t id, uint32_t *ret)
+{
+	int r;
+
+	(void)s;
+	/* An object that has gone by now is none. */
+	while ((r = bpf_btf_get_next_id(id, &id)) == 0)
+		if (btf_is_split(id) > 0)
+			break;
+	if (r == 0)
+		*ret = id;
+	return r;
 }
 
 static int kernel_lookup(const struct store_map *m, const void *key, void *value,
@@ -393,6 +395,7 @@ const struct store_ops kernel_ops = {
 	.info = kernel_info,
 	.usage = kernel_usage,
 	.btf = kernel_btf,
+	.next_module_btf = kernel_next_module_btf,
 	.lookup = kernel_lookup,
 	.update = kernel_update,
 	.update_map = kernel_update_map,

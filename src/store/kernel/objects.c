@@ -106,6 +106,7 @@ static int program_info(int fd, uint32_t room, struct store_program *ret)
 	if (info.nr_map_ids > room)
 		return -EAGAIN;
 	ret->id = info.id;
+	ret->btf_id = info.btf_id;
 	snprintf(ret->name, sizeof(ret->name), "%s", info.name);
 	ret->maps = take_ptr(maps);
 	return 0;

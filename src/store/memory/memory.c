@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/vmlinux.h"
+
 /* The table of map types. */
 static const struct memory_type *const types[] = {
 	&memory_type_hash,
@@ -291,7 +293,7 @@ static int memory_usage(const struct store_map *sm, struct store_usage *ret)
 
 static int memory_btf(struct store *s, uint32_t btf_id, struct btf **ret)
 {
-	return memory_btf_get(memory_store(s), btf_id, ret);
+	return btf_id ? memory_btf_get(memory_store(s), btf_id, ret) : store_vmlinux(ret);
 }
 
 static int memory_freeze(const struct store_map *sm)

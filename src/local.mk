@@ -248,13 +248,19 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/kinds/bytes.c \
 	src/text/kinds/bytes.h \
 	src/text/kinds/chars.c \
+	src/text/kinds/device.c \
+	src/text/kinds/dname.c \
 	src/text/kinds/enum.c \
+	src/text/kinds/errno.c \
 	src/text/kinds/float.c \
 	src/text/kinds/int.c \
 	src/text/kinds/leaf.c \
+	src/text/kinds/percent.c \
 	src/text/kinds/prefix.c \
 	src/text/kinds/record.c \
 	src/text/kinds/record.h \
+	src/text/kinds/syscall.c \
+	src/text/kinds/time.c \
 	src/store/errno.c \
 	src/store/errno.h \
 	src/store/store.c \
@@ -322,6 +328,17 @@ src_libbpfmapfs_a_SOURCES = \
 	src/util/thread.h \
 	src/util/utf8.c \
 	src/util/utf8.h
+
+# The system calls of the machine, from the headers of the C library.
+SYSCALL_NAMES = src/text/kinds/syscall-names.h
+$(SYSCALL_NAMES):
+	$(AM_V_GEN)$(MKDIR_P) src/text/kinds && \
+	echo '#include <asm/unistd.h>' | $(CC) $(CPPFLAGS) $(CFLAGS) -E -dM -x c - | \
+	sed -n -e '/__NR_syscalls /d' -e '/__NR_arch_specific/d' \
+		-e 's/^#define __NR_\([a-z_][a-z0-9_]*\) .*/[__NR_\1] = "\1",/p' | \
+	LC_ALL=C sort >$@-t && mv $@-t $@
+src/text/kinds/syscall.$(OBJEXT): $(SYSCALL_NAMES)
+CLEANFILES += $(SYSCALL_NAMES)
 
 # What a program needs besides its own objects.
 BPFMAPFS_LIBS = src/libbpfmapfs.a $(FUSE_LIBS) $(LIBBPF_LIBS) -lm

@@ -338,12 +338,12 @@ int c_parse_type(struct grammar *g, const char *name, struct made *ret)
 
 static int add_typedef(struct c_parser *c, const struct declarator *d)
 {
-	const struct word *word = word_by_name(d->name);
+	const struct word *word = word_by_name(d->name, d->type.size);
 	struct made type = d->type;
 	int id;
 
 	/* "typedef unsigned int ipv4;", as it is printed */
-	if (word && word->size == type.size)
+	if (word && word->size == type.size && !word_takes_number(word))
 		return made_word(c->g, word, &type) ?:
 		       c_declare(c, C_TYPEDEF, d->name, &type);
 	id = btf__add_typedef(c->g->btf, d->name, (int)type.id);

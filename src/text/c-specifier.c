@@ -259,13 +259,15 @@ static const char *const header_names[][2] = {
 
 static const struct word *header_word(const char *name)
 {
-	const struct word *word = word_by_name(name);
+	const struct word *word = word_by_name(name, 0);
 	size_t i;
 
 	for (i = 0; i < COUNT(header_names) && !word; i++)
 		if (strcmp(header_names[i][0], name) == 0)
 			word = word_find(header_names[i][1], strlen(header_names[i][1]));
-	return word ? word : word_find(name, strlen(name));
+	word = word ? word : word_find(name, strlen(name));
+	/* These are not complete without a number. */
+	return word && (!word->size || word_takes_number(word)) ? NULL : word;
 }
 
 static bool take_qualifier(struct c_parser *c)
@@ -430,7 +432,7 @@ static int undeclared(struct c_parser *c, enum c_space space, const char *tag, s
 	static const int kinds[] = { [C_STRUCT] = BTF_KIND_STRUCT,
 				     [C_UNION] = BTF_KIND_UNION,
 				     [C_ENUM] = BTF_KIND_ENUM };
-	const struct word *word = space == C_STRUCT ? word_by_name(tag) : NULL;
+	const struct word *word = space == C_STRUCT ? word_by_name(tag, 0) : NULL;
 
 	if (word)
 		return made_word(c->g, word, ret);

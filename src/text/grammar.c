@@ -16,6 +16,7 @@
 #include "text/grammar.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <bpf/btf.h>
@@ -44,6 +45,9 @@ int grammar_too_large(const struct grammar *g, size_t at)
 {
 	return text_fail(g->err, -ERANGE, at, "the type is too large");
 }
+
+static int make_string(struct grammar *g, const char *elem, int encoding,
+		       struct made *ret);
 
 static bool take(struct grammar *g, char c)
 {
@@ -107,10 +111,18 @@ int made_int(struct grammar *g, const char *name, uint32_t size, int encoding,
 	return set_id(find_or_add_int(g->btf, name, size, encoding), ret);
 }
 
-int made_word(struct grammar *g, const struct word *w, struct made *ret)
+/* A typedef of that name for so many bytes, which may have been copied; or an error. */
+static int find_typedef(struct btf *btf, const char *name, uint32_t size)
 {
-	const char *alias = w->names[0];
-	int id = alias ? btf__find_by_name_kind(g->btf, alias, BTF_KIND_TYPEDEF) : -1;
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
+
+	return id > 0 && btf__resolve_size(btf, (uint32_t)id) != size ? -ENOENT : id;
+}
+
+static int made_alias(struct grammar *g, const struct word *w, const char *alias,
+		      struct made *ret)
+{
+	int id = alias ? find_typedef(g->btf, alias, w->size) : -ENOENT;
 
 	if (id <= 0) {
 		id = add_base(g->btf, w);
@@ -120,6 +132,36 @@ int made_word(struct grammar *g, const struct word *w, struct made *ret)
 	ret->size = w->size;
 	ret->align = w->align;
 	return set_id(id, ret);
+}
+
+int made_word(struct grammar *g, const struct word *w, struct made *ret)
+{
+	return made_alias(g, w, w->names[0], ret);
+}
+
+/* "N)" behind percent and its bracket. */
+static int made_with_number(struct grammar *g, const struct word *w, struct made *ret)
+{
+	size_t from = g->pos;
+	char name[GRAMMAR_MAX_NAME + 1];
+	bool overflow;
+	uint64_t v;
+	int r;
+
+	g->pos += decimal_scan(g->text + from, g->len - from, &v, &overflow);
+	if (!v || v > WORD_NUMBER_MAX)
+		return grammar_refuse(g, from, "a number 1..1000000000");
+	snprintf(name, sizeof(name), "%s_%llu", w->names[0], (unsigned long long)v);
+	r = expect(g, ')');
+	return r ? r : made_alias(g, w, name, ret);
+}
+
+/* "N]" behind dname and its bracket. */
+static int made_sized(struct grammar *g, const struct word *w, struct made *ret)
+{
+	int r = make_string(g, "unsigned char", 0, ret);
+
+	return r ? r : set_id(btf__add_typedef(g->btf, w->names[0], (int)ret->id), ret);
 }
 
 /* Of a type that was copied: what an anonymous member of it would be aligned to. A type
@@ -144,6 +186,8 @@ static int no_such_type(struct grammar *g, int kind, const char *name, size_t at
 
 	if (r == -ENOMEM)
 		return r;
+	if (r == -ENOENT && kind == BTF_KIND_TYPEDEF)
+		return grammar_refuse(g, at, "a type");
 	return text_fail(g->err, -EINVAL, at,
 			 r == -ENOENT ? "no BTF of the map, its programs or the kernel has a "
 					"type %s%.60s" : "%s%.60s is too large or no type of data",
@@ -388,8 +432,12 @@ static int make_named(struct grammar *g, const char *name, struct made *ret)
 		return make_string(g, "unsigned char", 0, ret);
 	if (n == 6 && memcmp(text, "prefix", n) == 0 && take(g, '('))
 		return make_prefix(g, name, ret);
+	if (word && word_takes_number(word) && take(g, '('))
+		return made_with_number(g, word, ret);
+	if (word && word_takes_number(word))
+		return grammar_refuse(g, g->pos, "\"(\" and the number that is 100 %");
 	if (word)
-		return made_word(g, word, ret);
+		return word->size ? made_word(g, word, ret) : made_sized(g, word, ret);
 	g->pos = from;
 	return c_parse_type(g, name, ret);
 }

@@ -73,6 +73,9 @@ struct format {
 struct kind {
 	/* What a refused text should have been: "an IPv4 address". */
 	const char *what;
+	/* Set node->param, when the type is compiled, from the name that it has in BTF.
+	 * false: no such type. NULL: there is nothing to set. */
+	bool (*prepare)(struct node *n, const char *name);
 	/* The same, when it depends on the node (NULL: `what` is enough). */
 	void (*expect)(const struct node *n, char *dst, size_t size);
 
@@ -113,6 +116,7 @@ struct kind {
 	bool octets; /* an array of numbers is accepted too */
 	bool literal; /* JSON numbers (of bool: true and false) are accepted */
 	bool exact; /* parsing a name gives the same bytes, always */
+	bool takes_number; /* its word is written WORD(N) */
 };
 
 struct member {
@@ -190,6 +194,7 @@ struct node {
 	union {
 		struct record *record;
 		struct prefix *prefix;
+		uint64_t param; /* see the kind */
 		const struct enumeration *enumeration;
 		struct {
 			const struct node *elem;
@@ -220,6 +225,12 @@ extern const struct kind kind_be; /* decimal, stored in network order */
 extern const struct kind kind_bool;
 extern const struct kind kind_enum;
 extern const struct kind kind_float;
+extern const struct kind kind_ktime; /* seconds since boot */
+extern const struct kind kind_date; /* the same as a date */
+extern const struct kind kind_errno, kind_syscall; /* by name */
+extern const struct kind kind_device; /* MAJOR:MINOR */
+extern const struct kind kind_dname; /* a domain name */
+extern const struct kind kind_percent;
 extern const struct kind kind_ipv4, kind_ipv6, kind_mac;
 extern const struct kind kind_bytes; /* u8[N]: hex digits */
 extern const struct kind kind_chars; /* char[N] */
@@ -312,6 +323,10 @@ void leaf_expect(const struct node *n, char *dst, size_t size);
 int leaf_refuse(const struct node *n, const struct span *text, int code,
 		const struct text_parse *how);
 
+/* The text as a number of the leaf's size and sign, as int leaves take it. 0, -EINVAL,
+ * -ERANGE, -EAGAIN; writes p only on success. */
+int leaf_scan_number(const struct node *n, const struct span *text, uint8_t *p);
+
 /* A leaf's text was refused with r: it may also be an address of the leaf's
  * size. 0, or the error. */
 int leaf_parse_address(const struct node *n, const struct span *text, uint8_t *p, int r,
@@ -321,6 +336,7 @@ int leaf_parse_address(const struct node *n, const struct span *text, uint8_t *p
 bool leaf_name(const struct node *n, const uint8_t *p, bool inside, struct buf *out);
 void leaf_json_bare(const struct node *n, const uint8_t *p, struct format *f);
 void leaf_json_quoted(const struct node *n, const uint8_t *p, struct format *f);
+void octets_json(const struct node *n, const uint8_t *p, struct format *f); /* numbers */
 int leaf_parse_json(struct value_parser *v, const struct node *n, struct place to);
 int leaf_parse_name(struct name_parser *p, const struct node *n, bool inside,
 		    uint8_t *out);

@@ -200,7 +200,7 @@ static const struct btf_type *skip_modifiers(const struct compiler *c, uint32_t 
 	for (steps = 0; bt && steps < c->n_ids; steps++) {
 		if (!btf_is_mod(bt) && !btf_is_typedef(bt))
 			return bt;
-		if (btf_is_typedef(bt) && word_by_name(name_of(c, bt)))
+		if (btf_is_typedef(bt) && word_by_name(name_of(c, bt), 0))
 			return bt;
 		bt = btf__type_by_id(c->btf, bt->type);
 	}
@@ -285,17 +285,21 @@ static const struct compile_row {
 /* A name that means something, for a type of the right size. */
 static int apply_known(struct compiler *c, const struct btf_type *bt, struct node **node)
 {
-	const struct word *word = word_by_name(name_of(c, bt));
+	const char *name = name_of(c, bt);
+	uint32_t size = (*node)->size;
+	const struct word *word = size ? word_by_name(name, size) : NULL;
 	struct node *n;
 
-	if (!word || word->size != (*node)->size || (*node)->traits & TYPE_HAS_OBJECTS)
+	if (!word || (*node)->traits & TYPE_HAS_OBJECTS)
 		return 0;
-	n = node_leaf(c->type, word->kind, word->size);
+	n = node_leaf(c->type, word->kind, size);
 	if (!n)
 		return -ENOMEM;
 	n->word = word;
 	n->align = (*node)->align;
-	*node = n;
+	n->is_signed = word->is_signed;
+	if (!word->kind->prepare || word->kind->prepare(n, name))
+		*node = n;
 	return 0;
 }
 

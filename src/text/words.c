@@ -10,6 +10,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define SIGNED BTF_INT_SIGNED
+#define U64 "unsigned long long"
 
 /*
  * The kernel's __be32 is nearly always an address, so it is shown as one;
@@ -19,7 +20,7 @@ static const struct word words[] = {
 	{ "u8", &kind_uint, 1, 1, false, "unsigned char", 0, { NULL } },
 	{ "u16", &kind_uint, 2, 2, false, "unsigned short", 0, { NULL } },
 	{ "u32", &kind_uint, 4, 4, false, "unsigned int", 0, { NULL } },
-	{ "u64", &kind_uint, 8, 8, false, "unsigned long long", 0, { NULL } },
+	{ "u64", &kind_uint, 8, 8, false, U64, 0, { NULL } },
 	{ "u128", &kind_hex, 16, 16, false, "unsigned __int128", 0, { NULL } },
 	{ "s8", &kind_sint, 1, 1, true, "signed char", SIGNED, { NULL } },
 	{ "s16", &kind_sint, 2, 2, true, "short", SIGNED, { NULL } },
@@ -29,10 +30,10 @@ static const struct word words[] = {
 	{ "x8", &kind_hex, 1, 1, false, "unsigned char", 0, { "x8" } },
 	{ "x16", &kind_hex, 2, 2, false, "unsigned short", 0, { "x16" } },
 	{ "x32", &kind_hex, 4, 4, false, "unsigned int", 0, { "x32" } },
-	{ "x64", &kind_hex, 8, 8, false, "unsigned long long", 0, { "x64" } },
+	{ "x64", &kind_hex, 8, 8, false, U64, 0, { "x64" } },
 	{ "be16", &kind_be, 2, 2, false, "unsigned short", 0, { "__be16", "be16" } },
 	{ "be32", &kind_be, 4, 4, false, "unsigned int", 0, { "be32" } },
-	{ "be64", &kind_be, 8, 8, false, "unsigned long long", 0, { "__be64", "be64" } },
+	{ "be64", &kind_be, 8, 8, false, U64, 0, { "__be64", "be64" } },
 	{ "bool", &kind_bool, 1, 1, false, "_Bool", BTF_INT_BOOL, { NULL } },
 	{ "f32", &kind_float, 4, 4, false, "float", 0, { NULL } },
 	{ "f64", &kind_float, 8, 8, false, "double", 0, { NULL } },
@@ -40,6 +41,20 @@ static const struct word words[] = {
 	  { "ipv4", "__be32", "in_addr_t", "in_addr" } },
 	{ "ipv6", &kind_ipv6, 16, 1, false, NULL, 0, { "ipv6", "in6_addr" } },
 	{ "mac", &kind_mac, 6, 1, false, NULL, 0, { "mac" } },
+	{ "ktime", &kind_ktime, 8, 8, false, U64, 0, { "ktime", "gadget_timestamp" } },
+	{ "kdate", &kind_date, 8, 8, false, U64, 0, { "kdate" } },
+	{ "errno", &kind_errno, 4, 4, true, "int", SIGNED, { "errno", "gadget_errno" } },
+	{ "errno64", &kind_errno, 8, 8, true, "long long", SIGNED, { "errno64" } },
+	{ "syscall", &kind_syscall, 8, 8, true, "long long", SIGNED,
+	  { "syscall", "gadget_syscall" } },
+	{ "syscall32", &kind_syscall, 4, 4, true, "int", SIGNED, { "syscall32" } },
+	{ "majorminor", &kind_device, 4, 4, false, "unsigned int", 0, { "majorminor" } },
+	{ "majorminor64", &kind_device, 8, 8, false, U64, 0, { "majorminor64" } },
+	{ "dname", &kind_dname, 0, 1, false, NULL, 0, { "dname" } },
+	{ "percent", &kind_percent, 8, 8, false, U64, 0, { "percent" } },
+	{ "percent8", &kind_percent, 1, 1, false, "unsigned char", 0, { "percent" } },
+	{ "percent16", &kind_percent, 2, 2, false, "unsigned short", 0, { "percent" } },
+	{ "percent32", &kind_percent, 4, 4, false, "unsigned int", 0, { "percent" } },
 };
 
 const struct word *word_find(const char *text, size_t len)
@@ -59,11 +74,48 @@ const struct word *word_for(const struct kind *kind, uint32_t size, bool is_sign
 	return NULL;
 }
 
-const struct word *word_by_name(const char *name)
+bool word_takes_number(const struct word *w)
+{
+	return w->kind->takes_number;
+}
+
+/* The name is "percent_100", for a word that takes a number. */
+static bool is_name(const struct word *w, const char *word_name, const char *name)
+{
+	size_t len = strlen(word_name);
+
+	if (!word_takes_number(w))
+		return strcmp(word_name, name) == 0;
+	return strncmp(word_name, name, len) == 0 && name[len] == '_' && name[len + 1] &&
+	       strspn(name + len + 1, "0123456789") == strlen(name + len + 1);
+}
+
+const struct word *word_by_name(const char *name, uint32_t size)
 {
 	for (size_t i = 0; i < COUNT(words); i++)
 		for (size_t j = 0; j < COUNT(words[i].names) && words[i].names[j]; j++)
-			if (strcmp(words[i].names[j], name) == 0)
+			if (is_name(&words[i], words[i].names[j], name) &&
+			    (!size || !words[i].size || words[i].size == size))
 				return &words[i];
 	return NULL;
+}
+
+/* The text, and the digits of a size: x8, errno64. */
+static bool is_sized(const struct word *w, const char *text, size_t len)
+{
+	return strncmp(w->text, text, len) == 0 &&
+	       strspn(w->text + len, "0123456789") == strlen(w->text + len);
+}
+
+const struct word *word_find_sized(const char *text, size_t len, size_t size)
+{
+	const struct word *exact = word_find(text, len);
+	bool hex = len == 3 && memcmp(text, "hex", len) == 0;
+
+	if (hex)
+		len = 1, text = "x";
+	for (size_t i = 0; i < COUNT(words) && (hex || exact); i++)
+		if (words[i].size == size && is_sized(&words[i], text, len))
+			return &words[i];
+	return exact;
 }

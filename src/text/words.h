@@ -26,13 +26,23 @@ struct word {
 	const char *names[4];
 };
 
+/* A word of size 0 is written WORD[SIZE], one that takes a number WORD(N), and its
+ * typedef is called NAME_N. */
+#define WORD_NUMBER_MAX 1000000000u
+bool word_takes_number(const struct word *w);
+
 /* The word called so; NULL: none. */
 const struct word *word_find(const char *text, size_t len);
+
+/* The same for a type of `size` bytes: errno is errno64 where there are 8, hex is x8 to
+ * x64. */
+const struct word *word_find_sized(const char *text, size_t len, size_t size);
 
 /* The word that says kind, size and sign; NULL: none. */
 const struct word *word_for(const struct kind *kind, uint32_t size, bool is_signed);
 
-/* What a typedef or struct of this name means; NULL: nothing special. */
-const struct word *word_by_name(const char *name);
+/* What a typedef or struct of this name and size (0: any) means; NULL: nothing
+ * special. */
+const struct word *word_by_name(const char *name, uint32_t size);
 
 #endif

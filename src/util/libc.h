@@ -26,6 +26,17 @@ static inline const char *error_text(int error)
 #endif
 }
 
+/* The name of a positive errno, as "ENOENT"; NULL: it is not known. */
+static inline const char *error_name(int error)
+{
+#ifdef HAVE_STRERRORNAME_NP
+	return strerrorname_np(error);
+#else
+	(void)error;
+	return NULL;
+#endif
+}
+
 #ifndef HAVE_RENAMEAT2
 static inline int renameat2(int from, const char *name, int to, const char *newname,
 			    unsigned flags)

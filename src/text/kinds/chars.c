@@ -47,20 +47,23 @@ static bool chars_text(const struct node *n, const uint8_t *p, struct buf *out)
 	return true;
 }
 
+void octets_json(const struct node *n, const uint8_t *p, struct format *f)
+{
+	for (uint32_t i = 0; i < n->size; i++) {
+		buf_putc(f->out, i ? ',' : '[');
+		number_put(f->out, p[i]);
+	}
+	buf_putc(f->out, ']');
+}
+
 static void chars_json(const struct node *n, const uint8_t *p, struct format *f)
 {
-	struct buf *out = f->out;
-	size_t i, len = f->all ? chars_len(n, p) : text_len(n, p);
+	size_t len = f->all ? chars_len(n, p) : text_len(n, p);
 
-	if (is_text(p, len)) {
-		json_escape(out, (const char *)p, len);
-		return;
-	}
-	for (i = 0; i < n->size; i++) {
-		buf_putc(out, i ? ',' : '[');
-		number_put(out, p[i]);
-	}
-	buf_putc(out, ']');
+	if (is_text(p, len))
+		json_escape(f->out, (const char *)p, len);
+	else
+		octets_json(n, p, f);
 }
 
 static bool chars_name(const struct node *n, const uint8_t *p, bool inside,

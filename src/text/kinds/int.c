@@ -31,16 +31,22 @@ static int parse_number(const struct node *n, const struct span *text, u128 *ret
 	return 0;
 }
 
-static int int_parse(const struct node *n, const struct span *text, uint8_t *p,
-		     const struct text_parse *how)
+int leaf_scan_number(const struct node *n, const struct span *text, uint8_t *p)
 {
 	u128 v;
 	int r = parse_number(n, text, &v);
 
-	if (r)
-		return leaf_parse_address(n, text, p, r, how);
-	store_u128(p, n->size, v);
-	return 0;
+	if (!r)
+		store_u128(p, n->size, v);
+	return r;
+}
+
+static int int_parse(const struct node *n, const struct span *text, uint8_t *p,
+		     const struct text_parse *how)
+{
+	int r = leaf_scan_number(n, text, p);
+
+	return r ? leaf_parse_address(n, text, p, r, how) : 0;
 }
 
 static bool uint_text(const struct node *n, const uint8_t *p, struct buf *out)

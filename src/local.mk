@@ -17,6 +17,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/fuse/loop.h \
 	src/fuse/name-max.c \
 	src/fuse/name-max.h \
+	src/fuse/park.c \
+	src/fuse/park.h \
 	src/fuse/share.c \
 	src/fuse/share.h \
 	src/tree/attr.c \
@@ -28,6 +30,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/dotref.c \
 	src/tree/dotref.h \
 	src/tree/drainfile.c \
+	src/tree/eventsfile.c \
 	src/tree/dump-pass.c \
 	src/tree/dump-recent.c \
 	src/tree/dump.h \
@@ -55,6 +58,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/plain-dir.h \
 	src/tree/programs.c \
 	src/tree/rename.c \
+	src/tree/ring-watch.c \
+	src/tree/ring-watch.h \
 	src/tree/root.c \
 	src/tree/scratch-forms.c \
 	src/tree/scratch-forms.h \
@@ -97,6 +102,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/hist.h \
 	src/report/info.c \
 	src/report/queue.c \
+	src/report/record.c \
+	src/report/record.h \
 	src/report/relations.c \
 	src/report/report.h \
 	src/report/root.c \
@@ -150,6 +157,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/numbers.c \
 	src/map/numbers.h \
 	src/map/ops.h \
+	src/map/ring-log.c \
+	src/map/ring-log.h \
 	src/map/ring.c \
 	src/map/ring.h \
 	src/map/schema.c \
@@ -326,6 +335,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/util/request.h \
 	src/util/thread.c \
 	src/util/thread.h \
+	src/util/ticker.c \
+	src/util/ticker.h \
 	src/util/utf8.c \
 	src/util/utf8.h
 

@@ -206,6 +206,7 @@ static int mount_and_serve(struct options *o, struct fs *fs, const struct store 
 	session = fuse_session_new(&o->args, &fs_ops, sizeof(fs_ops), fs);
 	if (!session)
 		return -EINVAL;
+	fs->io_uring = o->io_uring;
 	fs_connect(fs, session);
 	if (fuse_set_signal_handlers(session) < 0)
 		goto out_session;
@@ -218,11 +219,13 @@ static int mount_and_serve(struct options *o, struct fs *fs, const struct store 
 		r = serve(session, o->io_uring) == 0 ? 0 : -EIO;
 		host_stop();
 	}
+	fs_disconnect(fs);
 	fuse_session_unmount(session);
 	name_max_probe_end(&probe);
 out_signals:
 	fuse_remove_signal_handlers(session);
 out_session:
+	fs_disconnect(fs);
 	fuse_session_destroy(session);
 	return r;
 }

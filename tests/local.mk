@@ -69,6 +69,7 @@ wire_tests = \
 	tests/wire/test-share \
 	tests/wire/test-shortage \
 	tests/wire/test-sizes \
+	tests/wire/test-stream \
 	tests/wire/test-threads \
 	tests/wire/test-write
 
@@ -115,6 +116,7 @@ shell_tests = \
 	tests/kernel/programs-lead-to-their-maps.sh \
 	tests/kernel/raw-and-match-show-keys-otherwise.sh \
 	tests/kernel/requests-per-action-are-few.sh \
+	tests/kernel/ring-is-tapped-and-nothing-taken.sh \
 	tests/kernel/root-maps-counts-what-holds-maps.sh \
 	tests/kernel/stacks-have-symbols.sh \
 	tests/kernel/struct-ops-tells-its-state.sh \
@@ -149,6 +151,7 @@ shell_tests = \
 	tests/mount/mount8-mounts-and-remounts.sh \
 	tests/mount/indexers-can-stay-out.sh \
 	tests/mount/options-are-checked-and-obeyed.sh \
+	tests/mount/readers-that-wait-disturb-nobody.sh \
 	tests/mount/refusals-leave-a-line-that-says-why.sh \
 	tests/mount/root-names-resolve-to-maps.sh \
 	tests/mount/shells-complete-options.sh \
@@ -168,6 +171,7 @@ shell_tests = \
 # Programs that shell tests start.
 helper_programs = \
 	tests/bpf/attach \
+	tests/bpf/records \
 	tests/bpf/workload \
 	tests/kernel/handles \
 	tests/kernel/maps \
@@ -179,6 +183,7 @@ bpf_objects = \
 	tests/bpf/storage.bpf.o \
 	tests/bpf/every-type.bpf.o \
 	tests/bpf/prefixes.bpf.o \
+	tests/bpf/records.bpf.o \
 	tests/bpf/variables.bpf.o \
 	tests/bpf/workload.bpf.o
 
@@ -231,8 +236,11 @@ shortage_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
 tests_unit_test_store_shortage_LDFLAGS = $(shortage_flags)
 tests_wire_test_shortage_LDFLAGS = $(shortage_flags)
 tests_bpf_attach_SOURCES = tests/bpf/attach.c tests/bpf/object.h tests/bpf/types.h
+tests_bpf_records_SOURCES = tests/bpf/records.c tests/bpf/records.h tests/bpf/object.h \
+	tests/bpf/types.h
 tests_bpf_workload_SOURCES = tests/bpf/workload.c tests/bpf/object.h tests/bpf/types.h
 tests_bpf_attach_LDADD = $(LIBBPF_LIBS)
+tests_bpf_records_LDADD = $(LIBBPF_LIBS)
 tests_bpf_workload_LDADD = $(LIBBPF_LIBS)
 tests_kernel_handles_LDADD = $(LIBBPF_LIBS)
 tests_kernel_maps_LDADD = $(LIBBPF_LIBS)

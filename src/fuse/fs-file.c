@@ -2,13 +2,16 @@
 /*
  * Requests on open files. All files use direct I/O: content and size change
  * without the kernel's knowledge, and a snapshot taken at open is what makes
- * them consistent.
+ * them consistent. Reads of files that wait for something are in park.h.
  */
 #include "tree/tree.h"
 
 #include "fuse/fs.h"
+#include "fuse/park.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 
 #include "util/request.h"
 
@@ -93,19 +96,74 @@ void fs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	}
 }
 
+/*
+ * splice(2) reads through the page cache, which takes a short reply for the end of
+ * the file and gives it to other readers, too: a stream cannot be read so. Such reads
+ * come without a lock owner; on this error tools go on with read(2).
+ */
+static bool is_for_cache(const struct fuse_file_info *fi)
+{
+	return !fi->lock_owner;
+}
+
+/* 0: somebody answers later. */
+static int wait_for_data(fuse_req_t req, size_t size, const struct fuse_file_info *fi,
+			 unsigned wakes)
+{
+	const struct fs *fs = fuse_req_userdata(req);
+
+	if (fi->flags & O_NONBLOCK || !fs->park)
+		return -EAGAIN;
+	return park_read(fs->park, req, file_of(fi), size, wakes);
+}
+
+static int read_file(struct tree_file *f, const struct request *rq, size_t size,
+		     off_t off, const struct fuse_file_info *fi, struct buf *out)
+{
+	if (fs_is_far_away((uint64_t)off))
+		return 0;
+	if (tree_file_waits(f) && is_for_cache(fi))
+		return -EINVAL;
+	return tree_read(f, rq, size, off, out);
+}
+
 void fs_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	     struct fuse_file_info *fi)
 {
 	const struct request rq = fs_request(req);
+	struct tree_file *f = file_of(fi);
+	unsigned wakes = tree_file_wakes(f);
 	_cleanup_buf_ struct buf out = BUF_INIT;
-	int r = fs_is_far_away((uint64_t)off)
-			? 0
-			: tree_read(file_of(fi), &rq, size, off, &out);
+	int r = read_file(f, &rq, size, off, fi, &out);
 
+	if (r == -EAGAIN && tree_file_waits(f)) {
+		r = wait_for_data(req, size, fi, wakes);
+		if (r == 0)
+			return;
+	}
 	if (r < 0)
 		fuse_reply_err(req, -r);
 	else
 		fuse_reply_buf(req, out.data, out.len);
+}
+
+/* What the kernel assumes of files that do not answer. */
+#define ALWAYS_READY (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)
+
+void fs_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+	     struct fuse_pollhandle *ph)
+{
+	const struct fs *fs = fuse_req_userdata(req);
+	const struct request rq = fs_request(req);
+	struct tree_file *f = file_of(fi);
+	unsigned wakes = tree_file_wakes(f);
+	bool ready = tree_poll(f, &rq);
+
+	if (ph && fs->park && tree_file_waits(f))
+		park_poll(fs->park, f, ph, wakes);
+	else if (ph)
+		fuse_pollhandle_destroy(ph);
+	fuse_reply_poll(req, ready ? ALWAYS_READY : 0);
 }
 
 void fs_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t off,
@@ -129,6 +187,10 @@ void fs_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 void fs_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	const struct fs *fs = fuse_req_userdata(req);
+
+	if (fs->park)
+		park_forget(fs->park, file_of(fi));
 	/* The kernel sends this itself: there is no caller. */
 	tree_release(file_of(fi));
 	fuse_reply_err(req, 0);

@@ -8,6 +8,7 @@
 #include "tree/tree.h"
 
 #include "fuse/fs.h"
+#include "fuse/park.h"
 
 #include <errno.h>
 #include <linux/fs.h>
@@ -54,10 +55,25 @@ static void notify_inode(void *arg, uint64_t node)
 	fuse_lowlevel_notify_inval_inode(fs->session, node, -1, 0);
 }
 
+static void wake_readers(void *arg)
+{
+	park_wake(arg);
+}
+
 void fs_connect(struct fs *fs, struct fuse_session *session)
 {
 	fs->session = session;
+	fs->park = park_new(fs->io_uring);
 	tree_set_notify(fs->tree, notify_inode, fs);
+	if (fs->park)
+		tree_set_wake(fs->tree, wake_readers, fs->park);
+}
+
+void fs_disconnect(struct fs *fs)
+{
+	tree_set_wake(fs->tree, NULL, NULL);
+	park_free(fs->park);
+	fs->park = NULL;
 }
 
 static void fs_init(void *userdata, struct fuse_conn_info *conn)
@@ -278,6 +294,7 @@ const struct fuse_lowlevel_ops fs_ops = {
 	.create = fs_create,
 	.read = fs_read,
 	.write = fs_write,
+	.poll = fs_poll,
 	.flush = fs_flush,
 	.release = fs_release,
 	.fsync = fs_fsync,

@@ -10,19 +10,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct park;
 struct tree;
 struct tree_entry;
 
 /* The session's userdata. */
 struct fs {
 	struct tree *tree;
+	bool io_uring; /* requests come that way; set before fs_connect() */
 	struct fuse_session *session;
+	struct park *park; /* reads that wait; NULL: none can */
 };
 
 extern const struct fuse_lowlevel_ops fs_ops;
 
-/* Let the tree tell the kernel about changed attributes. */
+/* Let the tree tell the kernel about changed attributes, and let reads of streams
+ * wait. */
 void fs_connect(struct fs *fs, struct fuse_session *session);
+/* Answer the reads that wait. While the session still exists, and when no request is
+ * being served any more. */
+void fs_disconnect(struct fs *fs);
 
 /* fs-dir.c, fs-file.c: handlers named in the table of fs.c */
 void fs_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
@@ -38,6 +45,8 @@ void fs_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	     struct fuse_file_info *fi);
 void fs_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t off,
 	      struct fuse_file_info *fi);
+void fs_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+	     struct fuse_pollhandle *ph);
 void fs_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void fs_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 

@@ -109,7 +109,8 @@ extern const struct map_ops map_ops_prefix;  /* LPM trie */
 extern const struct map_ops map_ops_data;    /* the variables of a section */
 extern const struct map_ops map_ops_stack;   /* stack traces */
 extern const struct map_ops map_ops_struct_ops;
-extern const struct map_ops map_ops_ring;	/* without entries */
+extern const struct map_ops map_ops_ring;	/* without entries: see map/ring.h */
+extern const struct map_ops map_ops_arena;	/* without entries */
 extern const struct map_ops map_ops_user_ring;	/* the same, and takes records */
 extern const struct map_ops map_ops_queue;	/* queue, stack: see queue.h */
 extern const struct map_ops map_ops_bloom;	/* bloom filter */

@@ -59,7 +59,7 @@ static const struct map_type types[] = {
 	  .ops = &map_ops_bloom },
 	{ 31, "user_ringbuf", NO_ENTRIES | MAP_RECORDS, .ops = &map_ops_user_ring },
 	{ 32, "cgrp_storage", STORAGE, .ops = &map_ops_cgrp_storage },
-	{ 33, "arena", NO_ENTRIES | MAP_NEEDS_MMAP, .ops = &map_ops_ring },
+	{ 33, "arena", NO_ENTRIES | MAP_NEEDS_MMAP, .ops = &map_ops_arena },
 };
 
 /* Types of newer kernels: entries as far as bpf(2) can read them. */

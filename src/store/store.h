@@ -272,8 +272,8 @@ struct store_ops {
 
 	/*
 	 * Map a ring buffer into this process: to look at it (STORE_READ), or to
-	 * move its consumer position, too (STORE_READ | STORE_WRITE; m must be open
-	 * for both). It outlives m. -EINVAL (no ring buffer), -EPERM (frozen),
+	 * move its consumer position, too (STORE_READ | STORE_WRITE). m must be open
+	 * for both: the kernel maps no other. The mapping outlives m. -EINVAL (no ring buffer), -EPERM (frozen),
 	 * -EACCES, -EOPNOTSUPP (a flag whose effect on the layout is not known),
 	 * -ENOMEM. NULL: never.
 	 */

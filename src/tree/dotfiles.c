@@ -32,6 +32,11 @@ static bool takes_records(const struct schema *s)
 	return s->ops->push;
 }
 
+static bool is_ring(const struct schema *s)
+{
+	return s->ops == &map_ops_ring;
+}
+
 /* ---- the tables ---- */
 
 #define TEXT &text_kind
@@ -114,6 +119,8 @@ static const struct dot_file map_files[] = {
 	  DOT_UNLISTED | DOT_CONSUMES, .report = report_pop },
 	{ "push", 0222, "adds an element per write", takes_records, TEXT,
 	  DOT_UNLISTED | DOT_RECORDS, .command = command_push },
+	{ "events", 0444, "follows its records, one per line, without taking them", is_ring,
+	  &events_kind, .flags = DOT_UNLISTED },
 	{ "errors", 0444, "the last errors: time, operation, name, reason", NULL, TEXT,
 	  .report = report_errors },
 };

@@ -23,6 +23,14 @@ void tree_file_free(struct tree_file *f)
 	free(f);
 }
 
+void tree_wake(struct tree *t)
+{
+	GUARD_MUTEX(&t->wake_lock);
+
+	if (t->wake)
+		t->wake(t->wake_arg);
+}
+
 void tree_read_text(const struct buf *text, size_t size, off_t off, struct buf *out)
 {
 	if ((size_t)off >= text->len)

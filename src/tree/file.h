@@ -8,6 +8,7 @@
  *	textfile.c	.map/ files with a small text
  *	dumpfile.c	.map/ files with a whole map
  *	drainfile.c	.map/drain
+ *	eventsfile.c	.map/events
  *	scratchfile.c	scratch files
  *
  * A kind guards its own state with tree_file.lock. It must not wait for another
@@ -38,6 +39,10 @@ struct file_kind {
 	/* Append at most size bytes at off; nothing at the end. NULL: -EOPNOTSUPP. */
 	int (*read)(struct tree_file *f, const struct request *rq, size_t size, off_t off,
 		    struct buf *out);
+	/* Streams: true if read would not return -EAGAIN, which says that there is
+	 * nothing yet. When there may be something, the kind calls file_wake(), then
+	 * tree_wake(). NULL: reading never waits. */
+	bool (*poll)(struct tree_file *f, const struct request *rq);
 	/* Take all of data, or nothing. NULL: -EOPNOTSUPP. */
 	int (*write)(struct tree_file *f, const struct request *rq, const char *data,
 		     size_t len, off_t off);
@@ -52,7 +57,7 @@ struct file_kind {
 };
 
 extern const struct file_kind key_kind, view_kind, text_kind, dump_kind, drain_kind,
-	scratch_kind;
+	events_kind, scratch_kind;
 
 struct tree_file {
 	struct tree_handle handle; /* first */
@@ -60,6 +65,7 @@ struct tree_file {
 	struct tree *tree;
 	pthread_mutex_t lock; /* guards what the kind adds, and writer */
 	int flags;	      /* of open(2) */
+	unsigned wakes; /* see file_wake(); atomic */
 	bool abandoned;	      /* open(2) failed: release must not act for the opener */
 	bool descriptors; /* written text may name descriptors: see MAP_DESCRIPTORS */
 	bool size_known;      /* to the kernel, though the kind is not sized */
@@ -78,6 +84,14 @@ static inline int file_charge(struct tree_file *f, size_t bytes)
 }
 /* For kinds: the last step of release(). */
 void tree_file_free(struct tree_file *f);
+
+/* For kinds that wait: a read may find something now. Reads are tried again when
+ * tree_wake() is called, which is done once for many files. */
+static inline void file_wake(struct tree_file *f)
+{
+	__atomic_fetch_add(&f->wakes, 1, __ATOMIC_RELEASE);
+}
+void tree_wake(struct tree *t);
 
 static inline bool wants_read(int flags)
 {

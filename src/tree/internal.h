@@ -26,6 +26,7 @@
 
 struct dot_ref;
 struct request;
+struct ring_watches;
 
 struct tree {
 	const struct node_ops *const *kinds; /* by enum node_kind */
@@ -48,6 +49,10 @@ struct tree {
 	uint32_t turns; /* lookups of whole-map files */
 	void (*notify)(void *arg, uint64_t node);
 	void *notify_arg;
+	pthread_mutex_t wake_lock; /* guards wake; held while it is called */
+	void (*wake)(void *arg);
+	void *wake_arg;
+	struct ring_watches *rings;
 };
 
 /*

@@ -12,6 +12,7 @@
 #include "tree/dir.h"
 #include "tree/dump.h"
 #include "tree/file.h"
+#include "tree/ring-watch.h"
 #include "tree/scratch.h"
 #include "tree/trace.h"
 #include "tree/users.h"
@@ -57,7 +58,9 @@ static int make_tables(struct tree *t)
 	t->pins = inodes_new(NODE_PIN);
 	t->scratches = scratches_new(t);
 	t->recent = dump_recent_new();
-	return t->users && t->keys && t->view_keys && t->pins && t->scratches && t->recent
+	t->rings = ring_watches_new(t);
+	return t->users && t->keys && t->view_keys && t->pins && t->scratches && t->recent &&
+			       t->rings
 		       ? 0
 		       : -ENOMEM;
 }
@@ -73,6 +76,7 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 	t->name_max = TREE_NAME_MAX;
 	t->store = store;
 	t->opt = options;
+	pthread_mutex_init(&t->wake_lock, NULL);
 	t->users = users_new(options->max_files ?: 1024);
 	handles_init(&t->files, t->users);
 	handles_init(&t->dirs, t->users);
@@ -107,6 +111,8 @@ void tree_free(struct tree *t)
 	inodes_free(t->pins);
 	scratches_free(t->scratches);
 	plain_dirs_release(&t->plain_dirs);
+	ring_watches_free(t->rings);
+	pthread_mutex_destroy(&t->wake_lock);
 	dump_recent_free(t->recent);
 	registry_release(&t->registry);
 	free(t);
@@ -115,6 +121,14 @@ void tree_free(struct tree *t)
 void tree_set_device(struct tree *t, dev_t device)
 {
 	t->device = device;
+}
+
+void tree_set_wake(struct tree *t, void (*wake)(void *arg), void *arg)
+{
+	GUARD_MUTEX(&t->wake_lock);
+
+	t->wake = wake;
+	t->wake_arg = arg;
 }
 
 void tree_set_notify(struct tree *t, void (*notify)(void *arg, uint64_t node), void *arg)
@@ -362,6 +376,21 @@ int tree_read(struct tree_file *f, const struct request *rq, size_t size, off_t 
 
 	trace_file(f, "read", r);
 	return r < 0 ? r : buf_error(out);
+}
+
+bool tree_file_waits(const struct tree_file *f)
+{
+	return f->kind->poll;
+}
+
+unsigned tree_file_wakes(const struct tree_file *f)
+{
+	return __atomic_load_n(&f->wakes, __ATOMIC_ACQUIRE);
+}
+
+bool tree_poll(struct tree_file *f, const struct request *rq)
+{
+	return !f->kind->poll || f->kind->poll(f, rq);
 }
 
 /* What is written acts with the rights that opener and writer have in common. */

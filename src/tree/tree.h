@@ -67,6 +67,11 @@ void tree_set_device(struct tree *t, dev_t device);
 /* Told when attributes of a node changed behind the kernel's back. */
 void tree_set_notify(struct tree *t, void (*notify)(void *arg, uint64_t node), void *arg);
 
+/* Called when a file that waits has been woken (tree_file_wakes()), with locks of the
+ * tree held: it must not call the tree. NULL: nobody is called. When it returns, the
+ * old function is not being called any more. */
+void tree_set_wake(struct tree *t, void (*wake)(void *arg), void *arg);
+
 /* -ENOENT. On success the node's lookup count has risen by one. */
 int tree_lookup(struct tree *t, const struct request *rq, uint64_t parent,
 		const char *name, struct tree_entry *ret);
@@ -131,7 +136,8 @@ int tree_create(struct tree *t, const struct request *rq, uint64_t parent,
 		const char *name, int flags, struct tree_entry *entry,
 		struct tree_file **ret);
 
-/* Append up to size bytes at off to out; nothing at the end. */
+/* Append up to size bytes at off to out; nothing at the end. -EAGAIN, of a file that
+ * waits: nothing yet. */
 int tree_read(struct tree_file *f, const struct request *rq, size_t size, off_t off,
 	      struct buf *out);
 /* Takes all of data or nothing. owner: whose descriptor it came through, 0 if
@@ -146,6 +152,15 @@ void tree_release(struct tree_file *f);
 void tree_abandon(struct tree_file *f);
 /* Only open(2) for writing can have errors to tell at close. */
 bool tree_file_wants_flush(const struct tree_file *f);
+
+/* A stream: its content comes in the course of time, and reading may have to wait. off
+ * is ignored. */
+bool tree_file_waits(const struct tree_file *f);
+/* How often such a file has been woken so far: if that has changed, tree_read() may
+ * find something. Any thread. */
+unsigned tree_file_wakes(const struct tree_file *f);
+/* True if tree_read() would find something, or fail. */
+bool tree_poll(struct tree_file *f, const struct request *rq);
 
 /* The size of the content is unknown, and st_size is 0. */
 bool tree_file_is_stream(const struct tree_file *f);

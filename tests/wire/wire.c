@@ -4,6 +4,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,8 +77,45 @@ static bool has_no_reply(uint32_t opcode)
 	       opcode == FUSE_INTERRUPT;
 }
 
-/* The reply to request `unique`, header included; 0: there is none. What comes
- * besides is dropped: notices, and answers to interrupts that came too early. */
+/* In the unique number of an interrupt, as the kernel does it. */
+#define INTERRUPT_BIT 1u
+
+/* What came and was not waited for, in the order of its arrival. */
+struct wire_message {
+	struct wire_message *next;
+	size_t len;
+	char bytes[];
+};
+
+/* Answers to reads that waited, and notices to those who poll. Dropped: other notices,
+ * and answers to interrupts that came too early. */
+static bool is_of_interest(const struct fuse_out_header *head)
+{
+	return head->unique ? !(head->unique & INTERRUPT_BIT)
+			    : head->error == FUSE_NOTIFY_POLL;
+}
+
+static void keep_message(struct wire *w)
+{
+	struct wire_message *m = malloc(sizeof(*m) + MESSAGE_MAX), **last = &w->late;
+	ssize_t n;
+
+	ck_assert_ptr_nonnull(m);
+	n = recv(w->client, m->bytes, MESSAGE_MAX, MSG_DONTWAIT);
+	if (n <= 0 || !is_of_interest((const void *)m->bytes)) {
+		free(m);
+		return;
+	}
+	m = realloc(m, sizeof(*m) + (size_t)n);
+	ck_assert_ptr_nonnull(m);
+	m->len = (size_t)n;
+	m->next = NULL;
+	while (*last)
+		last = &(*last)->next;
+	*last = m;
+}
+
+/* The reply to request `unique`, header included; 0: there is none. */
 static size_t receive_now(struct wire *w, uint64_t unique, char *reply, size_t room)
 {
 	struct fuse_out_header head;
@@ -87,7 +125,7 @@ static size_t receive_now(struct wire *w, uint64_t unique, char *reply, size_t r
 	while (recv(w->client, &head, sizeof(head), MSG_DONTWAIT | MSG_PEEK) ==
 		       sizeof(head) &&
 	       head.unique != unique)
-		recv(w->client, &head, sizeof(head), MSG_DONTWAIT);
+		keep_message(w);
 	n = recv(w->client, reply, room, MSG_DONTWAIT | MSG_TRUNC);
 	ck_assert_int_le(n, (ssize_t)room);
 	return n < 0 ? 0 : (size_t)n;
@@ -303,7 +341,12 @@ void wire_free(struct wire *w)
 		pthread_join(w->server, NULL);
 		pthread_join(w->receiver, NULL);
 	}
+	fs_disconnect(&w->fs);
 	close(w->client);
+	for (struct wire_message *m = w->late, *next; m; m = next) {
+		next = m->next;
+		free(m);
+	}
 	free(w->buf.mem);
 	fuse_session_destroy(w->fs.session);
 	tree_free(w->fs.tree);
@@ -424,11 +467,99 @@ int wire_create(struct wire *w, uint64_t parent, const char *name, int flags,
 	return 0;
 }
 
-int wire_read(struct wire *w, uint64_t fh, uint64_t off, void *data, uint32_t size)
+static int read_as(struct wire *w, uint64_t fh, uint64_t off, void *data, uint32_t size,
+		   uint64_t owner)
 {
-	struct fuse_read_in in = { .fh = fh, .offset = off, .size = size };
+	struct fuse_read_in in = {
+		.fh = fh, .offset = off, .size = size, .lock_owner = owner,
+		.read_flags = owner ? FUSE_READ_LOCKOWNER : 0,
+	};
 
 	return wire_request(w, FUSE_READ, 0, &in, sizeof(in), NULL, 0, data, size);
+}
+
+int wire_read(struct wire *w, uint64_t fh, uint64_t off, void *data, uint32_t size)
+{
+	return read_as(w, fh, off, data, size, 1);
+}
+
+int wire_read_cached(struct wire *w, uint64_t fh, uint64_t off, void *data, uint32_t size)
+{
+	return read_as(w, fh, off, data, size, 0);
+}
+
+/* Send a request and serve it, without looking for a reply. */
+static uint64_t begin(struct wire *w, uint32_t opcode, const void *in, size_t len)
+{
+	struct fuse_in_header head = {
+		.len = (uint32_t)(sizeof(head) + len),
+		.opcode = opcode,
+		.unique = atomic_fetch_add(&w->unique, 2) |
+			  (opcode == FUSE_INTERRUPT ? INTERRUPT_BIT : 0),
+		.uid = w->uid,
+		.gid = getgid(),
+		.pid = (uint32_t)getpid(),
+	};
+	struct iovec iov[] = { { &head, sizeof(head) }, { (void *)in, len } };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+
+	ck_assert_int_eq(sendmsg(w->client, &msg, MSG_NOSIGNAL), head.len);
+	serve_one(w);
+	return head.unique;
+}
+
+uint64_t wire_begin_read(struct wire *w, uint64_t fh, uint32_t size, int flags)
+{
+	struct fuse_read_in in = {
+		.fh = fh, .size = size, .lock_owner = 1, .read_flags = FUSE_READ_LOCKOWNER,
+		.flags = (uint32_t)flags,
+	};
+
+	return begin(w, FUSE_READ, &in, sizeof(in));
+}
+
+void wire_interrupt(struct wire *w, uint64_t unique)
+{
+	struct fuse_interrupt_in in = { .unique = unique };
+
+	begin(w, FUSE_INTERRUPT, &in, sizeof(in));
+}
+
+int wire_poll(struct wire *w, uint64_t fh, uint64_t kh)
+{
+	struct fuse_poll_in in = {
+		.fh = fh, .kh = kh, .events = POLLIN,
+		.flags = kh ? FUSE_POLL_SCHEDULE_NOTIFY : 0,
+	};
+	struct fuse_poll_out out;
+	int r = wire_request(w, FUSE_POLL, 0, &in, sizeof(in), NULL, 0, &out, sizeof(out));
+
+	return r < 0 ? r : (int)out.revents;
+}
+
+int wire_next_reply(struct wire *w, int ms, uint64_t *unique, int *error, char *data,
+		    size_t room)
+{
+	struct pollfd ready = { .fd = w->client, .events = POLLIN };
+	const struct fuse_notify_poll_wakeup_out *wakeup;
+	const struct fuse_out_header *head;
+	struct wire_message *m;
+
+	while (!w->late && poll(&ready, 1, ms) > 0)
+		keep_message(w);
+	m = w->late;
+	if (!m)
+		return 0;
+	w->late = m->next;
+	head = (const void *)m->bytes;
+	wakeup = (const void *)(head + 1);
+	*unique = head->unique;
+	*error = head->unique ? head->error : (int)wakeup->kh;
+	ck_assert_uint_lt(m->len - sizeof(*head), room);
+	memcpy(data, head + 1, m->len - sizeof(*head));
+	data[m->len - sizeof(*head)] = '\0';
+	free(m);
+	return 1;
 }
 
 int wire_write(struct wire *w, uint64_t fh, uint64_t off, const void *data, size_t len)

@@ -41,6 +41,7 @@ struct wire {
 	void (*around)(bool begins); /* before and after a request is served */
 	atomic_bool interrupted; /* the kernel has forgotten the next request */
 	atomic_uint_least64_t unique;
+	struct wire_message *late; /* see wire_next_reply() */
 	/* wire_serve(): replies by request */
 	pthread_t server, receiver;
 	bool serving;
@@ -86,6 +87,19 @@ int wire_open(struct wire *w, uint64_t node, int flags, uint64_t *ret_fh);
 int wire_create(struct wire *w, uint64_t parent, const char *name, int flags,
 		struct fuse_entry_out *ret, uint64_t *ret_fh);
 int wire_read(struct wire *w, uint64_t fh, uint64_t off, void *data, uint32_t size);
+/* Reads that wait: send one with these flags of the open file. Returns what its reply
+ * is known by. Not with wire_serve(). */
+uint64_t wire_begin_read(struct wire *w, uint64_t fh, uint32_t size, int flags);
+/* The next reply to such reads, within so many ms: 1 with what it is known by, its error
+ * or 0, and NUL-terminated data. A FUSE_NOTIFY_POLL counts as one: *unique is 0, *error
+ * the handle. 0: none came. */
+int wire_next_reply(struct wire *w, int ms, uint64_t *unique, int *error, char *data,
+		    size_t room);
+void wire_interrupt(struct wire *w, uint64_t unique);
+/* The ready events; kh: a handle to be notified with, 0: none. */
+int wire_poll(struct wire *w, uint64_t fh, uint64_t kh);
+/* As splice(2) reads: through the kernel's cache. */
+int wire_read_cached(struct wire *w, uint64_t fh, uint64_t off, void *data, uint32_t size);
 int wire_write(struct wire *w, uint64_t fh, uint64_t off, const void *data, size_t len);
 int wire_write_text(struct wire *w, uint64_t fh, uint64_t off, const char *text);
 int wire_flush(struct wire *w, uint64_t fh);

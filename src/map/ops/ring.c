@@ -64,6 +64,7 @@ static int ring_push(const struct map *m, const char *text, size_t len, bool com
 }
 
 const struct map_ops map_ops_ring = { 0 };
+const struct map_ops map_ops_arena = { 0 };
 
 const struct map_ops map_ops_user_ring = {
 	.push = ring_push,

@@ -110,10 +110,11 @@ int memory_ring_map(const struct store_map *sm, unsigned access, struct store_ri
 
 	if (m->type != &memory_type_ringbuf)
 		return -EINVAL;
+	/* As mmap(2) of a kernel's, which takes it for private otherwise. */
+	if ((sm->access & (STORE_READ | STORE_WRITE)) != (STORE_READ | STORE_WRITE))
+		return -EINVAL;
 	if (access & STORE_WRITE && is_frozen(m))
 		return -EPERM;
-	if ((sm->access & access) != access)
-		return -EACCES;
 	memory_map_get(m);
 	*ret = (struct store_ring){
 		.consumer = &r->at.consumer,

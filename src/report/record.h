@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Records of ring buffers as lines of text.
+ */
+#ifndef BPFMAPFS_REPORT_RECORD_H
+#define BPFMAPFS_REPORT_RECORD_H
+
+#include <stddef.h>
+
+#include "map/schema.h"
+
+struct buf;
+
+/*
+ * Append a record as one line: JSON where the schema has a type for values and the
+ * record is as long as that, else the raw form. 0 or -ENOMEM.
+ */
+int record_format(const struct schema *s, const void *record, size_t len, struct buf *out);
+
+#endif

@@ -1,0 +1,126 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Readers that wait for records cost no thread: 200 of them slow nobody down. Signals,
+# SIGKILL, the end of the map and the end of the daemon end them at once; poll and
+# O_NONBLOCK work.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+require fuse tool:python3 tool:busybox
+
+readers=''
+
+# start_readers N: cat .map/events in the background
+start_readers() {
+	start_n=$1
+	readers=''
+	while [ "$start_n" -gt 0 ]; do
+		cat "$mnt/r/.map/events" >"got.$start_n" 2>"err.$start_n" &
+		readers="$readers $!"
+		start_n=$((start_n - 1))
+	done
+}
+
+# The kernel is in read(2) of the file.
+waits_in_read() {
+	grep -q '^0 ' "/proc/$1/syscall" 2>/dev/null
+}
+
+all_wait() {
+	for all_pid in $readers; do
+		wait_for waits_in_read "$all_pid" || return 1
+	done
+}
+
+# seconds COMMAND...: how long it takes, rounded down
+seconds() {
+	seconds_begin=$(date +%s%N)
+	"$@"
+	echo $((($(date +%s%N) - seconds_begin) / 1000000000))
+}
+
+make_ring() {
+	mkdir "$mnt/r" "$mnt/m"
+	echo 'type=ringbuf max_entries=65536' >"$mnt/r/.map/def"
+	echo world >"$mnt/m/hello"
+}
+
+mount_fs memory
+make_ring
+ok 'events resolves' test -e "$mnt/r/.map/events"
+# shellcheck disable=SC2010
+is "$(ls -A "$mnt/r/.map" | grep -c events)" 0 'it is not listed'
+ok 'help names it' grep -q '^events ' "$mnt/r/.map/help"
+is "$(stat -c %s "$mnt/r/.map/events")" 0 'its size is 0'
+fails_with ENOENT cat "$mnt/m/.map/events"
+
+# The table of /proc: 0 is read(2) here, or the test proves nothing.
+if [ "$(uname -m)" = x86_64 ]; then
+	start_readers 200
+	ok '200 readers wait' all_wait
+	# The threads that serve, the one that answers, the one that looks.
+	threads=$(awk '/^Threads:/ { print $2 }' "/proc/$fs_pid/status")
+	ok 'without a thread each' test "$threads" -lt 40
+fi
+start_readers 200
+i=0
+while [ $i -lt 100 ]; do
+	[ "$(cat "$mnt/m/hello")" = world ] || die 'a key cannot be read'
+	i=$((i + 1))
+done
+pass 'a key is read 100 times beside them'
+
+first=${readers# }
+first=${first%% *}
+kill -KILL "$first"
+ok 'SIGKILL ends one' wait_for has_ended "$first"
+readers=${readers# *[0-9] }
+second=${readers%% *}
+kill -INT "$second" 2>/dev/null
+kill -TERM "$second"
+ok 'SIGTERM ends one' wait_for has_ended "$second"
+
+fails_with EAGAIN dd if="$mnt/r/.map/events" iflag=nonblock bs=1 count=1
+timeout 0.3 cat "$mnt/r/.map/events"
+is $? 124 'a quiet ring gives nothing, and no end'
+timeout 0.3 busybox cat "$mnt/r/.map/events"
+is $? 124 'neither to what splices'
+ok 'select says so' python3 - "$mnt/r/.map/events" <<'END'
+import os, select, sys
+fd = os.open(sys.argv[1], os.O_RDONLY | os.O_NONBLOCK)
+assert select.select([fd], [], [], 0.2) == ([], [], [])
+ep = select.epoll()
+ep.register(fd, select.EPOLLIN | select.EPOLLET)
+assert ep.poll(0.2) == []
+try:
+    os.read(fd, 1)
+    sys.exit(1)
+except BlockingIOError:
+    pass
+key = os.open(os.path.dirname(os.path.dirname(os.path.dirname(sys.argv[1]))) + "/m/hello",
+              os.O_RDONLY)
+assert select.select([key], [], [], 5)[0] == [key]
+END
+
+ok 'no reader holds the map: rmdir ends it' rmdir "$mnt/r"
+for pid in $readers; do
+	wait_for has_ended "$pid" || fail "reader $pid still waits"
+done
+wait "$pid"
+is $? 0 'and the readers, with status 0'
+umount_fs
+
+mount_fs memory
+make_ring
+start_readers 50
+ok 'readers wait again' all_wait
+kill -TERM "$fs_pid"
+ok 'SIGTERM of the daemon ends it' wait_for has_ended "$fs_pid"
+took=$(seconds wait "$fs_pid")
+ok 'at once' test "$took" -le 1
+for pid in $readers; do
+	wait_for has_ended "$pid" || fail "reader $pid still waits"
+done
+pass 'and all readers'
+ok 'which say why' grep -q 'Transport endpoint is not connected' err.1
+umount_fs

@@ -54,6 +54,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/maplink.c \
 	src/tree/node.h \
 	src/tree/pins.c \
+	src/tree/pins.h \
+	src/tree/pins-change.c \
 	src/tree/plain-dir.c \
 	src/tree/plain-dir.h \
 	src/tree/programs.c \

@@ -103,6 +103,13 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/hist.c \
 	src/report/hist.h \
 	src/report/info.c \
+	src/report/metrics-members.c \
+	src/report/metrics-spec.c \
+	src/report/metrics-spec.h \
+	src/report/metrics-text.c \
+	src/report/metrics-text.h \
+	src/report/metrics.c \
+	src/report/metrics.h \
 	src/report/queue.c \
 	src/report/record.c \
 	src/report/record.h \
@@ -226,6 +233,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/json-record.c \
 	src/text/json.c \
 	src/text/json.h \
+	src/text/labels.c \
+	src/text/labels.h \
 	src/text/known.c \
 	src/text/known.h \
 	src/text/members.c \

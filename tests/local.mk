@@ -102,6 +102,7 @@ shell_tests = \
 	tests/kernel/manual-sessions.sh \
 	tests/kernel/map-is-not-kept-alive.sh \
 	tests/kernel/map-names-tell-maps-apart.sh \
+	tests/kernel/metrics-are-what-programs-count.sh \
 	tests/kernel/mkdir-makes-typed-kernel-maps.sh \
 	tests/kernel/ordinary-user-sees-pins.sh \
 	tests/kernel/owners-and-modes-follow-linux.sh \
@@ -114,6 +115,7 @@ shell_tests = \
 	tests/kernel/objects-queue-bloom-links.sh \
 	tests/kernel/program-maps-match-bpftool.sh \
 	tests/kernel/programs-lead-to-their-maps.sh \
+	tests/kernel/prometheus-answers-with-the-count.sh \
 	tests/kernel/raw-and-match-show-keys-otherwise.sh \
 	tests/kernel/requests-per-action-are-few.sh \
 	tests/kernel/ring-is-tapped-and-nothing-taken.sh \
@@ -180,6 +182,7 @@ helper_programs = \
 # Programs for BPF, loaded by tests/bpf/workload and tests/bpf/attach.
 bpf_objects = \
 	tests/bpf/congestion.bpf.o \
+	tests/bpf/metrics.bpf.o \
 	tests/bpf/storage.bpf.o \
 	tests/bpf/every-type.bpf.o \
 	tests/bpf/prefixes.bpf.o \

@@ -93,8 +93,8 @@ static int take_hist(struct hist_set *set, const struct hist *h)
 	return 0;
 }
 
-/* The bars at hand become a histogram, unless there are none. */
-static int end_hist(struct collector *c, const uint8_t *key, const char *path)
+/* The bars at hand become a histogram, unless there are none. f: the array. */
+static int end_hist(struct collector *c, const uint8_t *key, const struct field *f)
 {
 	const struct hist_bar *bars = (const struct hist_bar *)c->bars.data;
 	struct hist h = { .count = c->bars.len / sizeof(*bars) };
@@ -107,8 +107,10 @@ static int end_hist(struct collector *c, const uint8_t *key, const char *path)
 		return 0;
 	h.bars = copy_of(bars, c->bars.len);
 	h.key = copy_of(key, c->schema->key_size);
-	h.path = path ? strdup(path) : NULL;
-	if (!h.bars || (key && !h.key) || (path && !h.path)) {
+	h.path = f ? strdup(f->path) : NULL;
+	h.scale = hist_scale_up_to(f ? hist_array_scale(f) : c->set->source.scale,
+				   bars[h.count - 1].bucket);
+	if (!h.bars || (key && !h.key) || (f && !h.path)) {
 		hist_release(&h);
 		return -ENOMEM;
 	}
@@ -160,7 +162,7 @@ static int add_arrays(struct collector *c, const uint8_t *key, const struct numb
 		buf_clear(&c->bars);
 		for (uint32_t k = 0; f->count > 1 && k < f->count; k++)
 			add_bar(c, k, count_of(f, v[k]));
-		r = end_hist(c, key, f->path);
+		r = end_hist(c, key, f);
 		v += f->count;
 	}
 	return r;

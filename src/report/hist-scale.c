@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "text/number.h"
 #include "util/buf.h"
 
 /* Buckets of powers of two end with that of 2^63 ... 2^64 - 1. */
@@ -116,19 +117,6 @@ static unsigned suffixes(const struct hist_scale *s)
 	return s->step % 1024 == 0 ? scales[s->kind].suffixes : 0;
 }
 
-/* More than 64 bits only linear scales have. */
-static void put_magnitude(unsigned __int128 v, struct buf *out)
-{
-	const uint64_t digits = 10000000000000000000u; /* 10^19 */
-
-	if (v >= digits) {
-		put_magnitude(v / digits, out);
-		buf_printf(out, "%019llu", (unsigned long long)(v % digits));
-		return;
-	}
-	buf_put_u64(out, (uint64_t)v);
-}
-
 static void put_bound(hist_bound v, unsigned max_suffix, struct buf *out)
 {
 	unsigned i = 0;
@@ -137,7 +125,7 @@ static void put_bound(hist_bound v, unsigned max_suffix, struct buf *out)
 		v /= 1024;
 	if (v < 0)
 		buf_putc(out, '-');
-	put_magnitude((unsigned __int128)(v < 0 ? -v : v), out);
+	number_put_wide(out, (u128)(v < 0 ? -v : v));
 	if (i)
 		buf_putc(out, "KMGTPE"[i - 1]);
 }

@@ -36,12 +36,14 @@ enum hist_kind {
 	HIST_EXP2ZERO,
 	HIST_LHIST,
 	HIST_LINEAR,
+	HIST_KINDS
 };
 
 struct hist_scale {
 	enum hist_kind kind;
 	int64_t min, max; /* lhist: min < max */
 	int64_t step;	  /* lhist, linear: positive; others: 0 */
+	bool assumed;	  /* because of a name or a size */
 };
 
 /* The values of a bucket: from `from` up to `to`, bounds as the flags say. */

@@ -12,6 +12,7 @@
 #include "map/numbers.h"
 #include "map/ops.h"
 #include "text/name.h"
+#include "text/words.h"
 #include "util/buf.h"
 
 /* BPF_HISTOGRAM() of bcc has so many unless told otherwise. */
@@ -36,7 +37,8 @@ static struct hist_scale scale_by_name(enum hist_shape shape, const char *path)
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].shape == shape && !strcmp(known[i].name, name))
-			return (struct hist_scale){ .kind = known[i].kind };
+			return (struct hist_scale){ .kind = known[i].kind,
+						    .assumed = true };
 	return (struct hist_scale){ .kind = HIST_INDEX };
 }
 
@@ -63,7 +65,7 @@ static bool of_keys(const struct schema *s, struct hist_source *src)
 	src->shape = HIST_OF_KEYS;
 	src->scale = scale_by_name(HIST_OF_KEYS, src->bucket.path);
 	if (is_bpftrace(s))
-		src->scale.kind = HIST_BPFTRACE;
+		src->scale = (struct hist_scale){ HIST_BPFTRACE, .assumed = true };
 	return true;
 }
 
@@ -71,7 +73,7 @@ static bool of_indexes(const struct schema *s, struct hist_source *src)
 {
 	src->shape = HIST_OF_INDEXES;
 	if (s->info.max_entries == BCC_SLOTS)
-		src->scale.kind = HIST_BCC;
+		src->scale = (struct hist_scale){ HIST_BCC, .assumed = true };
 	return s->info.max_entries > 1;
 }
 
@@ -100,33 +102,35 @@ bool hist_applies(const struct schema *s)
 	return hist_source(s, &src);
 }
 
-/* A bucket that the scale does not have: it is another scale. */
-static bool fits(const struct hist_scale *s, const struct hist *h)
+struct hist_scale hist_scale_up_to(struct hist_scale scale, uint64_t bucket)
 {
 	struct hist_range range;
 
-	return !h->count || hist_scale_range(s, h->bars[h->count - 1].bucket, &range);
+	if (hist_scale_range(&scale, bucket, &range))
+		return scale;
+	return (struct hist_scale){ .kind = HIST_INDEX };
 }
 
-const char *hist_assumption(enum hist_kind kind)
+struct hist_scale hist_array_scale(const struct field *f)
+{
+	struct hist_scale scale = scale_by_name(HIST_OF_ARRAYS, f->path);
+
+	if (word_role(f->word) == ROLE_SLOT)
+		scale = (struct hist_scale){ .kind = HIST_SLOTS };
+	return hist_scale_up_to(scale, f->count - 1);
+}
+
+const char *hist_assumption(const struct hist_scale *scale)
 {
 	static const char *const texts[] = {
 		[HIST_BPFTRACE] = "those of bpftrace's hist()",
 		[HIST_BCC] = "log2 slots of bcc",
 		[HIST_SLOTS] = "log2 slots of libbpf-tools",
 		[HIST_EXP2] = "exp2 of ebpf_exporter",
+		[HIST_KINDS - 1] = NULL,
 	};
 
-	return kind < sizeof(texts) / sizeof(texts[0]) ? texts[kind] : NULL;
-}
-
-struct hist_scale hist_scale_of(const struct hist_source *src, const struct hist *h)
-{
-	struct hist_scale scale = src->scale;
-
-	if (src->shape == HIST_OF_ARRAYS)
-		scale = scale_by_name(HIST_OF_ARRAYS, h->path);
-	return fits(&scale, h) ? scale : (struct hist_scale){ .kind = HIST_INDEX };
+	return scale->assumed ? texts[scale->kind] : NULL;
 }
 
 /* ---- titles ---- */

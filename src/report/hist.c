@@ -94,24 +94,25 @@ static void put_bars(const struct hist *h, const struct layout *l, struct buf *o
 }
 
 /* A guess is said once, in front of the first histogram that rests on it. */
-static void put_assumption(enum hist_kind kind, unsigned *said, struct buf *out)
+static void put_assumption(const struct hist_scale *scale, unsigned *said,
+			   struct buf *out)
 {
-	const char *text = hist_assumption(kind);
+	const char *text = hist_assumption(scale);
 
-	if (!text || *said & 1u << kind)
+	if (!text || *said & 1u << scale->kind)
 		return;
-	*said |= 1u << kind;
+	*said |= 1u << scale->kind;
 	buf_printf(out, "# buckets are read as %s\n", text);
 }
 
 static int put_hist(const struct schema *s, const struct hist_source *src,
 		    const struct hist *h, unsigned *said, struct buf *out)
 {
-	struct layout l = { .scale = hist_scale_of(src, h) };
+	struct layout l = { .scale = h->scale };
 	size_t before;
 	int r;
 
-	put_assumption(l.scale.kind, said, out);
+	put_assumption(&l.scale, said, out);
 	before = out->len;
 	r = hist_title(s, src, h, out);
 	if (out->len > before)

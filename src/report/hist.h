@@ -25,7 +25,7 @@ enum hist_shape { HIST_OF_INDEXES, HIST_OF_ARRAYS, HIST_OF_KEYS };
 
 struct hist_source {
 	enum hist_shape shape;
-	struct hist_scale scale; /* HIST_OF_ARRAYS: see hist_scale_of() */
+	struct hist_scale scale; /* HIST_OF_ARRAYS: each has its own */
 	struct field bucket;	 /* HIST_OF_KEYS: in the key */
 };
 
@@ -37,6 +37,7 @@ struct hist_bar {
 struct hist {
 	uint8_t *key; /* of the entry, or with the bucket cleared; NULL: the whole map */
 	char *path;   /* HIST_OF_ARRAYS: of the array in the value */
+	struct hist_scale scale;
 	struct hist_bar *bars; /* by rising bucket; none is 0 */
 	size_t count;
 	double total;
@@ -54,12 +55,16 @@ struct hist_set {
 bool hist_source(const struct schema *s, struct hist_source *ret);
 bool hist_applies(const struct schema *s);
 
-/* The scale of one histogram of a set. */
-struct hist_scale hist_scale_of(const struct hist_source *src, const struct hist *h);
+/* The scale of an array in a value. */
+struct hist_scale hist_array_scale(const struct field *f);
 
-/* What buckets are taken for where nothing but a name says so; NULL: for nothing, they
- * are numbers. */
-const char *hist_assumption(enum hist_kind kind);
+/* The scale itself, if it has a bucket of this number; else it was the wrong one, and
+ * buckets are numbers. */
+struct hist_scale hist_scale_up_to(struct hist_scale scale, uint64_t bucket);
+
+/* What buckets are taken for, where nothing but a name says so; NULL: the scale is
+ * known, or they are numbers. */
+const char *hist_assumption(const struct hist_scale *scale);
 
 /* One pass over the map. *ret is the caller's to release. The errors of scan_fold(). */
 int hist_collect(const struct map *m, struct hist_set *ret) _must_check_;

@@ -54,6 +54,9 @@ report_fn report_id, report_type, report_name, report_key_size, report_value_siz
 /* count.c: entries now */
 report_fn report_count;
 
+/* metrics.c: OpenMetrics, and Prometheus text; of one map, or of all */
+report_fn report_metrics, report_metrics_prom;
+
 /* hist.c: histograms */
 report_fn report_hist;
 

@@ -135,6 +135,18 @@ void number_put(struct buf *out, uint64_t v)
 	buf_put(out, digits + i, sizeof(digits) - i);
 }
 
+void number_put_wide(struct buf *out, u128 v)
+{
+	const uint64_t part = 10000000000000000000u; /* 10^19, the most in 64 bits */
+
+	if (v < part) {
+		number_put(out, (uint64_t)v);
+		return;
+	}
+	number_put_wide(out, v / part);
+	buf_printf(out, "%019llu", (unsigned long long)(v % part));
+}
+
 void number_put_hex(struct buf *out, u128 v, unsigned size)
 {
 	uint8_t bytes[16];

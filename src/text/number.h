@@ -42,6 +42,8 @@ void number_expect(char *dst, size_t size, unsigned bits, bool is_signed);
 
 /* Append v in decimal, fast. */
 void number_put(struct buf *out, uint64_t v);
+/* The same for more than 64 bits. */
+void number_put_wide(struct buf *out, u128 v);
 /* Append "0x" and size * 2 digits of v. */
 void number_put_hex(struct buf *out, u128 v, unsigned size);
 

@@ -55,7 +55,37 @@ static const struct word words[] = {
 	{ "percent8", &kind_percent, 1, 1, false, "unsigned char", 0, { "percent" } },
 	{ "percent16", &kind_percent, 2, 2, false, "unsigned short", 0, { "percent" } },
 	{ "percent32", &kind_percent, 4, 4, false, "unsigned int", 0, { "percent" } },
+	/* Typedefs of Inspektor Gadget, see roles. In definitions: the first u32, u64. */
+	{ "u32", &kind_uint, 4, 4, false, "unsigned int", 0, { "gadget_counter__u32" } },
+	{ "u64", &kind_uint, 8, 8, false, "unsigned long long", 0,
+	  { "gadget_counter__u64" } },
+	{ "u32", &kind_uint, 4, 4, false, "unsigned int", 0, { "gadget_gauge__u32" } },
+	{ "u64", &kind_uint, 8, 8, false, "unsigned long long", 0,
+	  { "gadget_gauge__u64" } },
+	{ "u32", &kind_uint, 4, 4, false, "unsigned int", 0,
+	  { "gadget_histogram_slot__u32" } },
+	{ "u64", &kind_uint, 8, 8, false, "unsigned long long", 0,
+	  { "gadget_histogram_slot__u64" } },
 };
+
+static const struct {
+	const char *prefix;
+	enum number_role role;
+} roles[] = {
+	{ "gadget_counter__", ROLE_COUNTER },
+	{ "gadget_gauge__", ROLE_GAUGE },
+	{ "gadget_histogram_slot__", ROLE_SLOT },
+};
+
+enum number_role word_role(const struct word *word)
+{
+	const char *name = word && word->names[0] ? word->names[0] : "";
+
+	for (size_t i = 0; i < COUNT(roles); i++)
+		if (!strncmp(name, roles[i].prefix, strlen(roles[i].prefix)))
+			return roles[i].role;
+	return ROLE_NONE;
+}
 
 const struct word *word_find(const char *text, size_t len)
 {

@@ -12,6 +12,14 @@
 
 struct kind;
 
+/* What a typedef says of a number beside its size. */
+enum number_role {
+	ROLE_NONE,
+	ROLE_COUNTER,
+	ROLE_GAUGE,
+	ROLE_SLOT, /* of a histogram: log2 */
+};
+
 struct word {
 	const char *text; /* in definitions */
 	const struct kind *kind;
@@ -40,6 +48,9 @@ const struct word *word_find_sized(const char *text, size_t len, size_t size);
 
 /* The word that says kind, size and sign; NULL: none. */
 const struct word *word_for(const struct kind *kind, uint32_t size, bool is_signed);
+
+/* By the word's typedef; ROLE_NONE for NULL, too. */
+enum number_role word_role(const struct word *word);
 
 /* What a typedef or struct of this name and size (0: any) means; NULL: nothing
  * special. */

@@ -67,9 +67,13 @@ END_TEST
 
 START_TEST(labels_of_steps)
 {
-	const struct hist_scale lhist = { HIST_LHIST, -10, 20, 10 };
-	const struct hist_scale kilo = { HIST_LHIST, 0, 1 << 21, 1 << 19 };
-	const struct hist_scale linear = { HIST_LINEAR, 0, 0, 100 };
+	const struct hist_scale lhist = {
+		.kind = HIST_LHIST, .min = -10, .max = 20, .step = 10
+	};
+	const struct hist_scale kilo = { .kind = HIST_LHIST,
+					 .max = 1 << 21,
+					 .step = 1 << 19 };
+	const struct hist_scale linear = { .kind = HIST_LINEAR, .step = 100 };
 
 	check_label(lhist, 0, "(..., -10)");
 	check_label(lhist, 1, "[-10, 0)");

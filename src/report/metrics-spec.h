@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which members of a map's values are metrics, as users write it:
+ *
+ *	packets:counter, bytes:counter, queue.len:gauge, slots:histogram
+ *
+ * A member is a path as in text/field.h; "value" is a value that is a number. Without
+ * a kind, a typedef of the member says it (text/words.h), or it is unknown. "yes" means
+ * all numbers, "no" none.
+ */
+#ifndef BPFMAPFS_REPORT_METRICS_SPEC_H
+#define BPFMAPFS_REPORT_METRICS_SPEC_H
+
+#include "report/metrics-text.h"
+#include "text/error.h"
+#include "util/attributes.h"
+
+#define METRICS_ITEMS_MAX 32
+#define METRICS_PATH_MAX 128
+
+struct metrics_item {
+	char path[METRICS_PATH_MAX];
+	bool has_kind;
+	enum metric_kind kind;
+};
+
+struct metrics_spec {
+	bool all;
+	size_t count;
+	struct metrics_item items[METRICS_ITEMS_MAX];
+};
+
+/* -EINVAL, with the reason. */
+int metrics_spec_parse(const char *text, struct metrics_spec *ret,
+		       struct text_error *err) _must_check_;
+
+#endif

@@ -170,6 +170,14 @@ missing() {
 	root)
 		[ "$(id -u)" -eq 0 ] || echo 'needs root'
 		;;
+	namespace)
+		unshare -m true 2>/dev/null ||
+			echo 'no mount namespace can be made here, as in a chroot'
+		;;
+	terminal)
+		python3 -c 'import pty; pty.openpty()' 2>/dev/null ||
+			echo 'no pseudoterminal can be opened here: is devpts mounted?'
+		;;
 	tool:*)
 		command -v "${1#tool:}" >/dev/null || echo "${1#tool:} is missing"
 		;;
@@ -182,8 +190,8 @@ missing() {
 	esac
 }
 
-# require fuse|bpf|root|tool:NAME|file:PATH...: skip the test where it is
-# missing, or fail if TEST_REQUIRE names it ("fuse bpf root tool file").
+# require fuse|bpf|root|namespace|terminal|tool:NAME|file:PATH...: skip the test
+# where it is missing, or fail if TEST_REQUIRE names it ("fuse bpf root tool file").
 require() {
 	for require_what; do
 		require_why=$(missing "$require_what")

@@ -7,8 +7,13 @@
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
-require fuse bpf root tool:bpftool tool:python3 tool:bpftrace tool:syscount tool:runqlat
-require tool:mountsnoop tool:softirqs tool:offcputime tool:execsnoop tool:xdp-filter
+require fuse bpf root namespace tool:bpftool tool:python3 tool:bpftrace tool:xdp-filter
+# Debian 13 has them as NAME-libbpf.
+suffix=
+command -v syscount-libbpf >/dev/null && suffix=-libbpf
+for tool in syscount runqlat mountsnoop softirqs offcputime execsnoop; do
+	require "tool:$tool$suffix"
+done
 
 cat >compare.py <<'END'
 import json, os, subprocess, sys
@@ -158,12 +163,12 @@ mount_fs kernel
 peer bpftrace bpftrace -e 'tracepoint:raw_syscalls:sys_enter {
 	@calls[comm] = count(); @by[pid, comm] = sum(1); @size = hist(args->args[2]);
 	@lin = lhist(args->id, 0, 400, 20); @stack[kstack] = count(); @avg = avg(args->id); }'
-peer syscount syscount -d 60
-peer runqlat runqlat 60 1
-peer mountsnoop mountsnoop
-peer softirqs softirqs 60 1
-peer offcputime offcputime 60
-peer execsnoop execsnoop
+peer syscount "syscount$suffix" -d 60
+peer runqlat "runqlat$suffix" 60 1
+peer mountsnoop "mountsnoop$suffix"
+peer softirqs "softirqs$suffix" 60 1
+peer offcputime "offcputime$suffix" 60
+peer execsnoop "execsnoop$suffix"
 
 # xdp-filter pins its maps: in a name space of its own, with an interface there.
 cat >xdp.sh <<'END'

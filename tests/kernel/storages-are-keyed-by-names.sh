@@ -89,7 +89,9 @@ if [ -e "$top_builddir/tests/bpf/storage.bpf.o" ]; then
 	ok 'reading tells what is there now' wait_for counts_on
 	ok 'a member is written' sh -c 'echo "{\"mark\":5}" >>"$1"' sh "$dir/$filler"
 	is "$(sed 's/.*"mark"/"mark"/' "$dir/$filler")" '"mark":5}' 'and stays'
-	if has_map of_cgroups; then
+	if ! grep -q ' cgroup2 ' /proc/self/mounts; then
+		note 'no cgroup2 file system is mounted: cgroups have no names here'
+	elif has_map of_cgroups; then
 		is "$(ls -f "$mnt/@$(id_of of_cgroups)" | grep -cx '%2F')" 1 \
 			'the first cgroup is listed as %2F'
 	fi

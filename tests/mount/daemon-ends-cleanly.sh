@@ -76,7 +76,9 @@ kill_with_auto_unmount() {
 
 # fusermount3 leaves the mount alone when its list of mounts changes while it
 # looks for it, as other tests make it do.
-if command -v fusermount3 >/dev/null; then
+if [ ! -e /etc/mtab ]; then
+	note 'auto_unmount is left out: fusermount3 looks in /etc/mtab, which is missing'
+elif command -v fusermount3 >/dev/null; then
 	mkdir auto
 	tries=0
 	until kill_with_auto_unmount || [ $tries -eq 20 ]; do

@@ -59,7 +59,7 @@ cat >private <<-'END'
 	wait $listener
 	umount "$3"
 END
-require tool:python3 tool:unshare
+require namespace tool:python3
 mkdir at
 unshare --mount sh private "$daemon" "$PWD" "$PWD/at" "$DEADLINE"
 ok 'a daemon in the background writes to syslog' \

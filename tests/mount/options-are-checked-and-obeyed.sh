@@ -76,17 +76,6 @@ for ro in '-o ro' -r; do
 	umount_fs
 done
 
-# mount -i: the kernel changes it without this program
-if [ "$(id -u)" -eq 0 ]; then
-	mount_fs memory
-	mkdir "$mnt/m"
-	ok 'remount read only' mount -i -o remount,ro "$mnt"
-	fails_with EROFS rmdir "$mnt/m"
-	ok 'remount writable' mount -i -o remount,rw "$mnt"
-	ok '  rmdir' rmdir "$mnt/m"
-	umount_fs
-fi
-
 # over something that is there
 mount_fs memory
 first=$mnt

@@ -119,9 +119,14 @@ check() {
 
 sed -n '/tools-begin/,/tools-end/p' "$manual" | grep -v '^\.' | sed 1,2d >table
 ok 'the manual has the table' test "$(wc -l <table)" -gt 20
+no_terminal=$(missing terminal)
 # Columns are two spaces apart; tools have single ones.
 while IFS= read -r row; do
 	tool=$(printf '%s\n' "$row" | sed 's/   *[a-z][a-z ]*$//')
+	if [ "$tool" = nano ] && [ -n "$no_terminal" ]; then
+		note "nano is left out: $no_terminal"
+		continue
+	fi
 	# shellcheck disable=SC2046
 	set -- $(printf '%s\n' "$row" | awk '{ for (i = NF - 4; i <= NF; i++) print $i }')
 	check "$tool" u "$1" </dev/null

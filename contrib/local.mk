@@ -32,4 +32,13 @@ CLEANFILES += \
 	contrib/completion/bpfmapfs
 EXTRA_DIST += \
 	contrib/completion/bpfmapfs.bash \
-	contrib/bpfmapfs.service.in
+	contrib/bpfmapfs.service.in \
+	contrib/check-package \
+	contrib/debian/bpfmapfs.lintian-overrides \
+	contrib/debian/changelog \
+	contrib/debian/control \
+	contrib/debian/copyright \
+	contrib/debian/rules \
+	contrib/debian/source/format \
+	contrib/debian/tests/control \
+	contrib/debian/tests/memory-session

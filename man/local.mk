@@ -7,3 +7,5 @@ man_MANS += \
 	man/bpfmapfs.5 \
 	man/bpfmapfs-types.7 \
 	man/bpfmapfs.8
+# The same page, by the name of mount(8)'s helper.
+dist_man_MANS = man/mount.bpfmapfs.8

@@ -29,6 +29,7 @@ for file in \
 	/usr/share/man/man5/bpfmapfs.5 \
 	/usr/share/man/man7/bpfmapfs-types.7 \
 	/usr/share/man/man8/bpfmapfs.8 \
+	/usr/share/man/man8/mount.bpfmapfs.8 \
 	/usr/share/zsh/site-functions/_bpfmapfs
 do
 	ok "$file" grep -qx "$file" installed

@@ -1,102 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#define JSMN_STATIC
-#define JSMN_PARENT_LINKS
-#include <jsmn.h>
-
+/*
+ * The lexical level of JSON: strings, literals, brackets. What they mean, and in
+ * which order they may come, is the business of the callers.
+ */
 #include "text/json.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "text/model.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/*
- * Before jsmn runs: an upper bound of its tokens (every value and key stands
- * at the beginning or behind one of "{[,:"), so that they are allocated once;
- * and a limit of depth, since jsmn takes quadratic time for deep nesting.
- */
-static size_t bound_tokens(const char *s, size_t len, size_t *ret_depth)
+void json_open(struct json *j, const char *text, size_t len, struct text_error *err)
 {
-	size_t i, bound = 1, depth = 0;
-	bool string = false;
-
-	*ret_depth = 0;
-	for (i = 0; i < len; i++) {
-		char c = s[i];
-
-		if (string && c == '\\')
-			i++;
-		else if (c == '"')
-			string = !string;
-		else if (string)
-			continue;
-		else if (c == '{' || c == '[')
-			depth++, bound++;
-		else if ((c == '}' || c == ']') && depth)
-			depth--;
-		else if (c == ',' || c == ':')
-			bound++;
-		if (depth > *ret_depth)
-			*ret_depth = depth;
-	}
-	return bound;
-}
-
-static int tokenize(struct json *j, size_t bound)
-{
-	jsmn_parser parser;
-	int r;
-
-	j->tokens = j->few;
-	if (bound > COUNT(j->few))
-		j->tokens = malloc(bound * sizeof(*j->tokens));
-	if (!j->tokens)
-		return -ENOMEM;
-	jsmn_init(&parser);
-	r = jsmn_parse(&parser, j->text, j->len, j->tokens,
-		       (unsigned)(bound > COUNT(j->few) ? bound : COUNT(j->few)));
-	j->count = parser.toknext;
-	/* The parser reports truncated input later, with what it expected. */
-	if (r < 0 && r != JSMN_ERROR_PART) {
-		j->len = parser.pos;
-		j->bad = true;
-	}
-	return 0;
-}
-
-int json_open(struct json *j, const char *text, size_t len, size_t max_tokens,
-	      struct text_error *err)
-{
-	size_t bound, depth;
-
 	j->text = text;
 	j->len = strnlen(text, len);
 	j->bad = j->len < len;
 	j->pos = 0;
 	j->depth = 0;
 	j->err = err;
-	j->tokens = NULL;
-	j->count = 0;
-	j->next = 0;
-	if (len > INT_MAX)
-		return text_fail(err, -EINVAL, 0,
-				 "expected a value, found too much text");
-	bound = bound_tokens(text, j->len, &depth);
-	if (depth > TYPE_MAX_DEPTH || (bound > max_tokens && bound > COUNT(j->few)))
-		return text_fail(err, -EINVAL, 0,
-				 "expected a value of this type, "
-				 "found far more than it can have");
-	return tokenize(j, bound);
-}
-
-void json_close(struct json *j)
-{
-	if (j->tokens != j->few)
-		free(j->tokens);
 }
 
 int json_peek(struct json *j)
@@ -126,28 +47,12 @@ int json_expect(struct json *j, char c)
 	return 0;
 }
 
-/* The token that begins `skip` bytes behind the position; NULL: none does. */
-static const jsmntok_t *take_token(struct json *j, jsmntype_t type, size_t skip)
-{
-	const jsmntok_t *token = &j->tokens[j->next];
-
-	if (j->next >= j->count || token->type != type ||
-	    (size_t)token->start != j->pos + skip)
-		return NULL;
-	j->next++;
-	return token;
-}
-
 int json_enter(struct json *j, char bracket)
 {
-	jsmntype_t type = bracket == '{' ? JSMN_OBJECT : JSMN_ARRAY;
-	char expected[] = { '"', bracket, '"', 0 };
+	int r = json_expect(j, bracket);
 
-	if (json_peek(j) != bracket || !take_token(j, type, 0))
-		return json_refuse(j, expected);
-	j->pos++;
-	j->depth++;
-	return 0;
+	j->depth += !r;
+	return r;
 }
 
 int json_next(struct json *j, char bracket, bool first)
@@ -177,56 +82,130 @@ int json_leave(struct json *j, char bracket)
 	return r;
 }
 
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+/* The length of the escape at s; 0: it is none. One that is cut off may be one. */
+static size_t escape_len(const char *s, size_t left)
+{
+	if (left < 2)
+		return left;
+	if (s[1] != 'u')
+		return strchr("\"\\/bfnrt", s[1]) ? 2 : 0;
+	for (size_t i = 2; i < 6 && i < left; i++)
+		if (!is_hex(s[i]))
+			return 0;
+	return left < 6 ? left : 6;
+}
+
+/* The closing quote of the string whose first character is at `at`, or j->len. What
+ * can be no part of a string is refused even if the string has no end yet. */
+static int string_end(struct json *j, size_t at, size_t *ret)
+{
+	size_t step = 1;
+
+	for (; at < j->len && j->text[at] != '"' && step; at += step)
+		step = j->text[at] == '\\' ? escape_len(j->text + at, j->len - at) :
+					     (unsigned char)j->text[at] >= ' ';
+	if (!step) {
+		j->pos = at;
+		return json_refuse(j, "a character or escape of JSON");
+	}
+	*ret = at;
+	return 0;
+}
+
 int json_string(struct json *j, struct span *ret)
 {
-	const jsmntok_t *token;
+	size_t from, end = 0;
+	int r;
 
 	if (json_peek(j) != '"')
 		return json_refuse(j, "a string");
-	token = take_token(j, JSMN_STRING, 1);
-	if (!token)
+	from = j->pos + 1;
+	r = string_end(j, from, &end);
+	if (r)
+		return r;
+	if (end == j->len)
 		return text_fail(j->err, j->bad ? -EINVAL : -EAGAIN, j->pos,
 				 "expected the end of this string");
-	*ret = (struct span){ j->text + token->start, (size_t)(token->end - token->start),
-			      (size_t)token->start };
-	j->pos = (size_t)token->end + 1;
+	*ret = (struct span){ j->text + from, end - from, from };
+	j->pos = end + 1;
 	return 0;
+}
+
+/* The characters from the position on that may be a literal: whether they are one is
+ * for the type to say. */
+static size_t literal_len(const struct json *j)
+{
+	size_t n;
+
+	if (strchr("{[\"", j->text[j->pos]))
+		return 0;
+	for (n = 0; j->pos + n < j->len; n++) {
+		char c = j->text[j->pos + n];
+
+		if (strchr(" \t\r\n,:]}", c))
+			break;
+		if (c < ' ' || c > '~')
+			return 0;
+	}
+	return n;
 }
 
 int json_literal(struct json *j, struct span *ret, bool *ret_open)
 {
-	const jsmntok_t *token;
+	size_t n;
 
 	if (json_peek(j) == JSON_END)
 		return json_refuse(j, "a value");
-	token = take_token(j, JSMN_PRIMITIVE, 0);
-	if (!token) {
-		json_refuse(j, "a value");
-		return -EINVAL;
-	}
-	*ret = (struct span){ j->text + token->start, (size_t)(token->end - token->start),
-			      (size_t)token->start };
-	j->pos = (size_t)token->end;
+	n = literal_len(j);
+	if (!n)
+		return json_refuse(j, "a value");
+	*ret = (struct span){ j->text + j->pos, n, j->pos };
+	j->pos += n;
 	*ret_open = j->pos == j->len && !j->bad;
 	return 0;
+}
+
+/* Move behind the bracket that belongs to the one at the position. */
+static int skip_container(struct json *j)
+{
+	char ends[TYPE_MAX_DEPTH]; /* the brackets that are still to come */
+	size_t depth = 0;
+	struct span string;
+	int r = 0;
+
+	do {
+		int c = json_peek(j);
+
+		if (c == '"') {
+			r = json_string(j, &string);
+			continue;
+		}
+		if (c == JSON_END || depth == sizeof(ends) ||
+		    ((c == '}' || c == ']') && ends[--depth] != c))
+			return json_refuse(j, "a value that ends");
+		if (c == '{' || c == '[')
+			ends[depth++] = c == '{' ? '}' : ']';
+		j->pos++;
+	} while (!r && depth);
+	return r;
 }
 
 int json_value(struct json *j, struct span *ret)
 {
 	int c = json_peek(j);
-	jsmntype_t type = c == '"' ? JSMN_STRING :
-			  c == '{' ? JSMN_OBJECT :
-			  c == '[' ? JSMN_ARRAY :
-				     JSMN_PRIMITIVE;
-	const jsmntok_t *token = take_token(j, type, type == JSMN_STRING);
-	size_t end;
+	size_t from = j->pos;
+	struct span inside;
+	bool open;
+	int r;
 
-	if (!token || token->end < token->start)
-		return json_refuse(j, "a value that ends");
-	end = (size_t)token->end + (type == JSMN_STRING);
-	while (j->next < j->count && (size_t)j->tokens[j->next].start < end)
-		j->next++;
-	*ret = (struct span){ j->text + j->pos, end - j->pos, j->pos };
-	j->pos = end;
-	return 0;
+	r = c == '{' || c == '[' ? skip_container(j) :
+	    c == '"' ? json_string(j, &inside) : json_literal(j, &inside, &open);
+	if (!r)
+		*ret = (struct span){ j->text + from, j->pos - from, from };
+	return r;
 }

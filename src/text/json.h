@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Walking through a JSON text from left to right.
- *
- * jsmn finds where strings, literals and brackets are; it is lenient about
- * what stands between them. So the walk checks every separator itself: each
- * function here consumes exactly what it says, and whatever else is at the
- * position is an error. A text may also simply end: that is -EAGAIN, unless
- * something at its end can never be part of JSON.
+ * Walking through a JSON text from left to right, without a copy of it or a list
+ * of what is in it: the type of the value says what may come next, so each function
+ * here consumes exactly what it says, and whatever else is at the position is an
+ * error. A text may also simply end: that is -EAGAIN, unless something at its end
+ * can never be part of JSON.
  */
 #ifndef BPFMAPFS_TEXT_JSON_H
 #define BPFMAPFS_TEXT_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>
-
-#ifndef JSMN_H /* json.c has included all of it */
-#define JSMN_PARENT_LINKS
-#define JSMN_HEADER
-#include <jsmn.h>
-#endif
 
 struct span;
 struct text_error;
@@ -27,40 +19,31 @@ struct text_error;
 
 struct json {
 	const char *text;
-	size_t len; /* as far as it can be JSON */
+	size_t len; /* up to the first NUL */
 	size_t pos;
 	unsigned depth; /* containers entered and not left */
-	bool bad; /* what follows len cannot be JSON; false: nothing follows */
+	bool bad; /* a NUL follows; false: nothing follows */
 	struct text_error *err;
-	jsmntok_t *tokens;
-	unsigned count, next;
-	jsmntok_t few[64]; /* what tokens points to for small texts */
 };
 
-/*
- * Find the tokens of text. Refused at once (-EINVAL) is only what nests
- * deeper or has more tokens than any value; -ENOMEM. json_close() always.
- */
-int json_open(struct json *j, const char *text, size_t len, size_t max_tokens,
-	      struct text_error *err);
-void json_close(struct json *j);
+/* Errors go to err, which may be NULL. */
+void json_open(struct json *j, const char *text, size_t len, struct text_error *err);
 
 /* A position to return to. */
 struct json_mark {
 	size_t pos;
-	unsigned depth, next;
+	unsigned depth;
 };
 
 static inline struct json_mark json_mark(const struct json *j)
 {
-	return (struct json_mark){ j->pos, j->depth, j->next };
+	return (struct json_mark){ j->pos, j->depth };
 }
 
 static inline void json_return(struct json *j, struct json_mark mark)
 {
 	j->pos = mark.pos;
 	j->depth = mark.depth;
-	j->next = mark.next;
 }
 
 /* Skip white space; the next byte or JSON_END. */
@@ -87,8 +70,8 @@ int json_leave(struct json *j, char bracket);
 /* Consume a string; *ret is what is between the quotes, escapes and all. */
 int json_string(struct json *j, struct span *ret);
 
-/* Consume any value; *ret is its text, brackets and quotes included. What is
- * inside brackets is not looked at. */
+/* Consume any value; *ret is its text, brackets and quotes included. Inside brackets
+ * only strings and brackets are looked at. */
 int json_value(struct json *j, struct span *ret);
 
 /* Consume a literal. *ret_open: the text ends with it, so it may go on. */

@@ -9,9 +9,6 @@
 #include "text/model.h"
 #include "util/buf.h"
 
-/* Tokens that one text may have: as many as fit the longest, "1,1,1...". */
-#define TOKENS_MAX (TYPE_MAX_TEXT / 2)
-
 /* What is cut off here is a whole line, so it will not go on. */
 static int whole(int r)
 {
@@ -57,11 +54,11 @@ int pieces_of_object(const char *text, size_t len, const char *const *names,
 {
 	struct json j;
 	bool first = true;
-	int r = json_open(&j, text, len, TOKENS_MAX, err);
+	int r;
 
 	memset(ret, 0, count * sizeof(*ret));
-	if (!r)
-		r = json_enter(&j, '{');
+	json_open(&j, text, len, err);
+	r = json_enter(&j, '{');
 	while (!r && (r = json_next(&j, '}', first)) > 0) {
 		first = false;
 		r = take_member(&j, names, count, ret);
@@ -71,7 +68,6 @@ int pieces_of_object(const char *text, size_t len, const char *const *names,
 	for (unsigned i = 0; i < count && !r; i++)
 		if (!ret[i].text)
 			r = text_fail(err, -EINVAL, j.pos, "there is no \"%s\" here", names[i]);
-	json_close(&j);
 	return whole(r);
 }
 
@@ -83,10 +79,10 @@ int pieces_of_array(const char *text, size_t len,
 	struct span value;
 	struct json j;
 	unsigned n = 0;
-	int r = json_open(&j, text, len, TOKENS_MAX, err);
+	int r;
 
-	if (!r)
-		r = json_enter(&j, '[');
+	json_open(&j, text, len, err);
+	r = json_enter(&j, '[');
 	while (!r && (r = json_next(&j, ']', !n)) > 0) {
 		r = json_value(&j, &value);
 		piece = (struct text_piece){ value.s, value.len, value.at };
@@ -95,7 +91,6 @@ int pieces_of_array(const char *text, size_t len,
 	}
 	if (!r)
 		r = at_end(&j);
-	json_close(&j);
 	return r ? whole(r) : (int)n;
 }
 

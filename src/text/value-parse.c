@@ -47,7 +47,6 @@ static int parse_raw_string(struct value_parser *v, const struct node *n, uint8_
 		return r == -EAGAIN ? -EINVAL : r;
 	}
 	j->pos = from;
-	j->next--;
 	return 1;
 }
 
@@ -71,17 +70,10 @@ static int parse_document(struct value_parser *v, const struct node *n, struct p
 static int parse_json(const struct node *n, const struct text_parse *how,
 		      const struct span *text, struct place to)
 {
-	struct value_parser v;
-	/* A name and a value for each member or gap, a number for each byte. */
-	size_t max_tokens = 4 * (TYPE_MAX_NODES + (size_t)n->nodes) + n->size;
-	int r = json_open(&v.j, text->s, text->len, max_tokens, how->err);
+	struct value_parser v = { .how = how };
 
-	v.how = how;
-	v.wasted = 0;
-	if (!r)
-		r = parse_document(&v, n, to);
-	json_close(&v.j);
-	return r;
+	json_open(&v.j, text->s, text->len, how->err);
+	return parse_document(&v, n, to);
 }
 
 /* Bare text of a char[N] is the string itself, whatever it looks like. */

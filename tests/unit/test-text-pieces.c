@@ -190,8 +190,8 @@ START_TEST(callback_ends_the_walk)
 }
 END_TEST
 
-/* As many as a machine has CPUs, and far more than any has. */
-START_TEST(arrays_may_be_long_but_not_endless)
+/* As many as a machine has CPUs; callers that want fewer end the walk. */
+START_TEST(arrays_may_be_long)
 {
 	struct buf text = BUF_INIT;
 	struct seen seen = { 0 };
@@ -201,11 +201,6 @@ START_TEST(arrays_may_be_long_but_not_endless)
 		buf_puts(&text, i ? ",1" : "1");
 	buf_putc(&text, ']');
 	ck_assert_int_eq(cut(text.data, text.len, &seen), 8192);
-	text.data[text.len - 1] = ',';
-	while (text.len < (64u << 20))
-		buf_puts(&text, "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,");
-	buf_puts(&text, "1]");
-	ck_assert_int_eq(cut(text.data, text.len, &seen), -EINVAL);
 	buf_release(&text);
 }
 END_TEST
@@ -271,7 +266,7 @@ int main(void)
 	tcase_add_test(tc, elements_are_found_in_order);
 	tcase_add_test(tc, wrong_arrays_are_refused);
 	tcase_add_test(tc, callback_ends_the_walk);
-	tcase_add_test(tc, arrays_may_be_long_but_not_endless);
+	tcase_add_test(tc, arrays_may_be_long);
 	tcase_add_test(tc, deep_nesting_is_refused_at_once);
 	tcase_add_loop_test(tc, strings_are_unescaped, 0, COUNT(strings));
 	suite_add_tcase(s, tc);

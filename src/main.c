@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "fuse/fs.h"
@@ -201,7 +202,6 @@ static int mount_and_serve(struct options *o, struct fs *fs, const struct store 
 	int r = -EIO;
 
 	log_debugging = o->debug;
-	fuse_set_log_func(log_of_libfuse);
 	/* It refuses unknown options. */
 	session = fuse_session_new(&o->args, &fs_ops, sizeof(fs_ops), fs);
 	if (!session)
@@ -309,17 +309,28 @@ static void load_unwinder(void)
 		pthread_join(thread, NULL);
 }
 
+static void print_version(void)
+{
+	struct utsname kernel = { .sysname = "Linux" };
+
+	uname(&kernel);
+	printf("bpfmapfs %s (libfuse %s, libbpf %s, %s %s)\n", PACKAGE_VERSION,
+	       fuse_pkgversion(), store_kernel_library(), kernel.sysname, kernel.release);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
-	int r = options_parse(argc, argv, &o);
+	int r;
 
+	fuse_set_log_func(log_of_libfuse);
+	r = options_parse(argc, argv, &o);
 	return_big_blocks();
 	load_unwinder();
 	if (r == 0 && o.help)
 		options_help();
 	else if (r == 0 && o.version)
-		printf("bpfmapfs %s (libfuse %s)\n", PACKAGE_VERSION, fuse_pkgversion());
+		print_version();
 	else if (r == 0 && o.remount)
 		r = mount8_remount(o.mountpoint, &o.flags) < 0 ? -EIO : 0;
 	else if (r == 0 && !o.fake)

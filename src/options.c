@@ -35,7 +35,9 @@ static const struct row rows[] = {
 	{ "--help", O(help), 1, NULL, NULL },
 	{ "-V", O(version), 1, "-V, --version", "show the version" },
 	{ "--version", O(version), 1, NULL, NULL },
-	{ "-f", O(foreground), 1, "-f", "stay in the foreground" },
+	{ "-f", O(foreground), 1, "-f, --foreground", "stay in the foreground" },
+	{ "--foreground", O(foreground), 1, NULL, NULL },
+	{ "-s", -1U, FUSE_OPT_KEY_DISCARD, "-s", "ignored: requests are served by threads" },
 	{ "-d", O(debug), 1, "-d", "log every request and operation; stay in the foreground" },
 	{ "maps=%s", -1U, KEY_MAPS, "-o maps=GLOB:GLOB", "show only maps whose name matches" },
 	{ "def=%s", O(def_line), 0, "-o def=LINE", "the map that mkdir makes" },
@@ -168,11 +170,25 @@ static int check_empty(const struct options *o)
 	return 0;
 }
 
+/* "bpfmapfs MOUNTPOINT memory" */
+static int check_order(const struct options *o)
+{
+	const char *word;
+
+	if (o->n_words < 2 || source_of(o->words[0], &word) || !source_of(o->words[1], &word))
+		return 0;
+	fprintf(stderr, "bpfmapfs: the mount point comes last: bpfmapfs %s %s\n", word,
+		o->words[0]);
+	return -EINVAL;
+}
+
 static int check_mountpoint(struct options *o)
 {
 	const char *word;
 	struct stat st;
 
+	if (check_order(o) < 0)
+		return -EINVAL;
 	if (o->n_words)
 		o->mountpoint = realpath(o->words[o->n_words - 1], NULL);
 	/* A lone source is not meant as a place, unless there is one. */

@@ -326,6 +326,8 @@ struct store {
  * before its store is freed.
  */
 int store_kernel_new(struct store **ret);
+/* The version of libbpf, as "1.1". */
+const char *store_kernel_library(void);
 int store_memory_new(struct store **ret);
 /* What the maps of all memory stores may take together, in bytes; 0: half of the
  * memory that is free now. No limit before the first call. Beyond it, -ENOMEM. */

@@ -41,7 +41,7 @@ void log_piece(int priority, const char *fmt, va_list ap)
 	vsnprintf(line + len, sizeof(line) - len, fmt, ap);
 	while ((end = strchr(line, '\n'))) {
 		*end = '\0';
-		write_line(priority, line);
+		write_line(priority, strncmp(line, "fuse: ", 6) ? line : line + 6);
 		memmove(line, end + 1, strlen(end + 1) + 1);
 	}
 	len = strlen(line);

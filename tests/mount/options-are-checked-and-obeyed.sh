@@ -28,11 +28,13 @@ bad nonsense nonsense dir
 bad nosuch memory "$scratch/nosuch"
 bad file memory "$scratch/file"
 bad "unexpected argument 'third'" memory dir third
+bad 'bpfmapfs memory dir' dir memory
+bad 'missing argument' memory dir -o
 mkdir full && : >full/precious
 bad 'not empty' memory full
 bad nonsense -o nonsense memory dir
 bad nonsense -o ro,nonsense memory dir
-bad --nonsense --nonsense memory dir
+bad "unknown option(s): \`--nonsense'" --nonsense memory dir
 bad -x -x memory dir
 bad uid -o uid=abc memory dir
 bad uid -o uid=-1 memory dir
@@ -60,6 +62,9 @@ ok '-h says the same'
 "$daemon" -V >out 2>err
 is $? 0 'status of -V'
 is "$(wc -l <out)" 1 '  one line'
+for word in 'libfuse 3' 'libbpf [01]' "Linux $(uname -r)"; do
+	ok "  with $word" grep -q "$word" out
+done
 "$daemon" --version | cmp -s - out
 ok '--version says the same'
 

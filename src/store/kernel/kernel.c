@@ -422,6 +422,13 @@ const struct store_ops kernel_ops = {
 	.program_name = kernel_program_name,
 };
 
+const char *store_kernel_library(void)
+{
+	const char *version = libbpf_version_string();
+
+	return *version == 'v' ? version + 1 : version;
+}
+
 int store_kernel_new(struct store **ret)
 {
 	struct kernel_store *k;

@@ -29,6 +29,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/dotfiles.c \
 	src/tree/dotref.c \
 	src/tree/dotref.h \
+	src/tree/consumefile.c \
 	src/tree/drainfile.c \
 	src/tree/eventsfile.c \
 	src/tree/dump-pass.c \
@@ -72,6 +73,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/scratch.c \
 	src/tree/scratch.h \
 	src/tree/scratchfile.c \
+	src/tree/taken-lines.c \
+	src/tree/taken-lines.h \
 	src/tree/textfile.c \
 	src/tree/trace.c \
 	src/tree/trace.h \

@@ -51,6 +51,8 @@ static const struct row rows[] = {
 	{ "size=%s", O(size), 0, "-o size=BYTES", "memory limit of in-memory maps: 512m, 2g" },
 	{ "unsafe", O(tree.unsafe), 1, "-o unsafe",
 	  "let values that hold kernel objects be overwritten" },
+	{ "steal", O(tree.steal), 1, "-o steal",
+	  "let .map/consume take records that another process may want" },
 	{ "nonempty", O(nonempty), 1, "-o nonempty",
 	  "mount over a directory that has files, or over a mount" },
 	{ "io_uring", O(io_uring), 1, "-o io_uring",

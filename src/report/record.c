@@ -8,8 +8,8 @@ int record_format(const struct schema *s, const void *record, size_t len, struct
 {
 	int r = 0;
 
-	if (s->value && len == type_size(s->value)) {
-		r = value_format(s->value, record, VALUE_JSON, out);
+	if (s->record && len == type_size(s->record)) {
+		r = value_format(s->record, record, VALUE_JSON, out);
 	} else {
 		buf_putc(out, '@');
 		buf_put_hex(out, record, len);

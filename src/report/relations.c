@@ -55,16 +55,32 @@ struct holders {
 	struct buf *out;
 };
 
-/* The daemon itself does not count: its descriptors are those of requests. */
+/* 1, 0 or -EINTR. The daemon itself does not count: its descriptors are those of
+ * requests. */
+static int is_holder(void *arg, uint32_t pid)
+{
+	const struct holders *h = arg;
+
+	if (request_interrupted(h->rq))
+		return -EINTR;
+	return pid != (uint32_t)getpid() && host_holds_map(pid, h->map_id);
+}
+
+int report_is_held(const struct request *rq, struct store *store, uint32_t map_id)
+{
+	struct holders h = { map_id, rq, NULL };
+
+	return store_has_pins(store) ? host_each_process(is_holder, &h) : 0;
+}
+
 static int put_holder(void *arg, uint32_t pid)
 {
 	const struct holders *h = arg;
 	char command[HOST_COMMAND_LEN];
+	int r = is_holder(arg, pid);
 
-	if (request_interrupted(h->rq))
-		return -EINTR;
-	if (pid == (uint32_t)getpid() || !host_holds_map(pid, h->map_id))
-		return 0;
+	if (r <= 0)
+		return r;
 	host_command(pid, command);
 	buf_printf(h->out, "%u ", pid);
 	put_printable(h->out, command, strlen(command));

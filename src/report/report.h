@@ -72,6 +72,8 @@ report_fn report_def_types;
 
 /* relations.c: programs, processes and pins that hold the map */
 report_fn report_progs, report_pids, report_pins;
+/* 1: a process other than this one is seen to have the map open; 0; -EINTR. */
+int report_is_held(const struct request *rq, struct store *store, uint32_t map_id);
 
 /* commands.c */
 command_fn command_frozen, command_clear, command_push;

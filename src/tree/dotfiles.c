@@ -129,6 +129,8 @@ static const struct dot_file map_files[] = {
 	  DOT_UNLISTED | DOT_RECORDS, .command = command_push },
 	{ "events", 0444, "follows its records, one per line, without taking them", is_ring,
 	  &events_kind, .flags = DOT_UNLISTED },
+	{ "consume", 0444, "reading removes and returns its records, one per line", is_ring,
+	  &consume_kind, .flags = DOT_UNLISTED | DOT_CONSUMES },
 	{ "errors", 0444, "the last errors: time, operation, name, reason", NULL, TEXT,
 	  .report = report_errors },
 };

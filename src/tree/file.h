@@ -9,6 +9,7 @@
  *	dumpfile.c	.map/ files with a whole map
  *	drainfile.c	.map/drain
  *	eventsfile.c	.map/events
+ *	consumefile.c	.map/consume
  *	scratchfile.c	scratch files
  *
  * A kind guards its own state with tree_file.lock. It must not wait for another
@@ -57,7 +58,7 @@ struct file_kind {
 };
 
 extern const struct file_kind key_kind, view_kind, text_kind, dump_kind, drain_kind,
-	events_kind, scratch_kind;
+	events_kind, consume_kind, scratch_kind;
 
 struct tree_file {
 	struct tree_handle handle; /* first */

@@ -380,6 +380,22 @@ static void catch_up(struct ring_watch *w, const struct ring_reader *r)
 		store_ring_unmap(&w->ring);
 }
 
+/* The consumer could take something. */
+static bool has_unread(struct ring_watch *w)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	struct ring_record record;
+	struct ring_tap t;
+	bool any;
+
+	if (!w->ring.store && map_ring(w, NULL, now) < 0)
+		return false;
+	any = ring_begin(&w->ring, &t) < 0 || ring_find(&w->ring, &t, &record) != RING_NOTHING;
+	if (!w->active_at)
+		store_ring_unmap(&w->ring);
+	return any;
+}
+
 static void put_entry(const struct ring_entry *e, const void *bytes, struct buf *out)
 {
 	static const char zeros[8];
@@ -409,13 +425,8 @@ bool ring_has_entries(struct ring_reader *r)
 	struct ring_watch *w = r->watch;
 	GUARD_MUTEX(&w->lock);
 
+	if (!r->taps)
+		return w->ended || has_unread(w);
 	catch_up(w, r);
 	return w->ended || r->cursor.at != w->log.end;
-}
-
-bool ring_has_ended(struct ring_reader *r)
-{
-	GUARD_MUTEX(&r->watch->lock);
-
-	return r->watch->ended;
 }

@@ -60,10 +60,8 @@ size_t ring_watch_memory(uint64_t size);
  */
 int ring_read(struct ring_reader *r, size_t want, struct buf *out);
 
-/* True if ring_read() would give an entry or an error. */
+/* True if ring_read() would give an entry or an error; not of a tap: if there is a
+ * record to consume. */
 bool ring_has_entries(struct ring_reader *r);
-
-/* The map is gone, as far as the last look tells. */
-bool ring_has_ended(struct ring_reader *r);
 
 #endif

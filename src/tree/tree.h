@@ -37,6 +37,7 @@ struct tree_options {
 	mode_t umask;	   /* directories have 0777 & ~umask */
 	size_t max_files; /* descriptors that this process can have; 0: 1,024 */
 	bool unsafe;	   /* let values with kernel objects be overwritten */
+	bool steal; /* .map/consume takes from maps that other processes hold */
 	bool pins_rw;	   /* by-pin can be changed */
 	const char *bpffs; /* what by-pin mirrors */
 	const char *pin; /* where maps made through the tree are pinned; NULL: not */

@@ -7,7 +7,7 @@
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
-require fuse root bpf tool:python3 tool:busybox
+require fuse root bpf tool:python3 tool:busybox tool:jq
 
 # start_records consumer|alone: sets ring and ring_id; `order` tells it what to do
 start_records() {
@@ -136,8 +136,34 @@ for pid in $taps; do
 done
 pass 'and so do they'
 
+# Typed records; taking them is for those who say so.
+start_records alone
+order '1000 3' sent
+echo 'value={number:u64,time:u64,check:x64,state:u32,size:u32}' >"$ring/.map/def"
+ok 'records get a type'
+start_taps 1
+wait_for test -s tap.1
+is "$(jq -c '[.number, .state]' tap.1 | tr '\n' ' ')" '[0,0] [1,1] [2,2] ' 'and are JSON'
+end_taps
+fails_with EBUSY cat "$ring/.map/consume"
+ok 'errors says why' grep -q 'another process has the map open' "$ring/.map/errors"
+umount_fs
+mount_fs kernel -o steal
+ring=$mnt/@$ring_id
+timeout 0.5 cat "$ring/.map/consume" >taken
+is "$(grep -c '^@' taken)" 3 '-o steal: consume takes them'
+timeout 0.5 cat "$ring/.map/consume" >taken
+is "$(cat taken)" '' 'once'
+order '1000 2' sent
+timeout 0.5 cat "$ring/.map/consume" >taken
+is "$(grep -c '^@' taken)" 2 'and the next ones'
+end_helper "$helper_pid"
+umount_fs
+mount_fs kernel -o ro
+
 # Nobody consumes.
 start_records alone
+fails_with EROFS cat "$ring/.map/consume"
 order full sent
 start_taps 1
 wait_for grep -q '^# full' tap.1

@@ -23,7 +23,7 @@
 
 static struct wire *w;
 static uint64_t dir;
-static struct fuse_entry_out events;
+static struct fuse_entry_out events, consume;
 static struct store_map ring;
 
 static void setup(void)
@@ -34,6 +34,7 @@ static void setup(void)
 	ck_assert_int_eq(wire_mkdir(w, "r", &dir), 0);
 	ck_assert_int_eq(wire_lookup(w, dir, ".map", &dot), 0);
 	ck_assert_int_eq(wire_lookup(w, dot.nodeid, "events", &events), 0);
+	ck_assert_int_eq(wire_lookup(w, dot.nodeid, "consume", &consume), 0);
 	ck_assert_int_eq(store_open(w->store, (uint32_t)atoi(wire_dot_text(w, dir, "id")),
 				    STORE_READ | STORE_WRITE, &ring), 0);
 }
@@ -49,6 +50,14 @@ static uint64_t open_events(void)
 	uint64_t fh;
 
 	ck_assert_int_eq(wire_open(w, events.nodeid, O_RDONLY, &fh), 0);
+	return fh;
+}
+
+static uint64_t open_consume(void)
+{
+	uint64_t fh;
+
+	ck_assert_int_eq(wire_open(w, consume.nodeid, O_RDONLY, &fh), 0);
 	return fh;
 }
 
@@ -395,6 +404,114 @@ START_TEST(slow_reader_is_told_what_it_lost)
 }
 END_TEST
 
+/* ---- consume ---- */
+
+START_TEST(consumed_records_are_gone)
+{
+	uint64_t fh = open_consume(), tap = open_events(), r;
+
+	produce("a");
+	produce("b");
+	ck_assert_str_eq(read_now(fh), "@61\n@62\n");
+	ck_assert_str_eq(read_now(fh), "errno 11");
+	ck_assert_str_eq(read_now(tap), "@61\n@62\n");
+	wire_release(w, tap);
+	tap = open_events();
+	ck_assert_str_eq(read_now(tap), "errno 11");
+	r = wire_begin_read(w, fh, 4096, 0);
+	ck_assert_str_eq(reply(r, NOT_SOON), "");
+	produce("c");
+	ck_assert_str_eq(reply(r, SOON), "@63\n");
+	wire_release(w, fh);
+	wire_release(w, tap);
+}
+END_TEST
+
+/* The space of discarded records, too, is given back. */
+START_TEST(consumer_makes_room)
+{
+	uint64_t fh = open_consume();
+	char record[1000] = "";
+
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(store_memory_produce(&ring, record, 1000, i % 2), 0);
+		ck_assert_uint_eq(strlen(read_now(fh)), i % 2 ? strlen("errno 11") : 2002);
+	}
+	wire_release(w, fh);
+}
+END_TEST
+
+START_TEST(line_that_was_not_read_to_its_end_goes_to_the_next)
+{
+	uint64_t fh[2] = { open_consume(), open_consume() };
+	char byte;
+
+	produce("ab");
+	produce("c");
+	ck_assert_int_eq(wire_read(w, fh[0], 0, &byte, 1), 1);
+	ck_assert_int_eq(byte, '@');
+	ck_assert_str_eq(read_now(fh[1]), "@63\n");
+	wire_release(w, fh[0]);
+	ck_assert(wire_poll(w, fh[1], 0) & POLLIN);
+	ck_assert_str_eq(read_now(fh[1]), "@6162\n");
+	ck_assert_int_eq(wire_poll(w, fh[1], 0), 0);
+	wire_release(w, fh[1]);
+}
+END_TEST
+
+START_TEST(consumer_is_woken_and_polls)
+{
+	uint64_t fh = open_consume(), unique;
+	char data[64];
+	int kh;
+
+	ck_assert_int_eq(wire_poll(w, fh, 5), 0);
+	produce("a");
+	ck_assert_int_eq(wire_next_reply(w, SOON, &unique, &kh, data, sizeof(data)), 1);
+	ck_assert_int_eq(kh, 5);
+	ck_assert(wire_poll(w, fh, 0) & POLLIN);
+	ck_assert_str_eq(read_now(fh), "@61\n");
+	wire_release(w, fh);
+}
+END_TEST
+
+START_TEST(end_of_the_map_ends_consume)
+{
+	uint64_t fh = open_consume(), r = wire_begin_read(w, fh, 4096, 0);
+
+	store_close(&ring);
+	ck_assert_int_eq(wire_rmdir(w, WIRE_ROOT, "r"), 0);
+	ck_assert_str_eq(reply(r, SOON), "");
+	ck_assert_str_eq(read_now(fh), "");
+	wire_release(w, fh);
+}
+END_TEST
+
+START_TEST(frozen_ring_is_not_consumed)
+{
+	uint64_t fh;
+
+	ck_assert_int_eq(wire_dot_put(w, dir, "frozen", "1\n"), 0);
+	ck_assert_int_eq(wire_open(w, consume.nodeid, O_RDONLY, &fh), -EPERM);
+	wire_release(w, open_events());
+}
+END_TEST
+
+static void add_consume(Suite *s)
+{
+	TCase *tc = tcase_create("consume");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, consumed_records_are_gone);
+	tcase_add_test(tc, consumer_makes_room);
+	tcase_add_test(tc, line_that_was_not_read_to_its_end_goes_to_the_next);
+	tcase_add_test(tc, consumer_is_woken_and_polls);
+	tcase_add_test(tc, end_of_the_map_ends_consume);
+	tcase_add_test(tc, frozen_ring_is_not_consumed);
+	suite_add_tcase(s, tc);
+}
+
 int main(void)
 {
 	Suite *s = suite_create("stream");
@@ -419,5 +536,6 @@ int main(void)
 	tcase_add_test(tc, full_ring_is_reported_once);
 	tcase_add_test(tc, slow_reader_is_told_what_it_lost);
 	suite_add_tcase(s, tc);
+	add_consume(s);
 	return run_suite(s);
 }

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files that take out of a map what they return, as lines. What was taken is text of
+ * the live map, from which all readers are given whole lines:
+ *
+ *	map --fill()--> live_map.drained --line by line--> reply
+ *	                       ^                             |
+ *	                       +--- a line given in part <---+ at release
+ *
+ * A line longer than one read is reserved for its reader until it was read to its
+ * end. If the reader closes the file before, the whole line goes back.
+ *
+ * The lock of the open file guards the struct.
+ */
+#ifndef BPFMAPFS_TREE_TAKEN_LINES_H
+#define BPFMAPFS_TREE_TAKEN_LINES_H
+
+#include "live/registry.h"
+#include "util/buf.h"
+
+struct request;
+
+struct taken_lines {
+	struct live_map *m; /* borrowed; NULL: nothing was taken */
+	/* Take something, as at least one line in m->drained, or find that there is
+	 * one. 1: there is; 0: the end; or an error. m->drain_lock is held. */
+	int (*fill)(void *arg);
+	/* At release: make lines of all that was taken. m->drain_lock is held. NULL:
+	 * it always is. */
+	void (*finish)(void *arg);
+	void *arg;
+	struct buf line; /* the reserved one */
+	size_t given; /* bytes of it */
+};
+
+/* Append at most size bytes. An error is returned only if there are none. */
+int taken_lines_read(struct taken_lines *t, const struct request *rq, size_t size,
+		     struct buf *out);
+
+/* A line is reserved, or another reader left some. */
+bool taken_lines_has_any(struct taken_lines *t);
+
+/* Give back what was not read. */
+void taken_lines_release(struct taken_lines *t);
+
+#endif

@@ -23,6 +23,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -185,22 +186,47 @@ static void put_entry(uint32_t key, const struct value *v)
 	put("}\n", 2);
 }
 
+/* Room for a batch of any map's entries. */
+struct room {
+	int fd;
+	void *keys, *values;
+};
+
+static void make_room(uint32_t id, struct room *ret)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t len = sizeof(info);
+	size_t value;
+
+	ret->fd = bpf_map_get_fd_by_id(id);
+	if (ret->fd < 0 || bpf_obj_get_info_by_fd(ret->fd, &info, &len))
+		err(1, "map %u", id);
+	value = info.value_size;
+	if (info.type == BPF_MAP_TYPE_PERCPU_HASH)
+		value = (value + 7) / 8 * 8 * (size_t)libbpf_num_possible_cpus();
+	ret->keys = calloc(BATCH, info.key_size);
+	ret->values = calloc(BATCH, value);
+	if (!ret->keys || !ret->values)
+		err(1, "no memory");
+}
+
 static int pass(uint32_t id, int text)
 {
-	static uint32_t keys[BATCH];
-	static struct value values[BATCH];
-	uint32_t cursor, count;
-	int fd = bpf_map_get_fd_by_id(id), r = 0;
+	uint32_t cursor[16], count;
+	struct room room;
+	void *in = NULL;
+	int r = 0;
 
-	if (fd < 0)
-		err(1, "map %u", id);
-	for (void *in = NULL; r == 0; in = &cursor) {
+	make_room(id, &room);
+	for (; r == 0; in = cursor) {
 		count = BATCH;
-		r = bpf_map_lookup_batch(fd, in, &cursor, keys, values, &count, NULL);
+		r = bpf_map_lookup_batch(room.fd, in, cursor, room.keys, room.values,
+					 &count, NULL);
 		if (r && r != -ENOENT)
 			err(1, "LOOKUP_BATCH");
 		for (uint32_t i = 0; text && i < count; i++)
-			put_entry(keys[i], &values[i]);
+			put_entry(((uint32_t *)room.keys)[i],
+				  &((struct value *)room.values)[i]);
 		flush_out();
 	}
 	return 0;

@@ -292,6 +292,90 @@ START_TEST(each_entry_is_taken_once)
 }
 END_TEST
 
+/* ---- few keys, all of whose entries are in a few buckets ---- */
+
+enum { FEW = 4, STEPS = 150000 };
+
+/* Entries of each key that a thread put in, less those that it took out. */
+static int balance[WRITERS][FEW];
+
+static const char *take_few(int *own)
+{
+	struct key keys[FEW], cursor;
+	struct value values[FEW];
+	uint32_t count = FEW, seen = 0;
+	int r = store_take_batch(&map, NULL, &cursor, keys, values, &count, 0);
+
+	if (r && r != -ENOENT)
+		return "a batch failed";
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t n = keys[i].number;
+
+		if (n >= FEW || seen & 1u << n || torn(&values[i]) || values[i].a != n)
+			return "a batch has what is not in the map";
+		seen |= 1u << n;
+		own[n]--;
+	}
+	return NULL;
+}
+
+static void *put_in_and_take_out(void *arg)
+{
+	unsigned s = (unsigned)(uintptr_t)arg;
+	int *own = balance[(uintptr_t)arg - 1];
+
+	for (unsigned i = 0; i < STEPS; i++) {
+		uint32_t n = (uint32_t)rand_r(&s) % FEW;
+		struct key key = key_of(n);
+		struct value value = value_of(n);
+
+		switch (rand_r(&s) % 16) {
+		case 0: {
+			const char *wrong = take_few(own);
+
+			if (wrong)
+				return (void *)wrong;
+			break;
+		}
+		case 1: case 2: case 3: case 4:
+			own[n] -= store_lookup_and_delete(&map, &key, &value, 0) == 0;
+			if (torn(&value) || value.a != n)
+				return "a value of another key";
+			break;
+		case 5: case 6: case 7: case 8:
+			own[n] -= store_remove(&map, &key) == 0;
+			break;
+		default:
+			own[n] += store_update(&map, &key, &value, STORE_NOEXIST) == 0;
+		}
+	}
+	return NULL;
+}
+
+/* What went in and did not come out is there, and nothing else is. */
+START_TEST(entries_in_and_out_are_balanced)
+{
+	pthread_t threads[WRITERS];
+	struct store_spec spec = { .type = BPF_MAP_TYPE_HASH, .key_size = sizeof(struct key),
+				   .value_size = sizeof(struct value), .max_entries = FEW,
+				   .flags = hash_flags[_i] };
+	struct value value;
+
+	memset(balance, 0, sizeof(balance));
+	ck_assert_int_eq(store_memory_new(&store), 0);
+	ck_assert_int_eq(store_create(store, &spec, &map), 0);
+	start(threads, put_in_and_take_out);
+	join(threads);
+	for (uint32_t n = 0; n < FEW; n++) {
+		struct key key = key_of(n);
+		int left = balance[0][n] + balance[1][n];
+
+		ck_assert_int_eq(store_lookup(&map, &key, &value, 0) == 0, left);
+	}
+	end();
+}
+END_TEST
+
 /* A trie's batch restarts as the kernel's does, so here only one big batch. */
 START_TEST(trie_values_are_whole_under_churn)
 {
@@ -425,6 +509,7 @@ int main(void)
 	tcase_add_loop_test(tc, pass_is_exact_under_churn, 0, 2);
 	tcase_add_loop_test(tc, hash_reads_are_whole_under_churn, 0, 2);
 	tcase_add_loop_test(tc, each_entry_is_taken_once, 0, 2);
+	tcase_add_loop_test(tc, entries_in_and_out_are_balanced, 0, 2);
 	tcase_add_test(tc, trie_values_are_whole_under_churn);
 	tcase_add_test(tc, lru_never_refuses_under_churn);
 	tcase_add_test(tc, nothing_changes_once_frozen);

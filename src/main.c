@@ -34,6 +34,8 @@
 
 /* Larger than any FUSE request or reply. */
 #define BIG_BLOCK (2 << 20)
+/* Heaps of malloc(), at most: more threads than these seldom allocate at once. */
+#define HEAPS_MAX 8
 
 static const char *why_no_kernel(int r)
 {
@@ -281,13 +283,17 @@ static int run(struct options *o)
 /*
  * Big blocks go back to the kernel when they are freed. glibc would learn from
  * the first one to take the next from the heap of the thread at hand, where it
- * stays: one such heap a thread, each as large as what a pass ever needed.
+ * stays: one such heap per thread, each as large as what a pass ever needed. Heaps
+ * of small blocks do not shrink either, so there is one per CPU, not one per thread.
  */
-static void return_big_blocks(void)
+static void return_memory(void)
 {
 #ifdef HAVE_MALLOPT
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
 	mallopt(M_MMAP_THRESHOLD, BIG_BLOCK);
 	mallopt(M_TRIM_THRESHOLD, 2 * BIG_BLOCK);
+	mallopt(M_ARENA_MAX, cpus < 2 ? 2 : cpus > HEAPS_MAX ? HEAPS_MAX : (int)cpus);
 #endif
 }
 
@@ -325,7 +331,7 @@ int main(int argc, char **argv)
 
 	fuse_set_log_func(log_of_libfuse);
 	r = options_parse(argc, argv, &o);
-	return_big_blocks();
+	return_memory();
 	load_unwinder();
 	if (r == 0 && o.help)
 		options_help();

@@ -14,7 +14,7 @@ threads() {
 	ls "/proc/$fs_pid/task" | wc -l
 }
 
-# In KiB; sanitizers keep what is freed.
+# In KiB; sanitizers keep what is freed. Each idle thread keeps a buffer of a megabyte.
 memory() {
 	sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$fs_pid/status"
 }
@@ -48,7 +48,7 @@ load() {
 		wait_for is_back "$load_fds" "$((load_threads > 16 ? load_threads : 16))"
 	note "now $(descriptors) and $(threads); memory $load_memory, now $(memory) KiB"
 	grep -q __asan_init "$daemon" || grep -q __tsan_init "$daemon" ||
-		ok 'memory is back' test "$(memory)" -lt "$((load_memory + 65536))"
+		ok 'memory is back' test "$(memory)" -lt "$((load_memory + 32768))"
 	echo yes >"$mnt/$1m/.map/clear"
 	while cat "$mnt/$1q/.map/pop" >/dev/null 2>&1; do
 		:

@@ -56,6 +56,7 @@ wire_tests = \
 	tests/wire/test-create \
 	tests/wire/test-drain \
 	tests/wire/test-ending \
+	tests/wire/test-failed \
 	tests/wire/test-forget \
 	tests/wire/test-malformed \
 	tests/wire/test-open \

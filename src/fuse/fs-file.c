@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fuse.h>
 #include <poll.h>
 
 #include "util/request.h"
@@ -176,6 +177,15 @@ void fs_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off
 		fuse_reply_err(req, -r);
 	else
 		fuse_reply_write(req, size);
+}
+
+void fs_fail_write(const struct fuse_buf *buf, int error)
+{
+	const struct fuse_in_header *in = buf->mem;
+	const struct fuse_write_in *write = (const void *)(in + 1);
+
+	if (in->opcode == FUSE_WRITE && buf->size >= sizeof(*in) + sizeof(*write))
+		tree_fail_write((struct tree_file *)(uintptr_t)write->fh, error);
 }
 
 void fs_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)

@@ -50,6 +50,10 @@ void fs_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 void fs_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void fs_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 
+/* fs-file.c: this request will be answered with an error, and not be processed. If it is
+ * a write, later ones to the same file fail alike. */
+void fs_fail_write(const struct fuse_buf *buf, int error);
+
 /* fs-file.c: reading there gives nothing, and takes no time. */
 bool fs_is_far_away(uint64_t off);
 

@@ -18,6 +18,7 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
+#include "fuse/fs.h"
 #include "fuse/share.h"
 #include "util/cleanup.h"
 #include "util/thread.h"
@@ -165,6 +166,7 @@ static void refuse(struct worker *w)
 		.unique = in->unique,
 	};
 
+	fs_fail_write(&w->buf, out.error);
 	if (write(fuse_session_fd(w->loop->session), &out, sizeof(out)) < 0)
 		return; /* its caller has gone */
 }

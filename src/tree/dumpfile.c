@@ -215,6 +215,11 @@ static int dump_write(struct tree_file *f, const struct request *rq, const char 
 	return r < 0 && !before ? refuse(df, r, &err) : r;
 }
 
+static void dump_fail(struct tree_file *f, int error)
+{
+	bulk_fail(&to_dump_file(f)->writer, error);
+}
+
 /* Report a failure once per file, however many descriptors it has. */
 static int finish(struct dump_file *df, const struct request *rq, bool last)
 {
@@ -339,6 +344,7 @@ const struct file_kind dump_kind = {
 	.open = dump_open,
 	.read = dump_read,
 	.write = dump_write,
+	.fail = dump_fail,
 	.flush = dump_flush,
 	.release = dump_release,
 	.name = dump_name,

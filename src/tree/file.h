@@ -47,6 +47,9 @@ struct file_kind {
 	/* Take all of data, or nothing. NULL: -EOPNOTSUPP. */
 	int (*write)(struct tree_file *f, const struct request *rq, const char *data,
 		     size_t len, off_t off);
+	/* A write of `error` was refused before it came here: text that is held will not
+	 * be completed, and must not take effect. NULL: none is held. */
+	void (*fail)(struct tree_file *f, int error);
 	/* A descriptor is closed: held text takes effect. May be NULL. */
 	int (*flush)(struct tree_file *f, const struct request *rq);
 	/* ftruncate(2). NULL: accepted without effect. */
@@ -64,7 +67,7 @@ struct tree_file {
 	struct tree_handle handle; /* first */
 	const struct file_kind *kind;
 	struct tree *tree;
-	pthread_mutex_t lock; /* guards what the kind adds, and writer */
+	pthread_mutex_t lock; /* guards what the kind adds, writer and failed */
 	int flags;	      /* of open(2) */
 	unsigned wakes; /* see file_wake(); atomic */
 	bool abandoned;	      /* open(2) failed: release must not act for the opener */
@@ -73,6 +76,7 @@ struct tree_file {
 	bool restricted;      /* the opener was not root: see struct request */
 	uid_t uid;	      /* of the opener */
 	uint64_t writer;      /* owner of the last write; 0: none, or not known */
+	int failed;	      /* errno of the first write that failed: later ones fail alike */
 };
 
 void tree_file_init(struct tree_file *f, struct tree *t, const struct file_kind *kind,

@@ -186,6 +186,11 @@ static int key_write(struct tree_file *f, const struct request *rq, const char *
 	return r < 0 && !before ? refuse(kf, "write", r, &err) : r;
 }
 
+static void key_fail(struct tree_file *f, int error)
+{
+	write_buffer_fail(&to_key_file(f)->in, error);
+}
+
 static int key_flush(struct tree_file *f, const struct request *rq)
 {
 	struct key_file *kf = to_key_file(f);
@@ -281,6 +286,7 @@ const struct file_kind key_kind = {
 	.sized = true,
 	.read = key_read,
 	.write = key_write,
+	.fail = key_fail,
 	.flush = key_flush,
 	.truncate = key_truncate,
 	.release = key_release,
@@ -307,6 +313,8 @@ static struct key_file *key_file_new(struct tree *t, const struct key_place *p, 
 		.append = flags & O_APPEND,
 		.open_ended = type && type_traits(type) & TYPE_IS_STRING,
 		.max = entry_text_max(p->schema),
+		.digits = 2 * (type ? type_size(type) : p->schema->value_size),
+		.lines = p->schema->cpus,
 	};
 	kf->key = malloc(p->schema->key_size);
 	if (kf->key)

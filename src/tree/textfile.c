@@ -83,6 +83,11 @@ static int text_write(struct tree_file *f, const struct request *rq, const char 
 	return r < 0 && !before ? file_refuse(f, tf->ref.m, "write", r, &err) : r;
 }
 
+static void text_fail_write(struct tree_file *f, int error)
+{
+	write_buffer_fail(&to_text_file(f)->in, error);
+}
+
 static int text_flush(struct tree_file *f, const struct request *rq)
 {
 	struct text_file *tf = to_text_file(f);
@@ -196,6 +201,7 @@ const struct file_kind text_kind = {
 	.open = text_open,
 	.read = text_read,
 	.write = text_write,
+	.fail = text_fail_write,
 	.flush = text_flush,
 	.truncate = text_truncate,
 	.release = text_release,

@@ -410,9 +410,27 @@ int tree_write(struct tree_file *f, const struct request *rq, const char *data,
 
 	pthread_mutex_lock(&f->lock);
 	f->writer = owner;
+	r = f->failed;
 	pthread_mutex_unlock(&f->lock);
-	r = f->kind->write ? f->kind->write(f, &both, data, len, off) : -EOPNOTSUPP;
+	if (r == 0)
+		r = f->kind->write ? f->kind->write(f, &both, data, len, off)
+				   : -EOPNOTSUPP;
+	if (r < 0) {
+		GUARD_MUTEX(&f->lock);
+		f->failed = r;
+	}
 	return trace_file(f, "write", r);
+}
+
+void tree_fail_write(struct tree_file *f, int error)
+{
+	trace_file(f, "write", error);
+	GUARD_MUTEX(&f->lock);
+	if (f->failed)
+		return;
+	f->failed = error;
+	if (f->kind->fail)
+		f->kind->fail(f, error);
 }
 
 static bool is_writer(struct tree_file *f, uint64_t owner)

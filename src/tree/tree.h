@@ -142,9 +142,11 @@ int tree_create(struct tree *t, const struct request *rq, uint64_t parent,
 int tree_read(struct tree_file *f, const struct request *rq, size_t size, off_t off,
 	      struct buf *out);
 /* Takes all of data or nothing. owner: whose descriptor it came through, 0 if
- * that is not known. */
+ * that is not known. An error sticks: what comes later could be the rest of a text. */
 int tree_write(struct tree_file *f, const struct request *rq, const char *data,
 	       size_t len, off_t off, uint64_t owner);
+/* A write was refused before tree_write(): later ones fail with the same error. */
+void tree_fail_write(struct tree_file *f, int error);
 /* A descriptor is closed: held text that is complete takes effect. -EINVAL:
  * text that never became complete. Only who wrote last ends a text so. */
 int tree_flush(struct tree_file *f, const struct request *rq, uint64_t owner);

@@ -6,6 +6,7 @@
 #include "tree/write-buffer.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* Shorter texts are parsed at every write. */
 #define SHORT (64u << 10)
@@ -111,6 +112,17 @@ static void follow_brackets(struct write_buffer *in)
 	}
 }
 
+/* Bytes in hexadecimal have no end of their own but their number: they are complete with
+ * the last digit of a line, and too long behind the last line. */
+static bool has_all_digits(const struct write_buffer *in)
+{
+	size_t line = in->digits + (in->text.data[0] == '@') + 1;
+
+	if (!in->digits || in->depth || in->in_string)
+		return false;
+	return in->text.len % line == line - 1 || in->text.len / line >= in->lines;
+}
+
 /* True if the text may be complete, or has doubled since it was last parsed: invalid
  * text must fail early. */
 static bool is_due(struct write_buffer *in)
@@ -120,7 +132,8 @@ static bool is_due(struct write_buffer *in)
 	follow_brackets(in);
 	if (in->text.len <= SHORT || last == '\n' || in->text.len >= 2 * in->parsed)
 		return true;
-	return !in->depth && !in->in_string && (last == '}' || last == ']');
+	return (!in->depth && !in->in_string && memchr("}]\"", last, 3)) ||
+	       has_all_digits(in);
 }
 
 static int settle(struct write_buffer *in, const struct request *rq, const char *data,

@@ -10,8 +10,9 @@
  *	error    a write was refused: later writes fail alike
  *
  * A text is parsed when a piece could complete it: each time while it is short,
- * and when it has doubled, or ends in a newline or with its last bracket closed,
- * once it is long. So the work is linear in the length.
+ * and when it has doubled, or ends in a newline or with its last bracket or quote
+ * closed, or has the hexadecimal digits of the value, once it is long. So the work is
+ * linear in the length.
  *
  * The open file's lock guards it.
  */
@@ -45,6 +46,9 @@ struct write_buffer {
 	bool append;	 /* O_APPEND: offsets mean nothing */
 	bool open_ended; /* any text is complete and may still go on: strings */
 	size_t max;	 /* bytes that a text can need: -EFBIG beyond */
+	/* A line without brackets may be so many hexadecimal digits; 0: not known. */
+	size_t digits;
+	size_t lines; /* with digits: at most so many lines */
 	struct buf text;
 	size_t parsed; /* length of the text when it was last parsed */
 	/* Brackets of the text up to `seen`, to tell when it may be complete. */

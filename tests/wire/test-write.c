@@ -326,6 +326,57 @@ START_TEST(ftruncate_after_complete_text_keeps_the_value)
 }
 END_TEST
 
+/* ---- long texts without a newline ---- */
+
+enum { LONG_BYTES = 100000, PIECE = 65536 };
+
+static const struct {
+	const char *head, *tail;
+	size_t digits;
+	int last; /* of the last write */
+} long_texts[] = {
+	{ "@", "", 2 * LONG_BYTES, 0 },
+	{ "", "", 2 * LONG_BYTES, 0 },
+	{ "\"", "\"", 2 * LONG_BYTES, 0 },
+	{ "@", "1", 2 * LONG_BYTES, -EINVAL },
+	{ "", "1", 2 * LONG_BYTES, -EFBIG },
+	{ "@", "x", 2 * LONG_BYTES - 1, -EINVAL },
+	{ "\"", "x\"", 2 * LONG_BYTES - 1, -EINVAL },
+};
+
+/* The text of a value whose digits are all c. */
+static const char *long_bytes(char c)
+{
+	static char text[2 * LONG_BYTES + 1];
+
+	memset(text, c, sizeof(text) - 1);
+	return text;
+}
+
+/* What `cat FILE > KEY` writes, of a file whose last line has no end. */
+START_TEST(long_text_without_newline_is_judged_in_its_last_write)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	size_t at = 0, n;
+	int r = 0;
+
+	make("type=hash key=u32 value=bytes[100000] max_entries=8", "1", long_bytes('0'));
+	buf_puts(&text, long_texts[_i].head);
+	buf_put(&text, long_bytes('3'), long_texts[_i].digits);
+	buf_puts(&text, long_texts[_i].tail);
+	open_for(O_WRONLY | O_TRUNC);
+	for (; at < text.len; at += n) {
+		ck_assert_int_ge(r, 0);
+		n = text.len - at < PIECE ? text.len - at : PIECE;
+		r = wire_write(w, fh, at, text.data + at, n);
+	}
+	ck_assert_int_eq(r < 0 ? r : 0, long_texts[_i].last);
+	ck_assert_int_eq(strncmp(value(), "333", 3) == 0, long_texts[_i].last == 0);
+	end();
+	wire_free(w);
+}
+END_TEST
+
 /* ---- a failed file stays failed ---- */
 
 START_TEST(writes_after_a_failed_one_fail_with_the_same_errno)
@@ -520,7 +571,7 @@ int main(void)
 {
 	Suite *s = suite_create("write");
 	TCase *json = tcase_create("json"), *number = tcase_create("number");
-	TCase *string = tcase_create("string");
+	TCase *string = tcase_create("string"), *longer = tcase_create("long");
 
 	tcase_add_checked_fixture(json, setup_json, teardown);
 	tcase_add_checked_fixture(number, setup_number, teardown);
@@ -531,5 +582,8 @@ int main(void)
 	suite_add_tcase(s, json);
 	suite_add_tcase(s, number);
 	suite_add_tcase(s, string);
+	tcase_add_loop_test(longer, long_text_without_newline_is_judged_in_its_last_write, 0,
+			    sizeof(long_texts) / sizeof(long_texts[0]));
+	suite_add_tcase(s, longer);
 	return run_suite(s);
 }

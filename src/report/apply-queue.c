@@ -299,6 +299,11 @@ static void think_of_lanes(struct apply_queue *a)
 
 /* ---- */
 
+size_t apply_queue_memory(const struct schema *s)
+{
+	return DEPTH * (s->key_size + s->value_bytes);
+}
+
 struct apply_queue *apply_queue_new(const struct map *m, bool removes, bool puts_off)
 {
 	struct apply_queue *a = calloc(1, sizeof(*a));

@@ -22,7 +22,12 @@
 #include <stdint.h>
 
 struct map;
+struct schema;
 struct apply_queue;
+
+/* Bytes of entries that a queue of such a map holds at most, if they are large; those of
+ * small entries are about a megabyte. */
+size_t apply_queue_memory(const struct schema *s);
 
 /* The map is borrowed. removes: entries are keys to delete. puts_off: updates
  * that a full map has no room for wait, up to a limit. NULL: no memory. */

@@ -75,6 +75,11 @@ bool bulk_changed(const struct bulk_writer *w)
 	return w->removed || (w->apply_queue && apply_queue_changed(w->apply_queue));
 }
 
+size_t bulk_buffers(const struct schema *s)
+{
+	return apply_queue_memory(s);
+}
+
 size_t bulk_memory(const struct bulk_writer *w)
 {
 	size_t late = w->apply_queue ? apply_queue_late_memory(w->apply_queue) : 0;

@@ -98,6 +98,8 @@ size_t bulk_late(const struct bulk_writer *w);
 int bulk_apply_late(struct bulk_writer *w, struct text_error *err);
 /* Has anything changed? */
 bool bulk_changed(const struct bulk_writer *w);
+/* Bytes that the entries of an open writer take at most, if they are large. */
+size_t bulk_buffers(const struct schema *s);
 /* Bytes that the text so far takes, beside those of any open writer. */
 size_t bulk_memory(const struct bulk_writer *w);
 /* A write is refused before it got here: so is everything after it. */

@@ -61,6 +61,16 @@ static void set_size(struct dump_file *df, size_t size)
 	__atomic_store_n(&df->size, size, __ATOMIC_RELAXED);
 }
 
+/* Batches of a reader or a writer. They are small, but have an entry at least. */
+static size_t buffers(const struct dump_file *df)
+{
+	const struct schema *s = df->ref.schema;
+	size_t entries = wants_write(df->file.flags) ? bulk_buffers(s)
+						     : 2 * (s->key_size + s->value_bytes);
+
+	return entries > OPEN_MEMORY ? entries : OPEN_MEMORY;
+}
+
 /* The text, and what is behind a pass that goes on, count against the user; and
  * what a write of `more` bytes may add. */
 static int charge_more(struct dump_file *df, size_t more)
@@ -68,7 +78,7 @@ static int charge_more(struct dump_file *df, size_t more)
 	size_t bytes = df->pass.window.len + bulk_memory(&df->writer) + more;
 
 	if (!df->pass.ended || wants_write(df->file.flags))
-		bytes += OPEN_MEMORY;
+		bytes += buffers(df);
 	return file_charge(&df->file, bytes);
 }
 

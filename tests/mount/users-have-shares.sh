@@ -61,7 +61,11 @@ def write_raw_again():
     os.pwrite(fd, b"x", 0)
     return fd
 
+def open_large_writer():
+    return os.open(m + "b/.map/entries", os.O_WRONLY)
+
 hogs = {
+    "large": open_large_writer,
     "raw": write_raw_again,
     "line": write_long_line,
     "cut": write_and_cut,
@@ -132,6 +136,10 @@ is "$got" 300 'nor do bytes of a value that were replaced'
 case $(tr '\0' '\n' <"/proc/$fs_pid/maps" | grep -c 'lib[at]san') in
 0) ok '  and they take no memory' test "$memory" -lt 250000 ;;
 esac
+rmdir "${m}b"
+mkdir "${m}b" && echo 'type=array key=u32 value=bytes[16777216] max_entries=2' >"${m}b/.map/def"
+hog large 10
+is "$got $error" '1 ENOMEM' 'an open writer counts what its large entries will take'
 rmdir "${m}b"
 ok 'the errors say why' grep -q 'this user has too many open files' "$mnt/.map/errors"
 

@@ -21,6 +21,9 @@
 #include "util/clock.h"
 #include "util/thread.h"
 
+/* Values that nothing is read ahead of. */
+#define LARGE (1u << 20)
+
 #define PIECES 6
 
 struct slot {
@@ -244,6 +247,12 @@ static const struct scan_method scan_ahead = {
 	.seek = ahead_seek,
 };
 
+/* A batch is one entry then, and several would be read ahead. */
+static bool is_large(const struct map *m, bool keys_only)
+{
+	return !keys_only && m->schema->value_bytes > LARGE;
+}
+
 int scan_new_ahead(const struct map *m, bool keys_only, unsigned threads,
 		   struct scan **ret)
 {
@@ -254,7 +263,7 @@ int scan_new_ahead(const struct map *m, bool keys_only, unsigned threads,
 
 	if (r < 0)
 		return r;
-	if (inner->method->instant || scan_is_brief(m)) {
+	if (inner->method->instant || scan_is_brief(m) || is_large(m, keys_only)) {
 		*ret = take_ptr(inner);
 		return 0;
 	}

@@ -255,6 +255,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/pieces.h \
 	src/text/quick.c \
 	src/text/quick.h \
+	src/text/show.c \
+	src/text/show.h \
 	src/text/type-btf.c \
 	src/text/type-enum.c \
 	src/text/type-record.c \

@@ -168,6 +168,7 @@ shell_tests = \
 	tests/mount/users-have-shares.sh \
 	tests/mount/values-read-back-as-written.sh \
 	tests/mount/views-retype-maps.sh \
+	tests/mount/views-show-members.sh \
 	tests/mount/whole-maps-copy-whole.sh \
 	tests/mount/whole-maps-are-written-and-restored.sh
 

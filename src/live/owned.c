@@ -51,20 +51,21 @@ static int open_inner(struct registry *r, const struct def *def, struct store_ma
 
 /* r->refresh is held. Takes over *made, which is the map m. */
 static int adopt(struct registry *r, struct store_map *made, const struct def *def,
-		 struct live_map *m)
+		 struct live_map *m, struct text_error *err)
 {
 	_cleanup_schema_ struct schema *schema = NULL;
 	_cleanup_def_ struct def copy = { 0 };
-	int err;
+	int e;
 
-	err = def_copy(def, &copy);
-	if (err == 0)
-		err = def_schema(def, made, &schema);
-	if (err < 0)
-		return err;
+	e = def_copy(def, &copy);
+	if (e == 0)
+		e = def_schema(def, made, &schema, err);
+	if (e < 0)
+		return e;
 	GUARD_MUTEX(&m->lock);
 	m->owned = *made;
 	*made = (struct store_map)STORE_MAP_INIT;
+	m->view.show = take_ptr(copy.show);
 	m->def = copy;
 	copy = (struct def){ 0 };
 	schema->names = &r->names;
@@ -96,7 +97,7 @@ static int bring_in(struct registry *r, struct store_map *made, const struct def
 		return e;
 	e = registry_meet_locked(r, info.id, &m);
 	if (e == 0)
-		e = adopt(r, made, def, m);
+		e = adopt(r, made, def, m, err);
 	if (e < 0)
 		pin_dir_remove(r, name, info.id);
 	else
@@ -228,7 +229,7 @@ static int prepare(struct registry *r, struct live_map *old, struct store_map *m
 		return e;
 	e = registry_probe(r, info.id, &m);
 	if (e == 0)
-		e = adopt(r, made, def, m);
+		e = adopt(r, made, def, m, err);
 	if (e < 0)
 		pin_dir_remove_beside(r, old->name, info.id);
 	else
@@ -321,7 +322,7 @@ static int adopt_pin(void *arg, int fd, const char *path)
 	if (e == 0)
 		e = def_from_schema(s, &def);
 	if (e == 0)
-		e = adopt(r, &map, &def, m);
+		e = adopt(r, &map, &def, m, NULL);
 	/* What was written to it is unknown. */
 	if (e == 0)
 		live_map_touch(m);

@@ -9,6 +9,7 @@
 
 #include "map/def.h"
 #include "map/type-source.h"
+#include "map/view.h"
 #include "text/grammar.h"
 #include "util/buf.h"
 
@@ -166,7 +167,22 @@ int def_same_type(const char *a, const char *b, struct text_error *err)
 	return r < 0 ? r : !strcmp(one.data, other.data);
 }
 
-int def_schema(const struct def *d, const struct store_map *map, struct schema **ret)
+/* The schema, or in its place that of the view. */
+static int view_through(const struct def *d, struct schema **s, struct text_error *err)
+{
+	const struct map_view view = { .show = d->show };
+	struct schema *viewed;
+	int r = d->show ? schema_with_view(*s, &view, &viewed, err) : 0;
+
+	if (r < 0 || !d->show)
+		return r;
+	schema_unref(*s);
+	*s = viewed;
+	return 0;
+}
+
+int def_schema(const struct def *d, const struct store_map *map, struct schema **ret,
+	       struct text_error *err)
 {
 	_cleanup_(free_btf) struct btf *btf = btf__new_empty();
 	_cleanup_schema_ struct schema *s = NULL;
@@ -177,6 +193,8 @@ int def_schema(const struct def *d, const struct store_map *map, struct schema *
 		r = schema_new(map, &s);
 	if (r == 0 && !s->typed)
 		r = schema_retype(s, btf, l.key_id, l.value_id);
+	if (r == 0)
+		r = view_through(d, &s, err);
 	if (r == 0)
 		*ret = take_ptr(s);
 	return r;

@@ -26,6 +26,7 @@ enum token_id {
 	TOKEN_EXTRA,
 	TOKEN_NUMA_NODE,
 	TOKEN_INNER,
+	TOKEN_SHOW,
 	N_TOKENS
 };
 
@@ -234,6 +235,26 @@ static bool has_inner(const struct def *d)
 	return d->inner != NULL;
 }
 
+static int parse_show(struct def *d, const struct assign_span *v, struct text_error *err)
+{
+	(void)err;
+	if (v->len)
+		return set_type(&d->show, v);
+	free(d->show);
+	d->show = NULL;
+	return 0;
+}
+
+static void format_show(const struct def *d, struct buf *out)
+{
+	assign_put_value(d->show, out);
+}
+
+static bool has_show(const struct def *d)
+{
+	return d->show != NULL;
+}
+
 static const struct token tokens[N_TOKENS] = {
 	[TOKEN_TYPE] = { "type", parse_type, format_type, NULL },
 	[TOKEN_KEY] = { "key", parse_key, format_key, has_key },
@@ -243,6 +264,7 @@ static const struct token tokens[N_TOKENS] = {
 	[TOKEN_EXTRA] = { "extra", parse_extra, format_extra, has_extra },
 	[TOKEN_NUMA_NODE] = { "numa_node", parse_numa, format_numa, has_numa },
 	[TOKEN_INNER] = { "inner", parse_inner, format_inner, has_inner },
+	[TOKEN_SHOW] = { "show", parse_show, format_show, has_show },
 };
 
 void def_release(struct def *d)
@@ -250,6 +272,7 @@ void def_release(struct def *d)
 	free(d->key);
 	free(d->value);
 	free(d->inner);
+	free(d->show);
 	*d = (struct def){ 0 };
 }
 
@@ -263,10 +286,11 @@ int def_copy(const struct def *from, struct def *to)
 {
 	_cleanup_def_ struct def copy = *from;
 
-	copy.key = copy.value = copy.inner = NULL;
+	copy.key = copy.value = copy.inner = copy.show = NULL;
 	if (copy_text(from->key, &copy.key) < 0 ||
 	    copy_text(from->value, &copy.value) < 0 ||
-	    copy_text(from->inner, &copy.inner) < 0)
+	    copy_text(from->inner, &copy.inner) < 0 ||
+	    copy_text(from->show, &copy.show) < 0)
 		return -ENOMEM;
 	*to = copy;
 	copy = (struct def){ 0 };
@@ -301,7 +325,7 @@ static int parse_token(struct def *d, const struct assign *word, struct given *g
 	if (id == N_TOKENS)
 		return text_fail(err, -EINVAL, word->name.offset,
 				 "expected type=, key=, value=, max_entries=, flags=, "
-				 "extra=, numa_node= or inner=");
+				 "extra=, numa_node=, inner= or show=");
 	if (given->token[id])
 		return text_fail(err, -EINVAL, word->name.offset, "%s= is given twice",
 				 tokens[id].name);

@@ -31,6 +31,7 @@ struct def {
 	uint32_t numa_node;
 	bool on_node; /* numa_node is known; the kernel does not report it */
 	char *inner; /* name of a map in the root: the template of maps of maps */
+	char *show; /* what the map's first view shows (map/view.h); NULL: as it is */
 };
 
 /* Set *d, which is zeroed or valid, from base (NULL: nothing) and a line.
@@ -80,9 +81,11 @@ int def_same_type(const char *a, const char *b, struct text_error *err);
 
 /*
  * Describe a map that was made so: as schema_new(), with the definition's
- * types where the store could not keep them.
+ * types where the store could not keep them, and through its view. -EINVAL with err:
+ * show= does not fit.
  */
-int def_schema(const struct def *d, const struct store_map *map, struct schema **ret);
+int def_schema(const struct def *d, const struct store_map *map, struct schema **ret,
+	       struct text_error *err);
 
 /*
  * Make the map; inner is the open map that d->inner names, or NULL. Its types are

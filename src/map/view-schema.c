@@ -17,6 +17,7 @@
 #include "map/ops.h"
 #include "map/type-source.h"
 #include "map/view.h"
+#include "text/show.h"
 
 /* Key or value. */
 struct part {
@@ -25,6 +26,7 @@ struct part {
 	uint32_t own_id;  /* the map's own type in its BTF; 0: it has none */
 	uint32_t id;	  /* in the view's BTF; 0: there is no type */
 	uint32_t size;	  /* of what `text` describes */
+	bool changed;	  /* it is another type than the map's own */
 };
 
 struct building {
@@ -99,6 +101,7 @@ static int add_part(struct building *b, struct type_source *source, struct part 
 {
 	if (!p->text)
 		return copy_own(source, p);
+	p->changed = true;
 	return def_add_type(p->word, p->text, type_source_want(source, size), b->s->btf,
 			    &p->id, &p->size, b->err);
 }
@@ -116,8 +119,64 @@ static int add_parts(struct building *b)
 	if (r == 0)
 		r = add_part(b, source, &b->value, s->info.value_size);
 	type_source_free(source);
-	s->btf_key_id = b->key.id;
-	s->btf_value_id = b->value.id;
+	return r;
+}
+
+/* ---- show= ---- */
+
+/* Members of global data are variables. */
+static bool can_show(const struct schema *s, const struct part *p, bool is_key)
+{
+	if (s->data)
+		return !is_key;
+	return (is_key ? check_key(s, NULL) : check_value(s, NULL)) == 0;
+}
+
+static int show_part(struct building *b, struct show *show, struct type_source *source,
+		     struct btf *to, struct part *p, bool is_key)
+{
+	const struct store_info *info = &b->s->info;
+	const struct show_part part = {
+		.name = p->word,
+		.btf = b->s->btf,
+		.id = p->id,
+		.size = p->text ? p->size : is_key ? info->key_size : info->value_size,
+	};
+	bool changed;
+	int r;
+
+	if (!can_show(b->s, p, is_key))
+		return 0;
+	r = show_apply(show, &part, type_source_want(source, 0), to, &p->id, &changed,
+		       b->err);
+	if (r == 0 && changed && !p->text)
+		p->size = (uint32_t)part.size;
+	p->changed |= r == 0 && changed;
+	return r == -E2BIG ? text_fail(b->err, -EINVAL, 0, "in show=: the type is too large")
+			   : r;
+}
+
+/* The types so far go into another BTF, with those of single members. */
+static int apply_show(struct building *b, const char *text)
+{
+	_cleanup_show_ struct show *show = NULL;
+	struct type_source *source = NULL;
+	struct schema *s = b->s;
+	struct btf *to = btf__new_empty();
+	int r = to ? show_parse(text, &show, b->err) : -ENOMEM;
+
+	if (r == 0)
+		r = type_source_new(s->store, s, to, &source);
+	if (r == 0)
+		r = show_part(b, show, source, to, &b->key, true);
+	if (r == 0)
+		r = show_part(b, show, source, to, &b->value, false);
+	if (r == 0)
+		r = show_all_used(show, b->err);
+	type_source_free(source);
+	btf__free(r < 0 ? to : s->btf);
+	if (r == 0)
+		s->btf = to;
 	return r;
 }
 
@@ -161,23 +220,33 @@ static int compile_value(struct building *b, const struct part *p)
 			    : r;
 }
 
+/* Names and places of the variables are the same. */
+static int compile_data(struct building *b)
+{
+	struct schema *s = b->s;
+	int r = data_new(s->btf, b->value.id, s->info.value_size, &s->data);
+
+	return r == -EINVAL ? text_fail(b->err, r, 0, "this map has no variables") : r;
+}
+
 static int compile_types(struct building *b)
 {
 	bool set = schema_has(b->s, MAP_SET);
-	int r = b->key.text ? compile_key(b, &b->key) : 0;
+	int r = b->key.changed ? compile_key(b, &b->key) : 0;
 
-	if (r == 0 && b->value.text)
-		r = set ? compile_key(b, &b->value) : compile_value(b, &b->value);
-	return r;
+	if (r < 0 || !b->value.changed)
+		return r;
+	if (b->s->data)
+		return compile_data(b);
+	return set ? compile_key(b, &b->value) : compile_value(b, &b->value);
 }
 
 static void set_traits(struct schema *s)
 {
 	const unsigned kept = TYPE_HAS_LOCK | TYPE_HAS_OBJECTS;
+	unsigned traits = s->data ? s->data->traits : s->value ? type_traits(s->value) : 0;
 
-	if (s->value && s->value != s->base->value)
-		s->traits = (type_traits(s->value) & ~(unsigned)TYPE_HAS_LOCK) |
-			    (s->base->traits & kept);
+	s->traits = (traits & ~(unsigned)TYPE_HAS_LOCK) | (s->base->traits & kept);
 }
 
 int schema_with_view(struct schema *base, const struct map_view *v, struct schema **ret,
@@ -185,8 +254,9 @@ int schema_with_view(struct schema *base, const struct map_view *v, struct schem
 {
 	_cleanup_schema_ struct schema *s = NULL;
 	struct building b = {
-		.key = { "key", v->key, base->info.btf_key_type_id, 0, 0 },
-		.value = { "value", v->value, base->info.btf_value_type_id, 0, 0 },
+		.key = { .word = "key", .text = v->key, .own_id = base->info.btf_key_type_id },
+		.value = { .word = "value", .text = v->value,
+			   .own_id = base->info.btf_value_type_id },
 		.err = err,
 	};
 	int r = v->key ? check_key(base, err) : 0;
@@ -199,6 +269,10 @@ int schema_with_view(struct schema *base, const struct map_view *v, struct schem
 		return r;
 	b.s = s;
 	r = add_parts(&b);
+	if (r == 0 && v->show)
+		r = apply_show(&b, v->show);
+	s->btf_key_id = b.key.id;
+	s->btf_value_id = b.value.id;
 	if (r == 0)
 		r = compile_types(&b);
 	if (r < 0)

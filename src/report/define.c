@@ -39,13 +39,28 @@ static int piece_error(int e, bool commit)
 	return !commit && (e == -EINVAL || e == -ERANGE) ? -EAGAIN : e;
 }
 
+/* The definition that a line changes: the map's own, and what its view shows. */
+static int base_def(const struct report *r, struct def *ret)
+{
+	_cleanup_map_view_ struct map_view view = MAP_VIEW_INIT;
+	int e = live_map_view(r->m, &view);
+
+	if (e == 0)
+		e = def_copy(&r->m->def, ret);
+	if (e == 0)
+		ret->show = take_ptr(view.show);
+	return e;
+}
+
 /* Make an untouched map anew. -EBUSY with err: it is not untouched. */
 static int redefine(const struct report *r, const char *text, size_t len, bool commit,
 		    struct text_error *err)
 {
-	_cleanup_def_ struct def def = { 0 };
-	int e = piece_error(def_parse(&r->m->def, text, len, &def, err), commit);
+	_cleanup_def_ struct def base = { 0 }, def = { 0 };
+	int e = base_def(r, &base);
 
+	if (e == 0)
+		e = piece_error(def_parse(&base, text, len, &def, err), commit);
 	if (e < 0 || !commit)
 		return e;
 	return registry_redefine(r->registry, r->m, r->schema, &def, err);
@@ -64,22 +79,39 @@ static int change_view(const struct report *r, const char *text, size_t len, boo
 	return set_view(r, &new, err);
 }
 
-/* A blank line takes a view away, but is no definition. */
+/* A blank line takes a view away, but is no definition. One of show= alone changes no
+ * map. */
 static bool is_for_view(const struct report *r, const char *text, size_t len)
 {
-	return !live_map_is_owned(r->m) || (is_blank(text, len) && live_map_has_view(r->m));
+	static const struct map_view base = { .key = (char *)"=", .value = (char *)"=" };
+	_cleanup_map_view_ struct map_view words = MAP_VIEW_INIT;
+
+	if (!live_map_is_owned(r->m))
+		return true;
+	if (is_blank(text, len))
+		return live_map_has_view(r->m);
+	/* No type is "=": the line leaves both alone. */
+	return map_view_parse(&base, text, len, &words, NULL) == 0 && words.key &&
+	       !strcmp(words.key, "=") && words.value && !strcmp(words.value, "=");
+}
+
+/* Types alone may also be those of a view. */
+static bool may_be_view(const char *text, size_t len)
+{
+	_cleanup_map_view_ struct map_view words = MAP_VIEW_INIT;
+
+	return map_view_parse(NULL, text, len, &words, NULL) == 0;
 }
 
 int command_def(const struct report *r, const char *text, size_t len, bool commit,
 		struct text_error *err)
 {
-	_cleanup_map_view_ struct map_view words = MAP_VIEW_INIT;
 	int e;
 
 	if (is_for_view(r, text, len))
 		return change_view(r, text, len, commit, err);
 	e = redefine(r, text, len, commit, err);
-	if (e != -EBUSY || map_view_parse(NULL, text, len, &words, NULL) < 0)
+	if (e != -EBUSY || !may_be_view(text, len))
 		return e;
 	/* Not while another definition takes effect: the view would be lost. */
 	GUARD_CHANGE(r->m);

@@ -96,6 +96,7 @@ int report_def(const struct report *r, struct buf *out)
 		return err;
 	move_text(&view.key, &def.key);
 	move_text(&view.value, &def.value);
+	move_text(&view.show, &def.show);
 	return put_def(&def, out);
 }
 

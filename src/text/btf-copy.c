@@ -117,6 +117,17 @@ static int copy_array(struct btf_copier *c, const struct btf_type *t, uint32_t *
 	return 0;
 }
 
+/* Put the types of members, or of variables, into a copy. */
+static void set_ids(struct btf_type *t, const uint32_t *ids)
+{
+	if (btf_is_var(t))
+		t->type = *ids;
+	for (uint32_t i = 0; btf_is_composite(t) && i < btf_vlen(t); i++)
+		btf_members(t)[i].type = ids[i];
+	for (uint32_t i = 0; btf_is_datasec(t) && i < btf_vlen(t); i++)
+		btf_var_secinfos(t)[i].type = ids[i];
+}
+
 /* Adding a type moves those before it, so no pointer into `to` is kept. */
 static int copy_record(struct btf_copier *c, const struct btf_type *t, uint32_t *ret)
 {
@@ -125,26 +136,28 @@ static int copy_record(struct btf_copier *c, const struct btf_type *t, uint32_t 
 	int r = ids ? 0 : -ENOMEM;
 
 	for (uint32_t i = 0; r == 0 && i < btf_vlen(t); i++)
-		r = btf_copy_type(c, btf_members(t)[i].type, &ids[i]);
+		r = btf_copy_type(c, btf_is_datasec(t) ? btf_var_secinfos(t)[i].type :
+							 btf_members(t)[i].type, &ids[i]);
 	if (r == 0)
 		r = add(c, t, ret, &copy);
-	for (uint32_t i = 0; r == 0 && i < btf_vlen(t); i++)
-		btf_members(copy)[i].type = ids[i];
+	if (r == 0)
+		set_ids(copy, ids);
 	return r;
 }
 
-static int copy_section(struct btf_copier *c, const struct btf_type *t, uint32_t *ret)
+int btf_copy_with(struct btf_copier *c, uint32_t id, const uint32_t *ids, uint32_t *ret)
 {
-	_cleanup_free_ uint32_t *ids = calloc(btf_vlen(t) + 1u, sizeof(*ids));
+	const struct btf_type *t = btf__type_by_id(c->from, id);
 	struct btf_type *copy = NULL;
-	int r = ids ? 0 : -ENOMEM;
+	int r;
 
-	for (uint32_t i = 0; r == 0 && i < btf_vlen(t); i++)
-		r = btf_copy_type(c, btf_var_secinfos(t)[i].type, &ids[i]);
+	if (!t || (!btf_is_composite(t) && !btf_is_datasec(t) && !btf_is_var(t)))
+		return -EINVAL;
+	if (c->n_copied++ == BTF_COPY_MAX)
+		return -E2BIG;
+	r = add(c, t, ret, &copy);
 	if (r == 0)
-		r = add(c, t, ret, &copy);
-	for (uint32_t i = 0; r == 0 && i < btf_vlen(t); i++)
-		btf_var_secinfos(copy)[i].type = ids[i];
+		set_ids(copy, ids);
 	return r;
 }
 
@@ -163,7 +176,7 @@ static copy_fn *const copy_rows[] = {
 	[BTF_KIND_CONST] = copy_modifier,
 	[BTF_KIND_RESTRICT] = copy_modifier,
 	[BTF_KIND_VAR] = copy_modifier,
-	[BTF_KIND_DATASEC] = copy_section,
+	[BTF_KIND_DATASEC] = copy_record,
 	[BTF_KIND_FLOAT] = copy_plain,
 	[BTF_KIND_TYPE_TAG] = copy_modifier,
 	[BTF_KIND_ENUM64] = copy_plain,

@@ -38,4 +38,9 @@ void btf_copier_release(struct btf_copier *c);
  * too deeply; -ENOMEM. On failure `to` may hold unused types. */
 int btf_copy_type(struct btf_copier *c, uint32_t id, uint32_t *ret) _must_check_;
 
+/* A copy of its own of a struct, union, section or variable, whose members (or the
+ * variable) have the types `ids` of `to`. Errors as above. */
+int btf_copy_with(struct btf_copier *c, uint32_t id, const uint32_t *ids, uint32_t *ret)
+	_must_check_;
+
 #endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * show=: other types for single members of keys and values.
+ *
+ *	show=saddr:ipv4,ports.src:be16,value.flags:hex
+ *	show=ktime
+ *
+ * A path goes through structs, unions, arrays (of which all elements change) and the
+ * variables of a section. "key" or "value" in front of it says which of both is meant,
+ * unless a member has that name. A type alone is that of the whole value. Types are
+ * those of text/grammar.h, of the member's size; errno, syscall, majorminor, percent(N),
+ * hex, char, bytes and dname adapt to it.
+ *
+ * The result is another BTF, in which only these members differ.
+ */
+#ifndef BPFMAPFS_TEXT_SHOW_H
+#define BPFMAPFS_TEXT_SHOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/error.h"
+#include "util/cleanup.h"
+
+struct btf;
+struct grammar_source;
+struct show;
+
+/* Members that one text names at most. */
+#define SHOW_MAX 256
+
+/* -EINVAL with err; -ENOMEM. */
+int show_parse(const char *text, struct show **ret, struct text_error *err) _must_check_;
+void show_free(struct show *s); /* NULL is allowed */
+DEFINE_CLEANUP(show_free, struct show *);
+#define _cleanup_show_ _cleanup_(cleanup_show_free)
+
+/* A type to be changed. */
+struct show_part {
+	const char *name; /* "key", "value" */
+	const struct btf *btf;
+	uint32_t id; /* 0: bytes without a type */
+	size_t size;
+};
+
+/*
+ * Copy a type into `to`, with the types of the members that the text names. part->btf
+ * and `to` are the same for all parts. source: of
+ * types that the text names; all that it finds goes into `to`.
+ * *ret_changed: something differs. -EINVAL with err (a type of another size, a
+ * bit-field); -E2BIG; -ENOMEM.
+ */
+int show_apply(struct show *s, const struct show_part *part, struct grammar_source *source,
+	       struct btf *to, uint32_t *ret_id, bool *ret_changed,
+	       struct text_error *err) _must_check_;
+
+/* After all parts: -EINVAL with err if none had the member that a path names. */
+int show_all_used(const struct show *s, struct text_error *err) _must_check_;
+
+#endif

@@ -38,7 +38,7 @@ need_packages() {
 		say "    $(packages_command "$@")"
 		return
 	fi
-	say "Installing: $*"
+	say "Installing $# packages: $*"
 	install_log=$(mktemp "${TMPDIR:-/tmp}/bpfmapfs-install.XXXXXX")
 	logged "$install_log" packages_install "$@" ||
 		die "could not install them: $(packages_command "$@")"
@@ -61,6 +61,7 @@ choose_tree() {
 			(cd "$src" && tar -xf -) || die "cannot copy $top to $src"
 	fi
 	[ -e "$src/configure" ] && [ -e "$src/Makefile.in" ] && return
+	say 'Making the configure script (autoreconf)'
 	command -v autoreconf >/dev/null || die 'autoreconf (of autoconf) is missing'
 	logged "$work/autoreconf.log" autoreconf -i "$src" ||
 		die "autoreconf failed, see $work/autoreconf.log"

@@ -20,6 +20,24 @@ systemdsystemunit_DATA = contrib/bpfmapfs.service
 contrib/%.service: $(top_srcdir)/contrib/%.service.in
 	$(AM_V_GEN)$(MKDIR_P) contrib && sed 's|@bindir[@]|$(bindir)|' $< >$@
 
+recipesdir = $(docdir)/recipes
+dist_recipes_SCRIPTS = \
+	contrib/recipes/block-list \
+	contrib/recipes/etcd-block-list \
+	contrib/recipes/exact-counters \
+	contrib/recipes/flag-while \
+	contrib/recipes/fleet \
+	contrib/recipes/largest \
+	contrib/recipes/nearly-full \
+	contrib/recipes/one-group \
+	contrib/recipes/orphans \
+	contrib/recipes/reload \
+	contrib/recipes/swap-list \
+	contrib/recipes/to-csv \
+	contrib/recipes/to-sqlite \
+	contrib/recipes/top \
+	contrib/recipes/who-uses
+
 # `mount -t bpfmapfs` executes /sbin/mount.bpfmapfs.
 install-exec-hook:
 	$(MKDIR_P) $(DESTDIR)$(sbindir)

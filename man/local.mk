@@ -5,6 +5,8 @@
 
 man_MANS += \
 	man/bpfmapfs.5 \
+	man/bpfmapfs-recipes.7 \
+	man/bpfmapfs-release-notes.7 \
 	man/bpfmapfs-types.7 \
 	man/bpfmapfs.8
 # The same page, by the name of mount(8)'s helper.

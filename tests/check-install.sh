@@ -25,8 +25,11 @@ for file in \
 	/usr/share/bash-completion/completions/bpfmapfs \
 	/usr/share/doc/bpfmapfs/COPYING \
 	/usr/share/doc/bpfmapfs/README \
+	/usr/share/doc/bpfmapfs/recipes/top \
 	/usr/share/fish/vendor_completions.d/bpfmapfs.fish \
 	/usr/share/man/man5/bpfmapfs.5 \
+	/usr/share/man/man7/bpfmapfs-recipes.7 \
+	/usr/share/man/man7/bpfmapfs-release-notes.7 \
 	/usr/share/man/man7/bpfmapfs-types.7 \
 	/usr/share/man/man8/bpfmapfs.8 \
 	/usr/share/man/man8/mount.bpfmapfs.8 \

@@ -87,6 +87,7 @@ shell_tests = \
 	tests/check-includes.sh \
 	tests/check-install.sh \
 	tests/check-man.sh \
+	tests/check-recipes.sh \
 	tests/check-options.sh \
 	tests/check-shell.sh \
 	tests/kernel/backups-leave-no-memory-behind.sh \
@@ -118,6 +119,7 @@ shell_tests = \
 	tests/kernel/programs-lead-to-their-maps.sh \
 	tests/kernel/prometheus-answers-with-the-count.sh \
 	tests/kernel/raw-and-match-show-keys-otherwise.sh \
+	tests/kernel/recipes-work-on-a-program.sh \
 	tests/kernel/requests-per-action-are-few.sh \
 	tests/kernel/ring-is-tapped-and-nothing-taken.sh \
 	tests/kernel/root-maps-counts-what-holds-maps.sh \
@@ -155,6 +157,8 @@ shell_tests = \
 	tests/mount/indexers-can-stay-out.sh \
 	tests/mount/options-are-checked-and-obeyed.sh \
 	tests/mount/readers-that-wait-disturb-nobody.sh \
+	tests/mount/recipe-keeps-a-map-equal-to-etcd.sh \
+	tests/mount/recipes-work-in-memory.sh \
 	tests/mount/refusals-leave-a-line-that-says-why.sh \
 	tests/mount/root-names-resolve-to-maps.sh \
 	tests/mount/shells-complete-options.sh \
@@ -187,6 +191,8 @@ bpf_objects = \
 	tests/bpf/metrics.bpf.o \
 	tests/bpf/storage.bpf.o \
 	tests/bpf/every-type.bpf.o \
+	tests/bpf/firewall.bpf.o \
+	tests/bpf/firewall-grown.bpf.o \
 	tests/bpf/prefixes.bpf.o \
 	tests/bpf/records.bpf.o \
 	tests/bpf/variables.bpf.o \

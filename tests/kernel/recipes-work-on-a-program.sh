@@ -1,0 +1,134 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The scripts of contrib/recipes on the maps of a program that runs: a packet filter,
+# to which the test sends packets.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/kernel/lib.sh"
+require fuse root bpf tool:bpftool tool:jq
+
+recipes=$(cd "$top_srcdir/contrib/recipes" && pwd)
+object=$top_builddir/tests/bpf/firewall.bpf.o
+[ -e "$object" ] || skip 'tests/bpf/firewall.bpf.o is not built: no clang for BPF'
+own_bpffs
+mkdir bpffs/maps # in a path libbpf makes "_" of "."
+bpftool prog load "$object" bpffs/firewall pinmaps bpffs/maps 2>load.err ||
+	die "$(cat load.err)"
+mount_fs kernel -o "bpffs=$bpffs"
+maps=$mnt/by-pin/maps
+
+# send ADDRESS [COUNT [SIZE]]: packets of UDP from there; prints pass or drop
+send() {
+	{
+		printf '\0\0\0\0\0\0\0\0\0\0\0\0\010\0\105\0\0\0\0\0\0\0\100\021\0\0'
+		# shellcheck disable=SC2059 # octal digits made here
+		printf "$(echo "$1" | awk -F . '{ printf "\\%o\\%o\\%o\\%o", $1, $2, $3, $4 }')"
+		head -c $((${3:-60} - 30)) /dev/zero
+	} >packet
+	case $(bpftool -j prog run pinned "$bpffs/firewall" data_in packet \
+		repeat "${2:-1}" | jq .retval) in
+	1) echo drop ;;
+	2) echo pass ;;
+	*) echo neither ;;
+	esac
+}
+# sent ADDRESS WANTED
+sent() {
+	is "$(send "$1")" "$2" "  $1: $2"
+}
+
+# a flag
+sent 10.0.0.1 pass
+is "$(cat "$maps/firewall_data/logged")" 0 'flag-while: off before'
+"$recipes/flag-while" "$maps/firewall_data/verbose" 1 bpftool prog run pinned \
+	"$bpffs/firewall" data_in packet repeat 5 >/dev/null
+is $? 0 'flag-while'
+is "$(cat "$maps/firewall_data/logged")" 5 '  on while the command ran'
+is "$(cat "$maps/firewall_data/verbose")" 0 '  off again'
+"$recipes/flag-while" "$maps/firewall_data/verbose" 1 sh -c 'exit 7'
+is $? 7 '  with the status of the command'
+is "$(cat "$maps/firewall_data/verbose")" 0 '  off again'
+
+# a list of 10,000
+awk 'BEGIN {
+	print "# addresses and networks"
+	for (i = 0; i < 9000; i++)
+		printf "172.16.%d.%d  # host %d\n", i / 250, i % 250 + 1, i
+	for (i = 0; i < 1000; i++)
+		printf "10.%d.%d.0/24\n", 100 + i / 250, i % 250
+}' >list
+"$recipes/block-list" "$maps/blocked" list
+is $? 0 'block-list'
+is "$(cat "$maps/blocked/.map/count")" 10000 '  all are in'
+sent 172.16.35.250 drop
+sent 172.16.36.250 pass
+sent 10.102.7.77 drop
+sent 10.104.7.77 pass
+printf '192.0.2.1\n198.51.100.0/24\n' >short
+"$recipes/block-list" "$maps/blocked" short
+is "$(ls "$maps/blocked")" "$(printf '192.0.2.1_32\n198.51.100.0_24')" \
+	'  and the next list replaces it'
+sent 172.16.35.250 pass
+sent 198.51.100.9 drop
+printf '192.0.2.1\n198.51.100.0/33\n' >wrong
+"$recipes/block-list" "$maps/blocked" wrong 2>/dev/null
+ok '  a bad line fails' test $? -ne 0
+sent 198.51.100.9 drop
+
+# the list in a slot
+mkdir "$mnt/spare_$$"
+cat "$maps/list/.map/def" >"$mnt/spare_$$/.map/def"
+is "$("$recipes/swap-list" "$maps/lists" 0 "$mnt/spare_$$" list)" \
+	"$(basename "$(readlink -f "$maps/list")")" 'swap-list names the old list'
+sent 172.16.35.250 drop
+sent 10.0.0.1 pass
+
+# counters
+echo yes >"$maps/counters/.map/clear"
+send 10.0.0.1 100 >/dev/null
+def=$(cat "$maps/counters/.map/def")
+mkdir "$mnt/counts_$$"
+echo "$def" >"$mnt/counts_$$/.map/def"
+is "$("$recipes/exact-counters" "$maps/protocols" 0 "$mnt/counts_$$")" \
+	"$(printf '17\t100')" 'exact-counters'
+send 10.0.0.1 30 >/dev/null
+is "$(cat "$mnt/counts_$$/17")" 30 '  what came after is in the new map'
+is "$(cat "$mnt/counts_$$/.map/drain")" "$(printf '17\t30')" 'drain'
+is "$(cat "$mnt/counts_$$/.map/count")" 0 '  leaves nothing'
+
+# flows
+echo yes >"$maps/flows/.map/clear"
+for n in 1 2 3 4 5; do
+	send "10.0.0.$n" $((n * n)) $((100 * n)) >/dev/null
+done
+is "$("$recipes/top" "$maps/flows" bytes 2)" \
+	"$(printf '12500\t10.0.0.5\n6400\t10.0.0.4')" 'top'
+"$recipes/who-uses" "$maps/flows" >users
+ok 'who-uses: the program' grep -qx 'progs:[0-9]* firewall' users
+ok '  the pin' grep -qx "pins:$bpffs/maps/flows" users
+is "$("$recipes/nearly-full" "$maps" 30)" "$maps/flows: 5 of 16 entries" 'nearly-full'
+"$recipes/nearly-full" "$maps" 30 >/dev/null
+is $? 1 '  fails then'
+"$recipes/nearly-full" "$maps" 60
+is $? 0 '  and not below the limit'
+
+# a reload with a value that grew
+cat >reload <<END
+rm -r "$bpffs/maps" "$bpffs/firewall"
+mkdir bpffs/maps # in a path libbpf makes "_" of "."
+bpftool prog load "${object%.bpf.o}-grown.bpf.o" bpffs/firewall pinmaps bpffs/maps
+END
+"$recipes/reload" "$maps/flows" sh ./reload 2>reload.err
+is $? 0 'reload'
+is "$(cat "$maps/flows/10.0.0.5")" '{"packets":25,"bytes":12500,"dropped":0}' \
+	'  keeps the entries, and new members are zero'
+is "$(cat "$maps/flows/.map/count")" 5 '  all of them'
+
+# what is left over
+id=$(cat "$maps/blocked/.map/id")
+rm "$bpffs/firewall"
+wait_for grep -q "^$id	" "$mnt/.map/maps"
+is "$("$recipes/orphans" "$mnt" | grep "^$id	" | cut -f 2)" blocked 'orphans'
+is "$("$recipes/largest" "$mnt" 1 | wc -l)" 1 'largest'
+ok '  in order' sh -c "'$recipes/largest' '$mnt' 5 | sort -c -k 1 -rn"

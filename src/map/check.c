@@ -50,8 +50,11 @@ int map_check_removable(const struct schema *s, struct text_error *err)
 {
 	if (s->ops->remove)
 		return 0;
-	return text_fail(err, -EPERM, 0, "entries of a map of type %s cannot be removed",
-			 type_name(s));
+	return text_fail(err, -EPERM, 0, "entries of a map of type %s cannot be removed%s",
+			 type_name(s),
+			 map_can_be_zeroed(s)
+				 ? ": echo 0 > .map/clear sets all values to zero"
+				 : "");
 }
 
 int map_check_index(const struct schema *s, const uint8_t *key, struct text_error *err)

@@ -86,8 +86,11 @@ int handle_check_socket(const struct request *rq, const struct handle_fd *h,
 			struct text_error *err)
 {
 	_cleanup_host_fd_ struct host_fd fd = HOST_FD_INIT;
-	int r = handle_for_root(rq, err) ?: host_take_socket(h->pid, h->fd, &fd);
+	int r = handle_for_root(rq, err);
 
+	if (r < 0)
+		return r;
+	r = host_take_socket(h->pid, h->fd, &fd);
 	if (r == -ESRCH)
 		return text_fail(err, -EINVAL, 0, "there is no process %u", h->pid);
 	if (r == -EBADF)
@@ -96,6 +99,9 @@ int handle_check_socket(const struct request *rq, const struct handle_fd *h,
 	if (r == -ENOTSOCK)
 		return text_fail(err, -EINVAL, 0, "descriptor %u of process %u is not a socket",
 				 h->fd, h->pid);
+	if (r == -EACCES || r == -EPERM)
+		return text_fail(err, -EACCES, 0,
+				 "the daemon may not take descriptors of process %u", h->pid);
 	if (r == -ETIMEDOUT)
 		return text_fail(err, r, 0, "process %u did not release it within %d s",
 				 h->pid, HOST_TAKE_MS / 1000);

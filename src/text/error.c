@@ -28,6 +28,9 @@ const char *text_quote(char dst[TEXT_QUOTE_SIZE], const char *text, size_t len)
 		snprintf(dst, TEXT_QUOTE_SIZE, "the end of the text");
 		return dst;
 	}
+	/* The newline that ends a text is nothing to look for. */
+	if (len > 1 && text[len - 1] == '\n')
+		len--;
 	dst[o++] = '"';
 	for (i = 0; i < len && o <= last; i++) {
 		unsigned char c = (unsigned char)text[i];

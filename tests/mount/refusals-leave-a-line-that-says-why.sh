@@ -51,6 +51,15 @@ in_one() {
 	leaves "$mnt/$one/.map/errors" "$@"
 }
 
+mkdir "$mnt/slots"
+echo 'type=array key=u32 value={a:u32} max_entries=3' >"$mnt/slots/.map/def"
+one=slots
+in_one 'type array cannot be removed: echo 0 > .map/clear sets all values to zero' \
+	EPERM bash -c "echo yes >$mnt/slots/.map/clear"
+in_one 'expected "{", found "5" (' EINVAL bash -c "echo 5 >$mnt/slots/1"
+rmdir "$mnt/slots"
+in_map 'rmdir m: the map has entries: take them out first' ENOTEMPTY rmdir "$mnt/m"
+
 one=routes
 mkdir "$mnt/$one"
 echo 'type=lpm_trie key=prefix(ipv4) value=u32 max_entries=9' >"$mnt/$one/.map/def"

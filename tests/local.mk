@@ -132,6 +132,7 @@ shell_tests = \
 	tests/kernel/user-ringbuf-takes-records.sh \
 	tests/kernel/variables-change-alone.sh \
 	tests/kernel/whole-maps-copy-whole.sh \
+	tests/kernel/views-of-programs-maps.sh \
 	tests/kernel/whole-maps-are-written-and-restored.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
 	tests/mount/clients-together-tear-nothing.sh \

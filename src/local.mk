@@ -321,6 +321,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/host/bpffs.c \
 	src/host/bpffs.h \
 	src/host/cgroup.c \
+	src/host/child.c \
+	src/host/child.h \
 	src/host/helper-take.c \
 	src/host/helper.c \
 	src/host/helper.h \
@@ -330,9 +332,14 @@ src_libbpfmapfs_a_SOURCES = \
 	src/host/identity.h \
 	src/host/mounts.c \
 	src/host/mounts.h \
+	src/host/privilege.c \
+	src/host/privilege.h \
 	src/host/proc.c \
+	src/host/seccomp.c \
 	src/host/system.c \
 	src/host/system.h \
+	src/host/unmounter.c \
+	src/host/unmounter.h \
 	src/util/attributes.h \
 	src/util/buf.c \
 	src/util/buf.h \
@@ -368,7 +375,8 @@ src/text/kinds/syscall.$(OBJEXT): $(SYSCALL_NAMES)
 CLEANFILES += $(SYSCALL_NAMES)
 
 # What a program needs besides its own objects.
-BPFMAPFS_LIBS = src/libbpfmapfs.a $(FUSE_LIBS) $(LIBBPF_LIBS) -lm
+BPFMAPFS_LIBS = src/libbpfmapfs.a $(FUSE_LIBS) $(LIBBPF_LIBS) $(LIBSECCOMP_LIBS) \
+	$(LIBCAP_NG_LIBS) -lm
 
 bin_PROGRAMS += bpfmapfs
 bpfmapfs_SOURCES = src/main.c

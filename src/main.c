@@ -18,6 +18,8 @@
 #include "host/bpffs.h"
 #include "host/host.h"
 #include "host/mounts.h"
+#include "host/privilege.h"
+#include "host/unmounter.h"
 #include "options.h"
 #include "store/store.h"
 #include "util/log.h"
@@ -177,16 +179,50 @@ static void log_of_libfuse(enum fuse_log_level level, const char *fmt, va_list a
 	log_piece((int)level, fmt, ap); /* the levels are those of syslog */
 }
 
-/* The helper process is for maps that take descriptors, and cannot be started
- * earlier: it has to be a child of the process that serves. Without it PID:FD
- * fails, and all else works. */
-static void start_helper(const struct store *store)
+/* They cannot be started earlier: they have to be children of the process that serves. */
+static void start_children(const struct options *o, const struct store *store)
 {
 	int r = store_has_programs(store) ? host_start() : 0;
 
 	if (r < 0)
-		log_warning("no helper process, PID:FD will fail: %s",
+		log_warning("no helper process, PID:FD and pids will fail: %s",
 			    strerror(-r));
+	r = unmounter_start(o->mountpoint);
+	if (r < 0)
+		log_warning("no unmounter, the mount will stay at the end: %s",
+			    strerror(-r));
+}
+
+/* What this mode does, see bpfmapfs(8), PRIVILEGES. */
+static unsigned needs_of(const struct options *o, const struct store *store)
+{
+	unsigned needs = PRIVILEGE_SERVE;
+
+	if (store_has_pins(store))
+		needs |= PRIVILEGE_BPF;
+	if (store_has_programs(store))
+		needs |= PRIVILEGE_IDS;
+	if (o->io_uring)
+		needs |= PRIVILEGE_IO_URING;
+	if (o->pins)
+		needs |= PRIVILEGE_ALL_PINS;
+	if (o->tree.read_only)
+		return needs;
+	needs |= PRIVILEGE_WRITE;
+	if (o->tree.pin || o->tree.pins_rw)
+		needs |= PRIVILEGE_PIN;
+	return o->tree.pins_rw ? needs | PRIVILEGE_AS_CALLER : needs;
+}
+
+static int give_up_privileges(const struct options *o, struct store *store)
+{
+	int r;
+
+	store_prepare(store);
+	r = privilege_drop(needs_of(o, store));
+	if (r < 0)
+		log_error("privileges cannot be given up: %s", strerror(-r));
+	return r;
 }
 
 /* 0: not known; no file system has it. */
@@ -197,7 +233,7 @@ static dev_t device_of(const char *mountpoint)
 	return mounts_device(mountpoint, &device) == 0 ? device : 0;
 }
 
-static int mount_and_serve(struct options *o, struct fs *fs, const struct store *store)
+static int mount_and_serve(struct options *o, struct fs *fs, struct store *store)
 {
 	struct name_max_probe probe = { 0 };
 	struct fuse_session *session;
@@ -215,11 +251,13 @@ static int mount_and_serve(struct options *o, struct fs *fs, const struct store 
 	if (fuse_session_mount(session, o->mountpoint) < 0)
 		goto out_signals;
 	if (daemonize(o) == 0) {
-		start_helper(store);
+		start_children(o, store);
 		tree_set_device(fs->tree, device_of(o->mountpoint));
 		name_max_probe_begin(&probe, fs, o->mountpoint);
-		r = serve(session, o->io_uring) == 0 ? 0 : -EIO;
+		if (give_up_privileges(o, store) == 0)
+			r = serve(session, o->io_uring) == 0 ? 0 : -EIO;
 		host_stop();
+		unmounter_stop();
 	}
 	fs_disconnect(fs);
 	fuse_session_unmount(session);

@@ -18,6 +18,7 @@ unit_tests = \
 	tests/unit/test-host-bpffs \
 	tests/unit/test-host-helper \
 	tests/unit/test-host-identity \
+	tests/unit/test-host-privilege \
 	tests/unit/test-keyset \
 	tests/unit/test-live-errlog \
 	tests/unit/test-live-owned \
@@ -94,6 +95,7 @@ shell_tests = \
 	tests/kernel/auto-without-privilege-is-memory.sh \
 	tests/kernel/clients-together-tear-nothing.sh \
 	tests/kernel/by-name-is-the-map-in-use.sh \
+	tests/kernel/daemon-keeps-what-its-mode-needs.sh \
 	tests/kernel/descriptor-maps-take-what-they-name.sh \
 	tests/kernel/df-shows-entries.sh \
 	tests/kernel/every-type-lists-and-reads.sh \

@@ -86,10 +86,13 @@ static int open_by_id(int mount, uint64_t id)
 
 	memcpy(u.room + sizeof(struct file_handle), &id, sizeof(id));
 	fd = open_by_handle_at(mount, &u.handle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	/* EPERM is what a frozen map says. */
-	return errno == EPERM ? -EACCES : -errno;
+	/* It takes CAP_DAC_READ_SEARCH before Linux 6.11. */
+	if (fd < 0 && errno == EPERM)
+		fd = helper_open_cgroup(id);
+	else if (fd < 0)
+		fd = -errno;
+	/* EPERM is what a frozen map says, EIO what a helper says that there is not. */
+	return fd == -EPERM || fd == -EIO ? -EACCES : fd;
 }
 
 int cgroup_open(uint64_t id)

@@ -93,11 +93,73 @@ static int open_inode(const struct helper_request *rq, int *ret)
 	return r > 0 ? -ELOOP : r;
 }
 
+/* ---- cgroups ---- */
+
+static int open_cgroup(const struct helper_request *rq, int *ret)
+{
+	int fd = cgroup_open((uint64_t)rq->pid << 32 | rq->fd);
+
+	if (fd >= 0)
+		*ret = fd;
+	return fd < 0 ? fd : 0;
+}
+
+/* ---- looking ---- */
+
+struct gathering {
+	struct helper_maps *maps;
+	uint32_t skip;
+};
+
+static int gather(void *arg, uint32_t id)
+{
+	struct gathering *g = arg;
+
+	if (g->skip) {
+		g->skip--;
+		return 0;
+	}
+	g->maps->ids[g->maps->count++] = id;
+	return g->maps->count == HELPER_MAPS_MAX;
+}
+
+static void answer_maps(const struct helper_request *rq, int reply)
+{
+	struct helper_maps maps = { 0 };
+	struct gathering g = { &maps, rq->fd };
+	int r = proc_each_map(rq->pid, gather, &g);
+
+	if (r < 0)
+		maps.count = r;
+	helper_send(reply, &maps, sizeof(maps), -1);
+}
+
+static void answer_privileged(const struct helper_request *rq, int reply)
+{
+	int r = proc_is_privileged(rq->fd, (pid_t)rq->pid);
+
+	helper_send(reply, &r, sizeof(r), -1);
+}
+
+bool helper_look(const struct helper_request *rq, int reply)
+{
+	static void (*const kinds[])(const struct helper_request *rq, int reply) = {
+		[HELPER_MAPS] = answer_maps,
+		[HELPER_PRIVILEGED] = answer_privileged,
+	};
+
+	if (rq->kind >= sizeof(kinds) / sizeof(kinds[0]) || !kinds[rq->kind])
+		return false;
+	kinds[rq->kind](rq, reply);
+	return true;
+}
+
 void helper_answer(const struct helper_request *rq, int reply)
 {
 	static int (*const kinds[])(const struct helper_request *rq, int *ret) = {
 		[HELPER_SOCKET] = take_socket,
 		[HELPER_INODE] = open_inode,
+		[HELPER_CGROUP] = open_cgroup,
 	};
 	int fd = -1, r;
 	char end;

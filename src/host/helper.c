@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The helper process: it takes descriptors of other processes, so that nothing
- * that can block there blocks a thread that serves the mount. pidfd_getfd(2)
- * waits for a process that executes a program, and closing what was taken may
- * wait for the server of any file system.
+ * The helper process does what is done to other processes. It has the capabilities for
+ * that, which the daemon has not, and nothing that can block there blocks a thread that
+ * serves the mount: pidfd_getfd(2) waits for a process that executes a program, and
+ * closing what was taken may wait for the server of any file system.
  *
  *	daemon                    helper                child, one per request
  *	  │── request, reply socket ──>│── fork ────────────>│ look, take
@@ -11,36 +11,29 @@
  *	  │ use it, close it                                 │ (still has it, too)
  *	  │ close the reply socket ─────────────────────────>│ exit: the last close
  *
+ * What only looks into /proc is answered by the helper itself.
+ *
  * If a child does not answer within HOST_TAKE_MS, its request fails with -ETIMEDOUT,
  * and an alarm kills the child as soon as the kernel allows it. At most CHILDREN_MAX
  * children are waited for.
- *
- * The helper has no thread but its first, no descriptor but its end of the
- * socket, and the root directory as working directory: it keeps neither mounts
- * nor maps. It ends when that socket does, and with the thread that started it
- * (PR_SET_PDEATHSIG).
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "host/child.h"
 #include "host/helper.h"
+#include "host/privilege.h"
 #include "host/system.h"
 
 #define CHILDREN_MAX 16
 
-/* Where the helper finds its socket. */
-#define CONTROL 3
-
 /* Written by host_start() and host_stop() only, before and after all threads. */
-static int control = -1;
-static pid_t helper;
+static struct child helper = CHILD_INIT;
 
 /* ---- messages with a descriptor ---- */
 
@@ -107,7 +100,7 @@ static int start_child(const struct helper_request *rq, int reply)
 		return -errno;
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		close(CONTROL);
+		close(CHILD_CONTROL);
 		helper_answer(rq, reply);
 	}
 	return 0;
@@ -119,129 +112,144 @@ static void serve(void)
 	unsigned children = 0;
 	int reply, r;
 
-	while (receive(CONTROL, &rq, sizeof(rq), &reply) == 0) {
+	while (receive(CHILD_CONTROL, &rq, sizeof(rq), &reply) == 0) {
 		children = reap(children);
-		r = children < CHILDREN_MAX ? start_child(&rq, reply) : -EAGAIN;
-		if (r < 0)
-			helper_send(reply, &r, sizeof(r), -1);
-		else
-			children++;
+		if (!helper_look(&rq, reply)) {
+			r = children < CHILDREN_MAX ? start_child(&rq, reply) : -EAGAIN;
+			if (r < 0)
+				helper_send(reply, &r, sizeof(r), -1);
+			else
+				children++;
+		}
 		close(reply);
 	}
 }
 
-static bool close_all(int socket)
+static void run(void *arg)
 {
-	int null = open("/dev/null", O_RDWR);
-
-	for (int fd = 0; fd < CONTROL; fd++)
-		if (null < 0 || dup2(null, fd) < 0)
-			return false;
-	return dup2(socket, CONTROL) >= 0 &&
-	       syscall(SYS_close_range, CONTROL + 1, ~0u, 0) == 0;
-}
-
-/* Ignore the signals that end the daemon: the helper ends with it. */
-static void ignore_signals(void)
-{
-	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
-	sigset_t none;
-
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		signal(ignored[i], SIG_IGN);
-	signal(SIGALRM, SIG_DFL);
-	signal(SIGCHLD, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static _Noreturn void run(int socket, pid_t daemon)
-{
-	prctl(PR_SET_NAME, "bpfmapfs-helper");
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	ignore_signals();
-	/* A parent that ended before the prctl() gives no signal. */
-	if (getppid() == daemon && chdir("/") == 0 && close_all(socket))
+	if (privilege_drop(PRIVILEGE_TAKE) == 0)
 		serve();
-	_exit(0);
 }
 
 int host_start(void)
 {
-	pid_t daemon = getpid();
-	int pair[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return -errno;
-	helper = fork();
-	if (helper == 0)
-		run(pair[1], daemon);
-	close(pair[1]);
-	if (helper < 0) {
-		close(pair[0]);
-		return -EAGAIN;
-	}
-	control = pair[0];
-	return 0;
+	return child_start(&helper, "bpfmapfs-helper", run, NULL);
 }
 
 void host_stop(void)
 {
-	if (control < 0)
-		return;
-	close(control);
-	control = -1;
-	waitpid(helper, NULL, 0);
+	child_stop(&helper);
 }
 
 /* ---- the daemon's side ---- */
 
-static int await(int reply, struct host_fd *ret)
+static int await(int reply, void *answer, size_t size, int *fd)
 {
 	struct pollfd p = { .fd = reply, .events = POLLIN };
-	int error, fd, n, r;
+	int n;
 
 	do
 		n = poll(&p, 1, HOST_TAKE_MS);
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return n < 0 ? -errno : -ETIMEDOUT;
-	r = receive(reply, &error, sizeof(error), &fd);
-	if (r == 0 && error == 0 && fd < 0)
-		r = -EMFILE; /* the kernel had none to put it in */
-	if (r == 0 && error == 0)
-		ret->fd = fd;
-	return r ?: error;
+	return receive(reply, answer, size, fd);
 }
 
-static int ask(enum helper_kind kind, uint32_t pid, uint32_t fd, struct host_fd *ret)
+/* The answer, the descriptor that may come with it, and the socket as ret->hold. */
+static int ask(const struct helper_request *rq, void *answer, size_t size,
+	       struct host_fd *ret)
 {
-	const struct helper_request rq = { .kind = kind, .pid = pid, .fd = fd };
+	struct host_fd got = HOST_FD_INIT;
 	int pair[2], r;
 
-	if (control < 0)
+	if (helper.control < 0)
 		return -EIO;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	r = helper_send(control, &rq, sizeof(rq), pair[1]);
+	got.hold = pair[0];
+	r = helper_send(helper.control, rq, sizeof(*rq), pair[1]);
 	close(pair[1]);
 	if (r == 0)
-		r = await(pair[0], ret);
+		r = await(got.hold, answer, size, &got.fd);
 	else if (r == -EPIPE || r == -ECONNRESET)
 		r = -EIO;
 	if (r < 0)
-		close(pair[0]);
+		host_fd_close(&got);
 	else
-		ret->hold = pair[0];
+		*ret = got;
+	return r;
+}
+
+static int take(enum helper_kind kind, uint32_t pid, uint32_t fd, struct host_fd *ret)
+{
+	const struct helper_request rq = { .kind = kind, .pid = pid, .fd = fd };
+	struct host_fd taken = HOST_FD_INIT;
+	int error, r = ask(&rq, &error, sizeof(error), &taken);
+
+	if (r == 0)
+		r = error;
+	if (r == 0 && taken.fd < 0)
+		r = -EMFILE; /* the kernel had none to put it in */
+	if (r < 0)
+		host_fd_close(&taken);
+	else
+		*ret = taken;
 	return r;
 }
 
 int helper_take_socket(uint32_t pid, uint32_t fd, struct host_fd *ret)
 {
-	return ask(HELPER_SOCKET, pid, fd, ret);
+	return take(HELPER_SOCKET, pid, fd, ret);
 }
 
 int helper_open_inode(uint32_t pid, uint32_t fd, struct host_fd *ret)
 {
-	return ask(HELPER_INODE, pid, fd, ret);
+	return take(HELPER_INODE, pid, fd, ret);
+}
+
+int helper_open_cgroup(uint64_t id)
+{
+	_cleanup_host_fd_ struct host_fd taken = HOST_FD_INIT;
+	int r = take(HELPER_CGROUP, (uint32_t)(id >> 32), (uint32_t)id, &taken);
+
+	return r < 0 ? r : take_fd(&taken.fd);
+}
+
+static int ask_for_maps(uint32_t pid, uint32_t skip, struct helper_maps *ret)
+{
+	const struct helper_request rq = { .kind = HELPER_MAPS, .pid = pid, .fd = skip };
+	_cleanup_host_fd_ struct host_fd socket = HOST_FD_INIT;
+	int r = ask(&rq, ret, sizeof(*ret), &socket);
+
+	return r < 0 ? r : ret->count < 0 ? ret->count : 0;
+}
+
+int helper_each_map(uint32_t pid, host_number_fn *fn, void *arg)
+{
+	struct helper_maps maps;
+	uint32_t skip = 0;
+	int r;
+
+	if (helper.control < 0)
+		return proc_each_map(pid, fn, arg);
+	do {
+		r = ask_for_maps(pid, skip, &maps);
+		for (int i = 0; r == 0 && i < maps.count; i++)
+			r = fn(arg, maps.ids[i]);
+		skip += HELPER_MAPS_MAX;
+	} while (r == 0 && maps.count == HELPER_MAPS_MAX);
+	return r;
+}
+
+bool helper_is_privileged(uid_t uid, pid_t tid)
+{
+	const struct helper_request rq = { .kind = HELPER_PRIVILEGED, .pid = (uint32_t)tid,
+					   .fd = uid };
+	_cleanup_host_fd_ struct host_fd socket = HOST_FD_INIT;
+	int answer;
+
+	if (helper.control < 0)
+		return proc_is_privileged(uid, tid);
+	return ask(&rq, &answer, sizeof(answer), &socket) == 0 && answer > 0;
 }

@@ -6,10 +6,11 @@
  *	proc.c        /proc: processes, threads, what a caller may
  *	mounts.c      mounts of this program
  *	cgroup.c      the cgroup2 file system
+ *	child.c       starting a process beside the daemon, and ending it
  *	helper.c      the helper process: start, stop, ask it
  *	helper-take.c what runs in it
  *
- * Beside it, without a fake: identity.h and bpffs.h.
+ * Beside it, without a fake: identity.h, bpffs.h, mounts.h, privilege.h, unmounter.h.
  */
 #ifndef BPFMAPFS_HOST_SYSTEM_H
 #define BPFMAPFS_HOST_SYSTEM_H
@@ -39,5 +40,10 @@ int cgroup_each(host_cgroup_fn *fn, void *arg);
 
 int helper_take_socket(uint32_t pid, uint32_t fd, struct host_fd *ret);
 int helper_open_inode(uint32_t pid, uint32_t fd, struct host_fd *ret);
+/* As cgroup_open(). */
+int helper_open_cgroup(uint64_t id);
+/* As of proc.c, by the helper if there is one. */
+int helper_each_map(uint32_t pid, host_number_fn *fn, void *arg);
+bool helper_is_privileged(uid_t uid, pid_t tid);
 
 #endif

@@ -99,6 +99,12 @@ int store_symbol(struct store *s, uint64_t address, struct store_symbol *ret)
 	return s->ops->symbol ? s->ops->symbol(s, address, ret) : -ENOENT;
 }
 
+void store_prepare(struct store *s)
+{
+	if (s->ops->prepare)
+		s->ops->prepare(s);
+}
+
 int store_lookup(const struct store_map *m, const void *key, void *value, unsigned flags)
 {
 	assert(value);

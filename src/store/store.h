@@ -191,6 +191,10 @@ struct store_ops {
 	 * not known, or not allowed to know. NULL: nothing is known. */
 	int (*symbol)(struct store *s, uint64_t address, struct store_symbol *ret);
 
+	/* Do now what later calls would need more privileges for, before they are given up
+	 * (host/privilege.h). NULL: nothing. */
+	void (*prepare)(struct store *s);
+
 	/* Element operations, as BPF_MAP_*_ELEM: value holds value_size bytes,
 	 * per-CPU maps round_up(value_size, 8) for each possible CPU. key is
 	 * NULL for types without keys (-EFAULT, -EINVAL if that is wrong).
@@ -356,6 +360,7 @@ int store_usage(const struct store_map *m, struct store_usage *ret) _must_check_
 int store_btf(struct store *s, uint32_t btf_id, struct btf **ret) _must_check_;
 int store_next_module_btf(struct store *s, uint32_t id, uint32_t *ret) _must_check_;
 int store_symbol(struct store *s, uint64_t address, struct store_symbol *ret);
+void store_prepare(struct store *s);
 int store_lookup(const struct store_map *m, const void *key, void *value, unsigned flags) _must_check_;
 int store_update(const struct store_map *m, const void *key, const void *value,
 		 unsigned flags);

@@ -12,7 +12,7 @@ own_bpffs
 name=$(unique flows)
 mkdir -p "$bpffs/tc/globals"
 id=$(pinned_map tc/globals/flows "$name")
-mount_fs kernel -o "bpffs=$bpffs"
+mount_fs kernel -o "bpffs=$bpffs,pins=ro"
 pins=$mnt/by-pin
 
 is "$(cd "$pins" && find . | sort | paste -sd' ')" \
@@ -93,7 +93,7 @@ ok 'the reason is told' grep -q 'rm by-pin/tc/globals/flows: .*pins=rw' "$mnt/.m
 is "$(find "$bpffs" ! -type f | wc -l)" 3 'nothing was changed'
 
 # A map that the mount hides, or no BPF file system.
-mount_fs kernel -o "bpffs=$bpffs,maps=other*"
+mount_fs kernel -o "bpffs=$bpffs,pins=ro,maps=other*"
 is "$(find "$mnt/by-pin" | wc -l)" 3 'a hidden map is not shown there either'
 fails_with ENOENT readlink -v "$mnt/by-pin/tc/globals/flows"
 mkdir none

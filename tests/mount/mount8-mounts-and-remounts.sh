@@ -128,4 +128,4 @@ mount -t tmpfs tmpfs dir
 "$daemon" -o remount,ro memory dir 2>err
 is "$? $(cat err)" "1 bpfmapfs: $scratch/dir: no bpfmapfs is mounted there" 'another file system is left alone'
 ok '  and writable' touch dir/file
-umount dir
+unmounted

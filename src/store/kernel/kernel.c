@@ -357,6 +357,16 @@ static int kernel_remove_batch(const struct store_map *m, const void *keys,
 	return bpf_map_delete_batch(m->fd, keys, count, &opts);
 }
 
+/*
+ * libbpf loads programs to see what this kernel can do, before it creates the first map.
+ * No kernel has this type of map; the name is one of the things that are probed for.
+ */
+static void kernel_prepare(struct store *s)
+{
+	kernel_symbols_open(((struct kernel_store *)s)->symbols);
+	bpf_map_create((enum bpf_map_type)INT16_MAX, "probe", 4, 4, 1, NULL);
+}
+
 static int kernel_symbol(struct store *s, uint64_t address, struct store_symbol *ret)
 {
 	return kernel_symbols_find(((struct kernel_store *)s)->symbols, address, ret);
@@ -407,6 +417,7 @@ const struct store_ops kernel_ops = {
 	.update_batch = kernel_update_batch,
 	.remove_batch = kernel_remove_batch,
 	.symbol = kernel_symbol,
+	.prepare = kernel_prepare,
 	.patch = kernel_patch,
 	.ring_push = kernel_ring_push,
 	.ring_map = kernel_ring_map,

@@ -60,6 +60,8 @@ void kernel_ring_unmap(struct store_ring *r);
 struct kernel_symbols;
 int kernel_symbols_new(struct kernel_symbols **ret);
 void kernel_symbols_free(struct kernel_symbols *k);
+/* Open the file of the symbols, which takes CAP_SYSLOG. Later calls read it again. */
+void kernel_symbols_open(struct kernel_symbols *k);
 int kernel_symbols_find(struct kernel_symbols *k, uint64_t address,
 			struct store_symbol *ret);
 

@@ -36,6 +36,7 @@ struct symbol {
 };
 
 struct kernel_symbols {
+	int fd; /* /proc/kallsyms; -1: not opened yet. The kernel checked the opener. */
 	pthread_mutex_t lock; /* guards all below */
 	struct symbol *table; /* by address, then in the order of the file */
 	size_t count, room;
@@ -52,6 +53,7 @@ int kernel_symbols_new(struct kernel_symbols **ret)
 
 	if (!k)
 		return -ENOMEM;
+	k->fd = -1;
 	pthread_mutex_init(&k->lock, NULL);
 	*ret = k;
 	return 0;
@@ -61,6 +63,7 @@ void kernel_symbols_free(struct kernel_symbols *k)
 {
 	if (!k)
 		return;
+	cleanup_closep(&k->fd);
 	free(k->table);
 	buf_release(&k->strings);
 	pthread_mutex_destroy(&k->lock);
@@ -191,9 +194,31 @@ static int compare(const void *a, const void *b)
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
+void kernel_symbols_open(struct kernel_symbols *k)
+{
+	if (k->fd < 0)
+		k->fd = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);
+}
+
+/* The file from its beginning; NULL: it cannot be read. */
+static FILE *open_table(struct kernel_symbols *k)
+{
+	_cleanup_close_ int fd = -1;
+	FILE *f;
+
+	kernel_symbols_open(k);
+	fd = fcntl(k->fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return NULL;
+	f = fdopen(fd, "r");
+	if (f)
+		take_fd(&fd);
+	return f;
+}
+
 static void read_table(struct kernel_symbols *k)
 {
-	FILE *f = fopen("/proc/kallsyms", "re");
+	FILE *f = open_table(k);
 	char *line = NULL;
 	size_t size = 0;
 	int r = 0;

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a process of this program keeps once the file system is mounted: capabilities,
+ * system calls, commands of bpf(2). Everything else is given up for good, so that a
+ * daemon that was taken over can do no more than its mode needs. The same table of needs
+ * decides all three; it is in bpfmapfs(8), PRIVILEGES, for users.
+ *
+ *	main ── mount ── helper ── unmounter ── privilege_drop() ── threads, requests
+ *	                   │           │
+ *	                   └───────────┴── privilege_drop() of their own
+ *
+ * Built with sanitizers or for coverage, whose code runs in this process, too, there is
+ * no filter of system calls, and the process stays dumpable.
+ */
+#ifndef BPFMAPFS_HOST_PRIVILEGE_H
+#define BPFMAPFS_HOST_PRIVILEGE_H
+
+#include <stdint.h>
+
+#include "util/attributes.h"
+
+enum privilege_need {
+	PRIVILEGE_SERVE = 1 << 0,     /* answer requests: every daemon */
+	PRIVILEGE_BPF = 1 << 1,	      /* maps of the kernel */
+	PRIVILEGE_IDS = 1 << 2,	      /* maps, programs and BTF by id, not only by pin */
+	PRIVILEGE_WRITE = 1 << 3,     /* change maps: no -o ro */
+	PRIVILEGE_PIN = 1 << 4,	      /* change the BPF file system: -o pin=, pins=rw */
+	PRIVILEGE_AS_CALLER = 1 << 5, /* with the rights of callers: pins=rw */
+	PRIVILEGE_ALL_PINS = 1 << 9,  /* pins of all users: pins=ro or rw */
+	PRIVILEGE_IO_URING = 1 << 6,
+	PRIVILEGE_TAKE = 1 << 7,      /* the helper process */
+	PRIVILEGE_UNMOUNT = 1 << 8,   /* the unmounter */
+};
+
+/*
+ * Give up all that these needs do not include; for the calling thread, and before others
+ * are started. What the process lacks already stays lacking.
+ *
+ * Returns 0, or a negative errno if anything could not be given up; the process must not
+ * serve then. A kernel without seccomp(2) is no error: a warning is logged.
+ */
+int privilege_drop(unsigned needs) _must_check_;
+
+/* seccomp.c: install the filter. -EOPNOTSUPP: this build or the kernel has none. */
+int seccomp_install(unsigned needs);
+
+#endif

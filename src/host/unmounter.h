@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The unmounter: a process that keeps the privilege to unmount, so that the daemon need
+ * not. It waits for one byte and does nothing else:
+ *
+ *	daemon ────── 'u' ──────> unmounter ── umount2(2), or fusermount3(1)
+ *	   └─ ends without ─────> ends, too
+ *
+ * A daemon that is killed leaves its mount, as every FUSE daemon does.
+ */
+#ifndef BPFMAPFS_HOST_UNMOUNTER_H
+#define BPFMAPFS_HOST_UNMOUNTER_H
+
+/* Start it, for the mount at this absolute path; before other threads exist. -EAGAIN,
+ * -EMFILE, -ENOMEM. */
+int unmounter_start(const char *mountpoint);
+
+/* Let it unmount, lazily, if the mount is still there, and end. Without unmounter_start()
+ * nothing happens. */
+void unmounter_stop(void);
+
+#endif

@@ -15,10 +15,10 @@ dist_fishcompletion_DATA = contrib/completion/bpfmapfs.fish
 contrib/completion/bpfmapfs: $(top_srcdir)/contrib/completion/bpfmapfs.bash
 	$(AM_V_GEN)$(MKDIR_P) contrib/completion && cp $< $@
 
-systemdsystemunit_DATA = contrib/bpfmapfs.service
+systemdsystemunit_DATA = contrib/systemd/bpfmapfs.service
 
-contrib/%.service: $(top_srcdir)/contrib/%.service.in
-	$(AM_V_GEN)$(MKDIR_P) contrib && sed 's|@bindir[@]|$(bindir)|' $< >$@
+contrib/systemd/%.service: $(top_srcdir)/contrib/systemd/%.service.in
+	$(AM_V_GEN)$(MKDIR_P) contrib/systemd && sed 's|@bindir[@]|$(bindir)|' $< >$@
 
 recipesdir = $(docdir)/recipes
 dist_recipes_SCRIPTS = \
@@ -46,11 +46,10 @@ uninstall-hook:
 	rm -f $(DESTDIR)$(sbindir)/mount.bpfmapfs
 
 CLEANFILES += \
-	contrib/bpfmapfs.service \
+	contrib/systemd/bpfmapfs.service \
 	contrib/completion/bpfmapfs
 EXTRA_DIST += \
 	contrib/completion/bpfmapfs.bash \
-	contrib/bpfmapfs.service.in \
 	contrib/check-package \
 	contrib/debian/bpfmapfs.lintian-overrides \
 	contrib/debian/changelog \
@@ -59,4 +58,5 @@ EXTRA_DIST += \
 	contrib/debian/rules \
 	contrib/debian/source/format \
 	contrib/debian/tests/control \
-	contrib/debian/tests/memory-session
+	contrib/debian/tests/memory-session \
+	contrib/systemd/bpfmapfs.service.in

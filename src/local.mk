@@ -332,6 +332,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/host/identity.h \
 	src/host/mounts.c \
 	src/host/mounts.h \
+	src/host/notify.c \
+	src/host/notify.h \
 	src/host/privilege.c \
 	src/host/privilege.h \
 	src/host/proc.c \

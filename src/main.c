@@ -18,6 +18,7 @@
 #include "host/bpffs.h"
 #include "host/host.h"
 #include "host/mounts.h"
+#include "host/notify.h"
 #include "host/privilege.h"
 #include "host/unmounter.h"
 #include "options.h"
@@ -179,17 +180,41 @@ static void log_of_libfuse(enum fuse_log_level level, const char *fmt, va_list a
 	log_piece((int)level, fmt, ap); /* the levels are those of syslog */
 }
 
-/* They cannot be started earlier: they have to be children of the process that serves. */
-static void start_children(const struct options *o, const struct store *store)
+/* Where mounts can be made that the host sees; *ret_old: to get back, -1: it is here. */
+static int enter_namespace(const struct options *o, int *ret_old)
+{
+	int r;
+
+	*ret_old = -1;
+	if (!o->namespace)
+		return 0;
+	r = mounts_enter(o->namespace, ret_old);
+	if (r < 0)
+		log_error("-o namespace=%s: %s", o->namespace, strerror(-r));
+	return r;
+}
+
+/* The processes beside the daemon cannot be started earlier: they have to be children of
+ * the process that serves. The unmounter stays in the namespace of the mount. */
+static int start_unmounter(const struct options *o, int namespace)
+{
+	int r = unmounter_start(o->mountpoint);
+
+	if (r < 0)
+		log_warning("no unmounter, the mount will stay at the end: %s",
+			    strerror(-r));
+	r = namespace < 0 ? 0 : mounts_return(namespace);
+	if (r < 0)
+		log_error("the mount namespace cannot be left again: %s", strerror(-r));
+	return r;
+}
+
+static void start_helper(const struct store *store)
 {
 	int r = store_has_programs(store) ? host_start() : 0;
 
 	if (r < 0)
 		log_warning("no helper process, PID:FD and pids will fail: %s",
-			    strerror(-r));
-	r = unmounter_start(o->mountpoint);
-	if (r < 0)
-		log_warning("no unmounter, the mount will stay at the end: %s",
 			    strerror(-r));
 }
 
@@ -237,7 +262,7 @@ static int mount_and_serve(struct options *o, struct fs *fs, struct store *store
 {
 	struct name_max_probe probe = { 0 };
 	struct fuse_session *session;
-	int r = -EIO;
+	int r = -EIO, namespace;
 
 	log_debugging = o->debug;
 	/* It refuses unknown options. */
@@ -248,16 +273,23 @@ static int mount_and_serve(struct options *o, struct fs *fs, struct store *store
 	fs_connect(fs, session);
 	if (fuse_set_signal_handlers(session) < 0)
 		goto out_session;
-	if (fuse_session_mount(session, o->mountpoint) < 0)
+	if (enter_namespace(o, &namespace) < 0 ||
+	    fuse_session_mount(session, o->mountpoint) < 0)
 		goto out_signals;
 	if (daemonize(o) == 0) {
-		start_children(o, store);
 		tree_set_device(fs->tree, device_of(o->mountpoint));
+		r = start_unmounter(o, namespace);
+		start_helper(store);
 		name_max_probe_begin(&probe, fs, o->mountpoint);
-		if (give_up_privileges(o, store) == 0)
-			r = serve(session, o->io_uring) == 0 ? 0 : -EIO;
+		if (r == 0)
+			r = give_up_privileges(o, store);
+		notify_manager("READY=1");
+		if (r == 0)
+			r = serve(session, o->io_uring);
+		notify_manager("STOPPING=1");
 		host_stop();
 		unmounter_stop();
+		r = r < 0 ? -EIO : 0;
 	}
 	fs_disconnect(fs);
 	fuse_session_unmount(session);
@@ -375,8 +407,9 @@ int main(int argc, char **argv)
 		options_help();
 	else if (r == 0 && o.version)
 		print_version();
-	else if (r == 0 && o.remount)
-		r = mount8_remount(o.mountpoint, &o.flags) < 0 ? -EIO : 0;
+	else if (r == 0 && (o.remount || o.abort))
+		r = o.abort ? mount8_abort(o.mountpoint) :
+			      mount8_remount(o.mountpoint, &o.flags);
 	else if (r == 0 && !o.fake)
 		r = run(&o);
 	options_release(&o);

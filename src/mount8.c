@@ -138,7 +138,7 @@ int mount8_remount(const char *mountpoint, const struct mount_flags *f)
 	int r = mounts_flags(mountpoint, &words);
 
 	if (r < 0)
-		return complain(mountpoint, "no bpfmapfs is mounted there", r);
+		return complain(mountpoint, "no bpfmapfs is mounted there", -EIO);
 	old = parse_flags(words);
 	new = (old | f->set) & ~f->clear;
 	if (!(new & MS_RDONLY))
@@ -146,5 +146,12 @@ int mount8_remount(const char *mountpoint, const struct mount_flags *f)
 	if (r < 0)
 		return r;
 	r = mounts_set_flags(mountpoint, new);
-	return r < 0 ? complain(mountpoint, strerror(-r), r) : 0;
+	return r < 0 ? complain(mountpoint, strerror(-r), -EIO) : 0;
+}
+
+int mount8_abort(const char *mountpoint)
+{
+	int r = mounts_abort(mountpoint);
+
+	return r < 0 ? complain(mountpoint, strerror(-r), -EIO) : 0;
 }

@@ -28,10 +28,13 @@ bool mount8_ignores(const char *option);
 bool mount8_flag(const char *option, struct mount_flags *f);
 
 /*
- * Change flags of the mount of this program at an absolute path. 0, or a negative errno
- * after a line on stderr: there is no such mount; it is to become writable, but its
- * daemon was started read-only; what mount(2) returns.
+ * Change flags of the mount of this program at an absolute path. 0, or after a line on
+ * stderr -EROFS (it is to become writable, but its daemon was started read-only) or -EIO
+ * (there is no such mount, or mount(2) failed).
  */
 int mount8_remount(const char *mountpoint, const struct mount_flags *f);
+
+/* mounts_abort(), with a line on stderr for an error. */
+int mount8_abort(const char *mountpoint);
 
 #endif

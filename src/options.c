@@ -59,6 +59,9 @@ static const struct row rows[] = {
 	  "talk to the kernel through io_uring" },
 	{ "remount", O(remount), 1, "-o remount",
 	  "change flags such as ro of a mount, as mount(8) asks for" },
+	{ "abort", O(abort), 1, "-o abort", "unmount, though the daemon hangs" },
+	{ "namespace=%s", O(namespace), 0, "-o namespace=FILE",
+	  "mount in another mount namespace (/proc/1/ns/mnt)" },
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -184,6 +187,17 @@ static int check_order(const struct options *o)
 	return -EINVAL;
 }
 
+/* The daemon leaves the current directory. free() the result; NULL and errno. */
+static char *absolute(const char *path)
+{
+	_cleanup_free_ char *cwd = *path == '/' ? NULL : getcwd(NULL, 0);
+	char *whole;
+
+	if (*path == '/')
+		return strdup(path);
+	return cwd && asprintf(&whole, "%s/%s", cwd, path) >= 0 ? whole : NULL;
+}
+
 static int check_mountpoint(struct options *o)
 {
 	const char *word;
@@ -191,7 +205,10 @@ static int check_mountpoint(struct options *o)
 
 	if (check_order(o) < 0)
 		return -EINVAL;
-	if (o->n_words)
+	/* Nothing may be asked of a file system whose daemon hangs. */
+	if (o->n_words && o->abort)
+		o->mountpoint = absolute(o->words[o->n_words - 1]);
+	else if (o->n_words)
 		o->mountpoint = realpath(o->words[o->n_words - 1], NULL);
 	/* A lone source is not meant as a place, unless there is one. */
 	if (!o->n_words ||
@@ -204,7 +221,7 @@ static int check_mountpoint(struct options *o)
 			strerror(errno));
 		return -EINVAL;
 	}
-	if (o->remount)
+	if (o->remount || o->abort)
 		return 0;
 	/* libfuse would mount on a file, which could not be entered. */
 	if (stat(o->mountpoint, &st) == 0 && !S_ISDIR(st.st_mode)) {
@@ -302,19 +319,12 @@ static int check_def(struct options *o)
 	return r == -EAGAIN ? -EINVAL : r;
 }
 
-/* The daemon leaves the current directory. *path NULL or absolute: untouched. */
 static int make_absolute(char **path)
 {
-	_cleanup_free_ char *cwd = NULL;
-	char *whole;
+	char *whole = *path ? absolute(*path) : NULL;
 
-	if (!*path || **path == '/')
-		return 0;
-	cwd = getcwd(NULL, 0);
-	if (!cwd)
+	if (*path && !whole)
 		return -errno;
-	if (asprintf(&whole, "%s/%s", cwd, *path) < 0)
-		return -ENOMEM;
 	free(*path);
 	*path = whole;
 	return 0;
@@ -366,7 +376,7 @@ int options_parse(int argc, char **argv, struct options *o)
 	r = check_mountpoint(o);
 	if (r == 0 && o->remount)
 		note_unchanged(o);
-	if (r < 0 || o->remount)
+	if (r < 0 || o->remount || o->abort)
 		return r;
 	r = check_source(o);
 	if (r == 0)
@@ -398,6 +408,7 @@ void options_release(struct options *o)
 	free(o->pin);
 	free(o->pins);
 	free(o->bpffs);
+	free(o->namespace);
 	free(o->words[0]);
 	free(o->words[1]);
 }

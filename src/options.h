@@ -18,7 +18,7 @@ struct options {
 	struct fuse_args args; /* what is left for libfuse */
 	int foreground, debug, help, version;
 	/* as a helper of mount(8): change the flags of a mount; do nothing */
-	int remount;
+	int remount, abort;
 	bool fake;
 	struct mount_flags flags;
 	int io_uring, nonempty;
@@ -28,6 +28,7 @@ struct options {
 	char *pin;
 	char *pins;
 	char *bpffs;
+	char *namespace;
 	char *words[2];
 	int n_words;
 	char *uid, *gid, *umask;

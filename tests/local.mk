@@ -91,6 +91,7 @@ shell_tests = \
 	tests/check-recipes.sh \
 	tests/check-options.sh \
 	tests/check-shell.sh \
+	tests/check-systemd.sh \
 	tests/kernel/backups-leave-no-memory-behind.sh \
 	tests/kernel/auto-without-privilege-is-memory.sh \
 	tests/kernel/clients-together-tear-nothing.sh \
@@ -125,6 +126,7 @@ shell_tests = \
 	tests/kernel/requests-per-action-are-few.sh \
 	tests/kernel/ring-is-tapped-and-nothing-taken.sh \
 	tests/kernel/root-maps-counts-what-holds-maps.sh \
+	tests/kernel/service-mounts-for-the-host.sh \
 	tests/kernel/stacks-have-symbols.sh \
 	tests/kernel/struct-ops-tells-its-state.sh \
 	tests/kernel/storages-are-keyed-by-names.sh \

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/stat.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -149,6 +150,36 @@ int mounts_flags(const char *path, char **ret)
 		return -ENOENT;
 	*ret = s.flags;
 	return 0;
+}
+
+/* FUSE ends its connection for MNT_FORCE, as it does for /sys/fs/fuse/connections. */
+int mounts_abort(const char *path)
+{
+	_cleanup_free_ char *flags = NULL;
+	int r = mounts_flags(path, &flags);
+
+	return r < 0 || umount2(path, MNT_FORCE | MNT_DETACH) == 0 ? r : -errno;
+}
+
+/* ---- namespaces ---- */
+
+int mounts_enter(const char *file, int *ret_old)
+{
+	_cleanup_close_ int new = open(file, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int old = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+
+	if (new < 0 || old < 0 || setns(new, CLONE_NEWNS) < 0)
+		return -errno;
+	*ret_old = take_fd(&old);
+	return 0;
+}
+
+int mounts_return(int old)
+{
+	int r = setns(old, CLONE_NEWNS) < 0 || chdir("/") < 0 ? -errno : 0;
+
+	close(old);
+	return r;
 }
 
 int mounts_set_flags(const char *path, unsigned long flags)

@@ -22,4 +22,20 @@ bool mounts_is_read_only(dev_t device);
 /* Change flags (MS_* of mount(2)) of the mount at this path, and of its file system. */
 int mounts_set_flags(const char *path, unsigned long flags);
 
+/*
+ * Enter the mount namespace of a file such as /proc/1/ns/mnt: the calling process, which
+ * has one thread. *ret_old: a descriptor of the one before, for mounts_return(), which
+ * closes it. -ENOENT, -EACCES, -EPERM (CAP_SYS_ADMIN, CAP_SYS_CHROOT), -EINVAL (no mount
+ * namespace).
+ */
+int mounts_enter(const char *file, int *ret_old);
+int mounts_return(int old);
+
+/*
+ * End the connection of the mount at this absolute path to its daemon, and unmount it:
+ * for a daemon that not even SIGKILL ends. All requests that wait for it fail with
+ * -ECONNABORTED. -ENOENT: no mount of this program is there.
+ */
+int mounts_abort(const char *path);
+
 #endif

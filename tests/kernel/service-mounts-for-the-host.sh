@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A daemon as the unit for systemd runs it: in a mount namespace of its own, with the
+# unit's capabilities, reporting to a manager. And the way out when it hangs.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/kernel/lib.sh"
+require fuse root bpf tool:setpriv tool:python3
+
+unit=$top_srcdir/contrib/systemd/bpfmapfs.service.in
+capabilities=$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | tr ' ' '\n' |
+	sed 's/^CAP_//' | tr 'A-Z\n' 'a-z,' | sed 's/,$//; s/,/,+/g')
+ok 'the unit has capabilities' test -n "$capabilities"
+
+# What a service manager receives.
+cat >manager.py <<'END'
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("ready", flush=True)
+while True:
+    print(s.recv(4096).decode(), flush=True)
+END
+start_helper messages /usr/bin/env python3 manager.py notify
+
+# --- mounted for the host
+
+mkdir mnt
+NOTIFY_SOCKET=$scratch/notify unshare -m --propagation private \
+	setpriv --bounding-set "-all,+$capabilities" \
+	"$daemon" -f -o "ro,namespace=/proc/$$/ns/mnt" kernel "$scratch/mnt" 2>err &
+service=$!
+is_ready() {
+	grep -q '^READY=1' messages || has_ended "$service"
+}
+ok 'the manager hears of it' wait_for is_ready
+ok '  and it is mounted then' mountpoint -q mnt
+ok 'its own namespace is another' test \
+	"$(readlink "/proc/$service/ns/mnt")" != "$(readlink /proc/self/ns/mnt)"
+name=$(unique served)
+bpftool map create "/sys/fs/bpf/$name" type hash key 4 value 4 entries 4 name "$name"
+is "$(cat "mnt/$name/.map/type")" hash 'maps are served'
+rm "/sys/fs/bpf/$name"
+is "$(awk '$1 == "CapEff:" { print $2 }' "/proc/$service/status")" 0000000000200000 \
+	'it keeps what its mode needs'
+kill -TERM "$service"
+wait "$service"
+is $? 0 'it ends well'
+ok '  and unmounts in the namespace of the host' sh -c '! mountpoint -q mnt'
+ok '  which the manager hears, too' wait_for grep -q '^STOPPING=1' messages
+
+"$daemon" -f -o "namespace=$scratch/nowhere" kernel mnt 2>err
+is "$? $(cat err)" "1 bpfmapfs: -o namespace=$scratch/nowhere: No such file or directory" \
+	'a namespace that is none'
+
+# --- a daemon that hangs, as one that waits for the kernel would
+
+"$daemon" -f kernel "$scratch/mnt" 2>err &
+hung=$!
+wait_for mountpoint -q mnt
+kill -STOP "$hung"
+ls mnt/by-id >ls.out 2>&1 &
+client=$!
+ok 'a client waits' wait_for grep -q '^State:[[:space:]]*[SD]' "/proc/$client/status"
+timeout "$DEADLINE" "$daemon" -o abort "$scratch/mnt"
+is $? 0 'abort does not'
+ok '  the mount is gone' sh -c '! grep -q " $1 " /proc/self/mountinfo' sh "$scratch/mnt"
+wait "$client"
+ok '  and its clients have failed' test $? -ne 0
+kill -CONT "$hung"
+wait "$hung"
+is $? 0 'the daemon ends when it can'
+"$daemon" -o abort "$scratch/mnt" 2>err
+is "$? $(cat err)" "1 bpfmapfs: $scratch/mnt: No such file or directory" 'nothing is there to abort'

@@ -38,14 +38,18 @@ wait_for grep -q ready network || die 'no network namespace'
 in_network() {
 	nsenter -t "$network" -n "$@"
 }
+# The same for a server: $! is then the server itself, which must be ended.
+in_network_for_long() {
+	exec nsenter -t "$network" -n "$@"
+}
 
 # shellcheck disable=SC2086 # several words
-in_network $as_user prometheus-node-exporter --collector.disable-defaults --collector.textfile \
+in_network_for_long $as_user prometheus-node-exporter --collector.disable-defaults --collector.textfile \
 	--collector.textfile.directory="$scratch/textfile" \
 	--web.listen-address=127.0.0.1:9100 >exporter.log 2>&1 &
 helpers="$helpers $!"
 # shellcheck disable=SC2086
-in_network $as_user prometheus --config.file="$scratch/prometheus.yml" \
+in_network_for_long $as_user prometheus --config.file="$scratch/prometheus.yml" \
 	--storage.tsdb.path="$scratch/data" \
 	--web.listen-address=127.0.0.1:9090 >prometheus.log 2>&1 &
 prometheus=$!

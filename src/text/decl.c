@@ -226,18 +226,31 @@ static void declare_foreign(const struct btf *btf, struct buf *out)
 
 /* --- declarations ----------------------------------------------------------- */
 
+static bool is_array(const struct btf *btf, const struct btf_type *bt)
+{
+	while (bt && btf_is_mod(bt))
+		bt = btf__type_by_id(btf, bt->type);
+	return bt && btf_is_array(bt);
+}
+
 /* What dump_type() leaves out: types that have no name to be declared by. */
-static int declare_unnamed(struct btf_dump *dump, const struct btf *btf, uint32_t id,
-			   struct buf *out)
+static int declare_unnamed(struct btf_dump *dump, const struct btf *btf,
+			   const struct c_part *part, struct buf *out)
 {
 	struct btf_dump_emit_type_decl_opts opts = { .sz = sizeof(opts),
 						     .field_name = "" };
+	uint32_t id = part->id;
 	const struct btf_type *bt = btf__type_by_id(btf, id);
 	bool declared = btf_is_composite(bt) || btf_is_any_enum(bt) || btf_is_typedef(bt);
 	int r;
 
 	if (declared && bt->name_off)
 		return 0;
+	/* "char[64];" is no declaration in C. */
+	if (is_array(btf, bt)) {
+		buf_puts(out, "typedef ");
+		opts.field_name = part->what;
+	}
 	r = btf_dump__emit_type_decl(dump, id, &opts);
 	buf_puts(out, ";\n");
 	return r;
@@ -273,15 +286,15 @@ static int declare_section(struct btf_dump *dump, const struct btf *btf, uint32_
 	return r;
 }
 
-static int declare(struct btf_dump *dump, const struct btf *btf, uint32_t id,
-		   struct buf *out)
+static int declare(struct btf_dump *dump, const struct btf *btf,
+		   const struct c_part *part, struct buf *out)
 {
 	int r;
 
-	if (btf_is_datasec(btf__type_by_id(btf, id)))
-		return declare_section(dump, btf, id, out);
-	r = btf_dump__dump_type(dump, id);
-	return r < 0 ? r : declare_unnamed(dump, btf, id, out);
+	if (btf_is_datasec(btf__type_by_id(btf, part->id)))
+		return declare_section(dump, btf, part->id, out);
+	r = btf_dump__dump_type(dump, part->id);
+	return r < 0 ? r : declare_unnamed(dump, btf, part, out);
 }
 
 static int declare_all(const struct btf *btf, const struct c_part *parts, unsigned n,
@@ -295,7 +308,7 @@ static int declare_all(const struct btf *btf, const struct c_part *parts, unsign
 	declare_foreign(btf, out);
 	for (unsigned i = 0; r >= 0 && i < n; i++) {
 		buf_printf(out, "/* %s */\n", parts[i].what);
-		r = declare(dump, btf, parts[i].id, out);
+		r = declare(dump, btf, &parts[i], out);
 	}
 	btf_dump__free(dump);
 	return r;

@@ -5,7 +5,7 @@
 # what .map/btf prints of another map.
 
 . "${top_srcdir:-.}/tests/lib.sh"
-require fuse tool:bash
+require fuse tool:bash tool:cc
 mount_fs memory
 cd "$mnt" || exit 1
 
@@ -60,4 +60,16 @@ for block in 4096 4100 "$(head -n 250 "$scratch/long" | wc -c)"; do
 	rmdir e
 done
 rmdir a b c d
+
+# what .map/btf prints compiles
+for definition in 'key=char[64] value=char[256]' 'key={a:u8,b:ipv4} value=u32[4]' \
+	'key=bytes[16] value=mac' 'type=queue value=char[4]' 'key=be16 value=bool' \
+	'type=lpm_trie key=prefix(ipv6) value=ipv6[2]' \
+	'value="struct s { int a:3; char n[8]; } __attribute__((packed))"'; do
+	mkdir h
+	echo "$definition" >h/.map/def
+	cp h/.map/btf "$scratch/h.h"
+	ok "$definition: a header" cc -x c -fsyntax-only "$scratch/h.h"
+	rmdir h
+done
 cd "$scratch" || exit 1

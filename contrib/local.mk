@@ -49,6 +49,11 @@ CLEANFILES += \
 	contrib/systemd/bpfmapfs.service \
 	contrib/completion/bpfmapfs
 EXTRA_DIST += \
+	contrib/alpine/APKBUILD \
+	contrib/arch/PKGBUILD \
+	contrib/container/Containerfile \
+	contrib/kubernetes/bpfmapfs.yaml \
+	contrib/rpm/bpfmapfs.spec \
 	contrib/completion/bpfmapfs.bash \
 	contrib/check-package \
 	contrib/debian/bpfmapfs.lintian-overrides \

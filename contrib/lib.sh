@@ -19,7 +19,7 @@ is_root() {
 	[ "$(id -u)" -eq 0 ]
 }
 
-# need_packages SET...: install what is missing; without root, tell.
+# need_packages SET...: install what is missing; without root, print it.
 need_packages() {
 	pm=$(package_manager)
 	if [ -z "$pm" ]; then

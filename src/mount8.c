@@ -2,7 +2,7 @@
 /*
  * For -o remount, mount(8) executes the helper again, with the flags that the mount has
  * and those that were asked for. The flags are the kernel's: the running daemon looks at
- * them where the kernel cannot decide (host/mounts.h), so it need not be told.
+ * them where the kernel cannot decide (host/mounts.h), so no message to it is needed.
  */
 #include "mount8.h"
 

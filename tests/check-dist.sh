@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The tarball has every file that git has: a header or a script that nobody put
-# into a local.mk is found here, not by who builds the release.
+# into a local.mk is found here, and not when the release is built.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 [ -e "$top_srcdir/.git" ] || skip 'not a git clone'

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The folders of src/ are layers. Who may include what is told in src/README;
-# here it is enforced.
+# The folders of src/ are layers. src/README says which folder may include which;
+# this test enforces it.
 
 src=${top_srcdir:-.}/src
 failed=0

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # --help is printed from the table of options, so it stands for the table here;
-# bpfmapfs(8) must tell the same options, no more and no fewer.
+# bpfmapfs(8) must have the same options, no more and no fewer.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require "file:$daemon"

@@ -132,7 +132,7 @@ fails_with() {
 }
 
 # write_fails ERRNO FILE TEXT: `echo TEXT > FILE` fails so. (bash: dash does
-# not tell which error a write gave.)
+# not print which error a write gave.)
 write_fails() {
 	fails_with "$1" bash -c 'echo "$2" > "$1"' bash "$2" "$3"
 }

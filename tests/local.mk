@@ -92,6 +92,7 @@ shell_tests = \
 	tests/check-options.sh \
 	tests/check-shell.sh \
 	tests/check-systemd.sh \
+	tests/check-words.sh \
 	tests/kernel/backups-leave-no-memory-behind.sh \
 	tests/kernel/auto-without-privilege-is-memory.sh \
 	tests/kernel/clients-together-tear-nothing.sh \

@@ -26,7 +26,7 @@ static void set_handle(struct fuse_file_info *fi, struct tree_file *f)
 	fi->fh = (uintptr_t)f;
 	fi->direct_io = 1;
 	fi->nonseekable = !tree_file_can_seek(f);
-	/* A reader's close has nothing to tell: one request less. */
+	/* A reader's close has nothing to report: one request less. */
 	fi->noflush = !tree_file_wants_flush(f);
 }
 
@@ -107,7 +107,7 @@ static bool is_for_cache(const struct fuse_file_info *fi)
 	return !fi->lock_owner;
 }
 
-/* 0: somebody answers later. */
+/* 0: the answer comes later. */
 static int wait_for_data(fuse_req_t req, size_t size, const struct fuse_file_info *fi,
 			 unsigned wakes)
 {

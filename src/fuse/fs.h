@@ -24,7 +24,7 @@ struct fs {
 
 extern const struct fuse_lowlevel_ops fs_ops;
 
-/* Let the tree tell the kernel about changed attributes, and let reads of streams
+/* Let the tree notify the kernel of changed attributes, and let reads of streams
  * wait. */
 void fs_connect(struct fs *fs, struct fuse_session *session);
 /* Answer the reads that wait. While the session still exists, and when no request is

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A thread looks up a name of 4,095 bytes in the mount: ENOENT says that the kernel
+ * takes names that long.
+ */
 #include "fuse/name-max.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Queues of requests, one for each user who has requests under way.
+ */
 #include <fuse_lowlevel.h>
 #include <linux/fuse.h>
 #include <pthread.h>

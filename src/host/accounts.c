@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Users and groups through getpwnam_r(3) and getgrnam_r(3).
+ */
 #include "host/accounts.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * openat2(2) with RESOLVE_NO_SYMLINKS and RESOLVE_NO_XDEV keeps paths inside.
+ */
 #include "host/bpffs.h"
 
 #include <errno.h>

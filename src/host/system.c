@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of the functions of this machine, and network interfaces.
+ */
 #include "host/system.h"
 
 #include <errno.h>

@@ -185,7 +185,7 @@ int registry_live(struct registry *r, uint32_t id, struct live_map **ret);
 int registry_meet_locked(struct registry *r, uint32_t id, struct live_map **ret);
 
 /*
- * Which map a name of the root means now: NAME if only one live map is called so,
+ * Which map a name of the root means now: NAME if only one live map has that name,
  * NAME@ID, @ID. *alias is true where that is not the listed form.
  * -ENOENT: none, or several (*ambiguous, if not NULL, is set then); other errors
  * as above: the name may be that of a map that could not be opened.

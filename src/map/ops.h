@@ -27,7 +27,7 @@ struct type;
 /* What an errno of the store's update means to the user of such a map. */
 struct map_ops_error {
 	int store, user; /* positive; a row without `store` ends the table */
-	/* Which of them it was is not known where this is told: the first row with
+	/* Which of them it was is not known where this is printed: the first row with
 	 * a `user` says what is true of all of these, and the others NULL. */
 	const char *why;
 };

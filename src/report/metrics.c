@@ -50,7 +50,7 @@ static void put_gauges(struct metrics *ms, const struct survey_map *s,
 	put_gauge(ms, 2, &labels, s->memlock);
 }
 
-/* The labels that tell a map; a pin is what stays when a program is loaded again. */
+/* The labels that identify a map; a pin is what stays when a program is loaded again. */
 static void base_labels(const struct report *r, const struct survey_map *s,
 			struct buf *labels)
 {

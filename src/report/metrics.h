@@ -15,7 +15,7 @@
 
 /*
  * One pass over the map: count its entries and add the metrics of their members. base:
- * the labels that tell the map. spec NULL: members whose typedef says a kind. What was
+ * the labels that identify the map. spec NULL: members whose typedef says a kind. What was
  * left out is a metric, too. The errors of scan_fold().
  */
 int metrics_members(struct metrics *ms, const struct map *m,

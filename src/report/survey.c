@@ -23,7 +23,7 @@
 #include "util/buf.h"
 #include "util/request.h"
 
-/* Somebody who holds a map. */
+/* A holder of a map: a program, a process or a pin. */
 struct holder {
 	uint32_t map_id;
 	uint32_t number; /* of a process; pins: 0 */

@@ -286,10 +286,10 @@ struct store_ops {
 	void (*ring_unmap)(struct store_ring *r);
 
 	/*
-	 * Let the reference go and take it again: what the map holds only as
-	 * long as somebody has it open is lost, if nobody else has. m stays
-	 * open, though after an error it refers to nothing. -ENOENT: the map is
-	 * gone. NULL: no map of this store is like that.
+	 * Let the reference go and take it again: entries that the kernel drops
+	 * with the last reference are dropped, unless another process has one.
+	 * m stays open, though after an error it refers to nothing. -ENOENT:
+	 * the map is gone. NULL: no map of this store is like that.
 	 */
 	int (*let_go)(const struct store_map *m);
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The lexical level of C declarations, and types in front of declarators.
+ */
 #include "text/c-specifier.h"
 
 #include <errno.h>

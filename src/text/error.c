@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The reason of a refusal, with a quote of the text.
+ */
 #include "text/error.h"
 
 #include <stdarg.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * %XX in names, backslashes in JSON: both ways.
+ */
 #include "text/escape.h"
 
 #include <errno.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The bits that members cover are collected as ranges and sorted; what is between them
+ * is a gap.
+ */
 #include "text/gaps.h"
 
 #include <errno.h>

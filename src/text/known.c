@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two lists of names: structures that belong to the kernel, and tags of pointers.
+ */
 #include "text/known.h"
 
 #include <string.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A record is walked member by member, each formatted as in a name.
+ */
 #include "text/labels.h"
 
 #include "text/model.h"

@@ -102,7 +102,7 @@ struct kind {
 	int (*parse_name)(struct name_parser *p, const struct node *n, bool inside,
 			  uint8_t *out);
 
-	/* Append the grammar's word and tell the alignment that it implies.
+	/* Append the grammar's word and report the alignment that it implies.
 	 * 0: the grammar cannot say it. */
 	uint32_t (*describe)(const struct node *n, struct buf *out);
 
@@ -167,7 +167,7 @@ struct enumeration {
 	const struct enumerator *by_value; /* sorted by value; one name each */
 	const struct enumerator *by_name;
 	uint32_t n_values, n_names;
-	bool any_sign; /* old BTF does not tell: both ranges are accepted */
+	bool any_sign; /* old BTF lacks the sign: both ranges are accepted */
 };
 
 /* An LPM key: length, then data (prefix.c). */

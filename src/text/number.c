@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Integers of 1 to 16 bytes and bit-fields, in either byte order of the machine.
+ */
 #include "text/number.h"
 
 #include <errno.h>

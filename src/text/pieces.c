@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Members and elements are skipped as whole values, see text/json.h.
+ */
 #include "text/pieces.h"
 
 #include <errno.h>

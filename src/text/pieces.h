@@ -2,7 +2,7 @@
 /*
  * A JSON text cut into the texts of its members or elements, whatever their
  * types: lines of .map/entries.jsonl, values of CPUs. The pieces are only
- * cut out; whoever parses them says whether they are right.
+ * cut out; the parser of a piece says whether it is right.
  */
 #ifndef BPFMAPFS_TEXT_PIECES_H
 #define BPFMAPFS_TEXT_PIECES_H

@@ -118,7 +118,7 @@ static int compile_any_int(struct compiler *c, const struct btf_type *bt,
 	if (!n)
 		return -ENOMEM;
 	n->size = bt->size;
-	n->exact = n == base; /* the other bits are not told */
+	n->exact = n == base; /* the BTF does not have the other bits */
 	*ret = n;
 	return 0;
 }

@@ -102,7 +102,7 @@ static int copy_names(struct type *t, struct enumerator *list, uint32_t n)
 }
 
 /*
- * The flag that tells signed enums came late: before it, the sign can only
+ * The flag of signed enums came late: before it, the sign can only
  * be guessed from the enumerators, and numbers of both ranges are taken.
  */
 static int build(struct compiler *c, const struct btf_type *bt, struct node *n)

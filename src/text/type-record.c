@@ -171,7 +171,7 @@ static int copy_name(struct compiler *c, struct member *m, uint32_t name_off)
 	return m->name ? 0 : -ENOMEM;
 }
 
-/* Its name is remembered, for who writes what other programs print. */
+/* Its name is remembered: texts that other programs print have it. */
 static int append_empty(struct compiler *c, struct node *n, struct member *m,
 			uint32_t name_off)
 {

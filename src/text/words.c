@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of the words for types.
+ */
 #include "text/words.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ring buffers that somebody follows. However many readers a ring has, it is looked at
+ * Ring buffers that are followed. However many readers a ring has, it is looked at
  * once, by one thread for all rings:
  *
  *	            every 20 ms; every ms while records come

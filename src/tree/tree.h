@@ -153,7 +153,7 @@ int tree_flush(struct tree_file *f, const struct request *rq, uint64_t owner);
 void tree_release(struct tree_file *f);
 /* Close a file whose open(2) failed: a key that it would create is not created. */
 void tree_abandon(struct tree_file *f);
-/* Only open(2) for writing can have errors to tell at close. */
+/* Only open(2) for writing can have errors to report at close. */
 bool tree_file_wants_flush(const struct tree_file *f);
 
 /* A stream: its content comes in the course of time, and reading may have to wait. off

@@ -51,7 +51,7 @@ struct write_buffer {
 	size_t lines; /* with digits: at most so many lines */
 	struct buf text;
 	size_t parsed; /* length of the text when it was last parsed */
-	/* Brackets of the text up to `seen`, to tell when it may be complete. */
+	/* Brackets of the text up to `seen`, to see when it may be complete. */
 	size_t seen;
 	unsigned depth;
 	bool in_string, escaped;

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A byte buffer that doubles its size.
+ */
 #include "util/buf.h"
 
 #include <errno.h>

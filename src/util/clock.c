@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The clock for tests, which can be stopped and advanced.
+ */
 #include "util/clock.h"
 
 uint64_t clock_stopped_at;

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One line per message, to stderr or syslog(3).
+ */
 #include "util/log.h"
 
 #include <pthread.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Control characters and what is not UTF-8 become %XX.
+ */
 #include "util/printable.h"
 
 #include <stdbool.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Threads, and the count of helper threads for each user.
+ */
 #include "util/thread.h"
 
 #include <signal.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The thread sleeps until the piece of work that is due first.
+ */
 #include "util/ticker.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /*
  * A program with variables in every kind of section, that also fills stack
  * traces and drains a user ring buffer. `hits` and the map `counts` count the
- * same; whoever writes `verbose` must not disturb that.
+ * same; writing `verbose` must not disturb that.
  */
 #include <linux/bpf.h>
 

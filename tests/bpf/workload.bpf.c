@@ -63,7 +63,7 @@ struct prefix {
 	__be32 addr;
 };
 
-/* One writer under the lock: whoever reads under it sees a == b. */
+/* One writer under the lock: readers under it see a == b. */
 struct guarded {
 	struct bpf_spin_lock lock;
 	__u32 turns;

@@ -119,7 +119,7 @@ is_freed() {
 	! is_alive "$1"
 }
 
-# bpftool_entries ID JQ: its dump, a line an entry, sorted.
+# bpftool_entries ID JQ: its dump, one entry per line, sorted.
 bpftool_entries() {
 	bpftool -j map dump id "$1" | jq -r ".[] | $2" | sort
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # mkdir and .map/def on the kernel store: the kernel gets the types, so that
-# bpftool shows them; rmdir ends the map unless somebody else holds it.
+# bpftool shows them; rmdir ends the map unless something else holds it.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

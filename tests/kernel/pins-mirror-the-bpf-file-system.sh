@@ -28,7 +28,7 @@ rm "$bpffs/again"
 wait_for is_freed "$second"
 bpftool map pin id "$id" "$bpffs/twice"
 is "$(cat "$mnt/$name/.map/pins" | sort)" \
-	"$(printf '%s\n' "$bpffs/tc/globals/flows" "$bpffs/twice")" 'both pins are told'
+	"$(printf '%s\n' "$bpffs/tc/globals/flows" "$bpffs/twice")" 'both pins are listed'
 rm "$bpffs/twice"
 wait_for test ! -L "$pins/twice"
 ok 'an unpinned one goes'
@@ -55,7 +55,7 @@ for byte in $(seq 1 255); do
 	i=$((i + 1))
 done
 is "$(find "$pins" -mindepth 1 -maxdepth 1 -name 'b*' -printf x | wc -c)" "$i" 'names of every byte'
-ok 'and .map/pins keeps them a line each' \
+ok 'and .map/pins has one per line' \
 	test "$(wc -l <"$mnt/$name/.map/pins")" -eq $((i + 1))
 find "$bpffs" -maxdepth 1 -name 'b*-' -delete
 
@@ -89,7 +89,7 @@ fails_with EROFS rmdir "$pins/tc"
 fails_with EROFS mv "$pins/tc" "$pins/new"
 fails_with EROFS touch "$pins/new"
 fails_with EROFS chmod 700 "$pins/tc"
-ok 'the reason is told' grep -q 'rm by-pin/tc/globals/flows: .*pins=rw' "$mnt/.map/errors"
+ok 'the reason is in errors' grep -q 'rm by-pin/tc/globals/flows: .*pins=rw' "$mnt/.map/errors"
 is "$(find "$bpffs" ! -type f | wc -l)" 3 'nothing was changed'
 
 # A map that the mount hides, or no BPF file system.

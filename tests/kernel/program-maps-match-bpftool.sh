@@ -58,7 +58,7 @@ per_cpu() {
 	for file in "$mnt/$(map_name "$1")"/*; do
 		sed "s|^|${file##*/}	|" "$file"
 	done | sort >got
-	same want got "$1: cat has a line a CPU, as bpftool"
+	same want got "$1: cat has one line per CPU, as bpftool"
 }
 
 bytes='def b: map(.[2:] | explode | reduce .[] as $c (0; . * 16 + if $c >= 97 then $c - 87 else $c - 48 end));

@@ -16,7 +16,7 @@ id=$(map_id locked)
 bpftool -j prog list | jq -r ".[] | select(.map_ids // [] | index($id)) | .id" | sort >want
 cut -d' ' -f1 "$mnt/$m/.map/progs" | sort >got
 ok 'some program uses it' test -s want
-same want got '.map/progs has the programs that bpftool tells'
+same want got '.map/progs has the programs that bpftool lists'
 ok '.map/pids has the loader' grep -q "^$workload_pid workload\$" "$mnt/$m/.map/pids"
 
 while read -r prog name; do

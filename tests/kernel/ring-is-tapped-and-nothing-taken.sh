@@ -9,7 +9,7 @@
 . "$top_srcdir/tests/kernel/lib.sh"
 require fuse root bpf tool:python3 tool:busybox tool:jq
 
-# start_records consumer|alone: sets ring and ring_id; `order` tells it what to do
+# start_records consumer|alone: sets ring and ring_id; `order` gives it a command
 start_records() {
 	[ -e "$top_builddir/tests/bpf/records.bpf.o" ] ||
 		skip 'tests/bpf/records.bpf.o is not built: no clang for BPF'

@@ -38,7 +38,7 @@ bpftool -j map lookup id "$(id_of stacks)" key hex \
 	jq -r '.value | [range(0; length; 8) as $i | .[$i:$i + 8] | reverse
 		| map(ltrimstr("0x")) | join("")] | .[]' |
 	grep -v '^0*$' >addresses
-is "$(wc -l <addresses)" "$(wc -l <stack)" 'a line each'
+is "$(wc -l <addresses)" "$(wc -l <stack)" 'one frame per line'
 while read -r address && read -r line <&3; do
 	name=${line%%+*} offset=${line#*+} offset=${offset%% *}
 	start=$(awk -v n="$name" '$3 == n { print $1 }' /proc/kallsyms)
@@ -53,7 +53,7 @@ is "$(grep "^$id	" "$kernel/.map/entries" | cut -f 2 | jq -r '.[]')" "$(cat stac
 	'.map/entries has the frames as an array'
 
 cat "$user/$(ls "$user" | head -n 1)" >stack
-ok 'user frames are told by build id' grep -Eq '^[0-9a-f]{40}\+0x[0-9a-f]+$' stack
+ok 'user frames have a build id' grep -Eq '^[0-9a-f]{40}\+0x[0-9a-f]+$' stack
 is "$(grep -Evc '^([0-9a-f]{40}\+)?0x[0-9a-f]+$' stack)" 0 'or by address'
 
 write_fails EOPNOTSUPP "$kernel/$id" 1

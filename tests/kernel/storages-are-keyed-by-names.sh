@@ -86,7 +86,7 @@ if [ -e "$top_builddir/tests/bpf/storage.bpf.o" ]; then
 	counts_on() {
 		[ "$(sed 's/.*"count":\([0-9]*\).*/\1/' "$dir/$filler")" -gt "$before" ]
 	}
-	ok 'reading tells what is there now' wait_for counts_on
+	ok 'reading shows the present value' wait_for counts_on
 	ok 'a member is written' sh -c 'echo "{\"mark\":5}" >>"$1"' sh "$dir/$filler"
 	is "$(sed 's/.*"mark"/"mark"/' "$dir/$filler")" '"mark":5}' 'and stays'
 	if ! grep -q ' cgroup2 ' /proc/self/mounts; then
@@ -139,7 +139,7 @@ if [ -n "$cgroups" ] && mkdir -p "$cgroups/$cgroup/in"; then
 		fails_with ENOENT cat "$dir/$other"
 		write_fails ENOENT "$dir/$other" '"@0700000000000000"'
 	done
-	is "$(wc -l <"$dir/$key")" "$(nproc --all)" 'per CPU: a line each'
+	is "$(wc -l <"$dir/$key")" "$(nproc --all)" 'one line per CPU'
 	end_helper "$attached"
 	ok 'the cgroup goes' wait_for remove_cgroup
 fi

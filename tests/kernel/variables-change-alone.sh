@@ -80,7 +80,7 @@ is "$(cat bpftool)" 'table[5,-6,7]hidden9' 'bpftool sees the same'
 
 is "$(cat "$data/.map/count")" 9 '.map/count counts variables'
 is "$(sort "$data/.map/keys")" "$(ls "$data")" '.map/keys names them'
-is "$(grep '^label' "$data/.map/entries")" 'label	"second"' '.map/entries has a line each'
+is "$(grep '^label' "$data/.map/entries")" 'label	"second"' '.map/entries has one line per variable'
 ok '.map/btf declares the variables' \
 	grep -q '^volatile __u8 hidden; /\* offset 80, size 1 \*/$' "$data/.map/btf"
 ok '.map/btf declares their types' grep -q '^struct limits {$' "$data/.map/btf"

@@ -47,7 +47,7 @@ write_fails EPERM "$hits/.map/def" type=array
 write_fails EPERM "$hits/.map/def" 'key=ipv4 max_entries=3'
 write_fails EINVAL "$hits/.map/def" value=u32
 is "$(last_error "$hits")" 'column 1: value= has 4 bytes, but the values of this map have 8 (Invalid argument)' \
-	'both sizes are told'
+	'both sizes are named'
 write_fails EINVAL "$hits/.map/def" 'value=struct task_struct'
 chmod 777 "$hits"
 fails_with EACCES setpriv --reuid $user --regid $user --clear-groups \

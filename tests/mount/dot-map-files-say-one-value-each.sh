@@ -44,7 +44,7 @@ for file in $(cat "$scratch/listed"); do
 	ok "help has a line on $file" grep -q "^$file " .map/help
 done
 is "$(cut -d ' ' -f 1 .map/help | sort | comm -3 - "$scratch/listed" | tr '\n' ' ')" \
-	'clear delete drain ' 'help has a line a file, also those that are not listed'
+	'clear delete drain ' 'help has one line per file, also those that are not listed'
 
 # sizes
 for file in $(cat "$scratch/listed"); do
@@ -87,5 +87,5 @@ write_fails EPERM 4 '{"n":8}'
 fails_with EPERM rm 3
 is "$(cat 3)" '{"n":7}' 'a frozen map keeps its values'
 is "$(ls)" 3 'a frozen map keeps its keys'
-ok 'errors tells why' grep -q 'write 3: .*frozen' .map/errors
+ok 'errors says why' grep -q 'write 3: .*frozen' .map/errors
 cd "$scratch" || exit 1

@@ -24,7 +24,7 @@ fails_with EINVAL mkdir m@77
 fails_with EINVAL mkdir @77
 fails_with ENAMETOOLONG mkdir abcdefghijklmnop
 ok 'a name of 15 bytes' mkdir abcdefghijklmno
-ok 'errors tells why' grep -q 'mkdir a-b: column 2: ' .map/errors
+ok 'errors says why' grep -q 'mkdir a-b: column 2: ' .map/errors
 
 # def
 mkdir d
@@ -83,7 +83,7 @@ bad EINVAL 'type=array key=u64'
 bad EINVAL 'type=lpm_trie key=u32'
 bad EINVAL ''
 bad EOPNOTSUPP 'type=user_ringbuf'
-ok 'errors tells why and where' grep -q 'write .map/def: column [0-9]*: ' d/.map/errors
+ok 'errors says why and where' grep -q 'write .map/def: column [0-9]*: ' d/.map/errors
 
 # a map in use is not defined anew
 echo 5 >d/1

@@ -107,7 +107,7 @@ is "$(ls s | sort | tr '\n' ' ')" '%00 %FF a a%00b ' 'each key has one name'
 echo 'key=f32' >s/.map/def
 is "$(ls s | wc -l)" 4 'of floats, too'
 
-# whoever may write the map may not set its view
+# write permission on a map does not allow to set its view
 chmod 777 m
 fails_with EACCES setpriv --reuid $user --regid $user --clear-groups \
 	bash -c 'echo key=u32 >m/.map/def'

@@ -114,7 +114,7 @@ if [ "$store" = kernel ]; then
 	round_trips 'type=cpumap key=u32 value=u32 max_entries=1' "0${tab}64"
 fi
 
-# What text does not tell survives a backup: padding, the bits of a NaN.
+# What text does not show survives a backup: padding, the bits of a NaN.
 make_maps 'type=hash key=u32 value={a:u8,f:f32} max_entries=10'
 printf '\001\0\0\0\005\377\376\375\001\0\300\177' >"$a/.map/entries.bin"
 cat "$a/.map/backup" >"$b/.map/backup"
@@ -160,7 +160,7 @@ apart() {
 make_maps 'type=hash key=u32 value=u32 max_entries=100'
 apart "$a/.map/entries" '1\t1' '2\n# 2' '\t2\n3\t3' '\n' '4\t' '4'
 is "$(sort "$a/.map/entries" | tr '\t\n' '= ')" '1=12 3=3 4=4 ' 'lines go on behind a close'
-ok 'who wrote nothing is not told' \
+ok 'no error if nothing was written' \
 	bash -c '(printf "9\t"; sleep 0.01; printf "9\n") 2>&1 >"$1" | (! grep .)' \
 	bash "$a/.map/entries"
 is "$(cat "$a/9")" 9 'and does not end a line'
@@ -225,7 +225,7 @@ refused EPERM 'line 1' entries "1${tab}1"
 make_maps 'type=hash key=u32 value=u32 max_entries=10000'
 head -n 9000 many >"$a/.map/entries"
 seq 2 2 9000 >"$a/.map/delete"
-ok 'delete takes what it is told' test "$(awk '$1 % 2' "$a/.map/keys" | wc -l)" -eq 4500
+ok 'delete deletes the keys it gets' test "$(awk '$1 % 2' "$a/.map/keys" | wc -l)" -eq 4500
 is "$(cat "$a/.map/count")" 4500 'and no more'
 printf '1\n2\n3\n' >"$a/.map/delete"
 ok 'what is not there is no error' test ! -e "$a/3"
@@ -283,7 +283,7 @@ make_maps 'type=hash key=u32 value=u32 max_entries=1000'
 head -n 1000 many >"$a/.map/entries"
 cat "$a/.map/backup" >saved
 is "$(sed -n '1p;$p' saved | tr '\n' ' ')" \
-	'# def type=hash key=u32 value=u32 max_entries=1000 # end 1000 ' 'a backup tells its def and end'
+	'# def type=hash key=u32 value=u32 max_entries=1000 # end 1000 ' 'a backup has def and end lines'
 
 spoil() {
 	empty "$a"
@@ -300,7 +300,7 @@ no_end_told() {
 	grep -q 'backup: line .* has no end, so nothing was deleted' "$a/.map/errors" &&
 		grep -q 'backup: line .* ends within a line' "$a/.map/errors"
 }
-ok 'which is told' wait_for no_end_told
+ok 'which is in errors' wait_for no_end_told
 empty "$a"
 printf '%s' "1${tab}23" >"$a/.map/backup" 2>/dev/null
 is "$(cat "$a/.map/keys")" '' 'a line cut off is no entry of a backup'

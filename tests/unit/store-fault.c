@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A map of this store is a map of the inner one with another store in it;
- * each op counts, fails if it was told to, and hands on.
+ * each op counts, fails if it was asked to, and hands on.
  */
 #include "store-fault.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Changes of names that somebody else changes, too: nothing but the file that
+ * Changes of names that others change, too: nothing but the file that
  * was meant is removed or moved. Any file system shows that.
  */
 #include <check.h>

@@ -68,7 +68,7 @@ static void teardown(void)
 	store_free(store);
 }
 
-/* Whoever asks with uid 0 is root on this host. */
+/* A caller with uid 0 is root on this host. */
 static struct request request;
 
 static void be_root(bool root)

@@ -17,7 +17,7 @@ static void teardown(void)
 	keyset = NULL;
 }
 
-/* A key of any size that is told from others by a number somewhere in it. */
+/* A key of any size that differs from others by a number somewhere in it. */
 static const void *key_of(uint8_t *key, size_t size, size_t at, uint64_t number)
 {
 	memset(key, 0x5a, size);

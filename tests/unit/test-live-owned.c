@@ -39,7 +39,7 @@ static void teardown(void)
 	store_free(store);
 }
 
-/* Somebody else has the map open, so it cannot end. */
+/* Another process has the map open, so it cannot end. */
 static void held_by_others(void (*with)(void))
 {
 	_cleanup_store_map_ struct store_map other = STORE_MAP_INIT;

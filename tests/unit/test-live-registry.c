@@ -267,7 +267,7 @@ START_TEST(ids_start_again_before_the_first_walk)
 	start(NULL);
 	set_next(1);
 	ck_assert_uint_eq(make("flows"), 1);
-	/* Nothing tells that ids started again: the slow walk finds the map. */
+	/* There is no sign that ids started again: the slow walk finds the map. */
 	clock_advance(SWEEP_TIME);
 	ck_assert_int_eq(resolve("flows"), 1);
 	ck_assert_uint_eq(make("next"), 2);

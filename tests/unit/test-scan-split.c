@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A pass that threads get in pieces tells what a plain pass tells, in the same
+ * A pass that threads get in pieces finds what a plain pass finds, in the same
  * order and with positions that lead back; while the map changes, each key that
  * stays once and no key twice. On both stores.
  */
@@ -231,7 +231,7 @@ static void check_pass(void)
 
 			memcpy(&key, b.keys + i * sizeof(key), sizeof(key));
 			ck_assert_uint_lt(key, STAY + COME_AND_GO);
-			ck_assert_msg(!seen[key]++, "key %u is told twice", key);
+			ck_assert_msg(!seen[key]++, "key %u comes twice", key);
 		}
 	}
 	ck_assert_int_eq(r, 0);

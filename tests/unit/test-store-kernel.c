@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel store by itself: what the differential test cannot tell,
+ * The kernel store by itself: what the differential test cannot show,
  * because the memory store has no descriptors, no fdinfo and no vmlinux.
  * Skipped where maps of the kernel may not be used.
  */

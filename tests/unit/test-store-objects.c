@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Maps without keys and maps of maps of the in-process store: limits, order,
- * and who keeps whom alive. That they equal the kernel's is the matter of
+ * and which keeps which alive. That they equal the kernel's is the matter of
  * test-differential-objects.
  */
 #include <check.h>

@@ -253,7 +253,7 @@ START_TEST(strings_keep_what_is_behind_their_nul)
 	buf_release(&exact);
 	type_free(t);
 
-	/* in a union the other members tell */
+	/* in a union the other members count */
 	u = btf__add_union(btf, "either", 8);
 	field("comm", comm, 0, 0);
 	field("n", u64, 0, 0);

@@ -35,7 +35,7 @@ static const struct {
 	{ "{\"key\":\"\\\"}\",\"value\":\"{[\"}", "\"\\\"}\"", "\"{[\"" },
 	{ "{\"key\":{\"key\":{}},\"value\":[[],[1,{}]]}", "{\"key\":{}}", "[[],[1,{}]]" },
 	{ "{\"key\":null,\"value\":-1.5e3}", "null", "-1.5e3" },
-	/* what is in a piece is for whoever parses it */
+	/* what is in a piece is checked by its parser */
 	{ "{\"key\":nonsense,\"value\":007}", "nonsense", "007" },
 };
 

@@ -303,7 +303,7 @@ static void check_value(struct trial *trial, enum form form, bool has_floats)
 	if (form == FORM_BARE)
 		text[len++] = '\n';
 	r = bytes_of(trial->type, form, text, len, old, 0, back, &err);
-	/* A union may hold a NaN of which there are too many to tell. */
+	/* A union may hold a NaN of which there are too many to tell apart. */
 	if (r && has_floats && memmem(text, len, "\"nan\"", 5))
 		goto out;
 	must_hold(!r, "%d %s: %s of %s: %s", r, err.reason, told(trial),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * .map/drain: every entry is printed once and is then out of the map, however
- * much a read asks for, and whoever reads.
+ * much a read asks for, and by any reader.
  */
 #include <check.h>
 #include <errno.h>

@@ -315,7 +315,7 @@ START_TEST(waiting_reads_of_a_user_are_limited)
 }
 END_TEST
 
-/* libfuse is not told of interrupts there, and each read occupies a place. */
+/* libfuse gets no interrupts there, and each read occupies a place. */
 START_TEST(over_io_uring_few_reads_wait_and_not_for_long)
 {
 	uint64_t fh, reads[PARK_RING], unique;
@@ -374,7 +374,7 @@ START_TEST(full_ring_is_reported_once)
 }
 END_TEST
 
-/* A reader that is slower than its copy of the records: what it does not get is told. */
+/* A reader that is slower than its copy of the records: what it does not get is reported. */
 START_TEST(slow_reader_is_told_what_it_lost)
 {
 	uint64_t fh = open_events(), total = 0, lost = 0, one;

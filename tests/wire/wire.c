@@ -62,7 +62,7 @@ static void serve_one(struct wire *w)
 
 /* ---- one request ---- */
 
-/* A reply that somebody waits for. */
+/* A reply that is waited for. */
 struct wire_call {
 	struct wire_call *next;
 	uint64_t unique;

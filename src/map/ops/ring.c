@@ -11,7 +11,7 @@
 #include "text/kinds/bytes.h"
 #include "text/model.h"
 
-/* What is between "@" and the final newline: 2 digits a byte. */
+/* What is between "@" and the final newline: 2 digits per byte. */
 static int parse_record(const char *text, size_t len, uint8_t **ret, size_t *ret_size,
 			struct text_error *err)
 {
@@ -24,7 +24,7 @@ static int parse_record(const char *text, size_t len, uint8_t **ret, size_t *ret
 		span.len--;
 	if (span.len < 3)
 		return text_fail(err, span.len && *text != '@' ? -EINVAL : -EAGAIN, 0,
-				 "expected a record as @ and two hex digits a byte");
+				 "expected a record as @ and two hex digits per byte");
 	*ret_size = (span.len - 1) / 2;
 	half = span.len % 2 == 0;
 	span.len -= half;

@@ -25,7 +25,7 @@ struct socket {
 	struct handle_fd h;
 };
 
-/* h.fd of a socket that is there, but whose cookie the kernel does not tell. */
+/* h.fd of a socket that is there, but whose cookie the kernel does not reveal. */
 #define UNKNOWN UINT32_MAX
 
 static bool has_cookies(const struct schema *s)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stack traces: a value is a stack, a line a frame, the innermost first.
+ * Stack traces: a value is a stack, one frame per line, the innermost first.
  *
  *	kernel addresses		symbol+0xOFFSET [module]
  *	BPF_F_STACK_BUILD_ID		BUILDID+0xOFFSET (of the file)

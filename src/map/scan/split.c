@@ -101,7 +101,7 @@ void scan_split_get(const struct scan_split *sp, const struct scan *s, uint64_t 
 	p->result = r < 0 ? r : 1;
 }
 
-/* Move the entries that were not told to the front. */
+/* Move the entries that were not passed on to the front. */
 static void leave_out(struct scan_piece *p, const struct schema *sc,
 		      const struct keyset *told)
 {

@@ -82,7 +82,7 @@ void memory_uncharge(uint64_t bytes);
 /*
  * Slots of one size, numbered from 1, in chunks that are allocated when
  * first needed and kept until the end; freed slots are used again. A slot
- * never moves, so whoever learnt its number under the map's own lock may
+ * never moves, so code that read its number under the map's own lock may
  * use it without the arena's.
  */
 struct memory_arena {

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Hexadecimal digits, and the raw form of keys and values.
+ */
 #include "text/kinds/bytes.h"
 
 #include <errno.h>

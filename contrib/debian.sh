@@ -1,11 +1,13 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Debian's archive, for check-vm and check-fresh: packages and root file systems
-# of other releases than this machine's. Nothing is installed on this machine.
+# Debian's archive, for check-vm, check-fresh and check-musl: packages, their sources
+# and root file systems of other releases than this machine's. Nothing is installed
+# on this machine.
 # The sourcing script sets $vm, the folder where downloads and roots are kept.
 #
-# DEBIAN_MIRROR and DEBIAN_SECURITY_MIRROR replace the mirrors that apt uses here.
+# DEBIAN_MIRROR and DEBIAN_SECURITY_MIRROR replace the mirrors that apt uses here;
+# with DEBIAN_SOURCES=yes apt knows the sources of packages, too.
 
 # mirror LABEL: URI of the configured archive with this label.
 mirror() {
@@ -20,6 +22,7 @@ suite_sources() {
 	[ -n "$main" ] || die 'apt knows no Debian mirror: set DEBIAN_MIRROR'
 	signed='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
 	echo "deb $signed $main $1 main"
+	[ -z "${DEBIAN_SOURCES-}" ] || echo "deb-src $signed $main $1 main"
 	case $1 in
 	*-* | sid | unstable | experimental) ;;
 	*) [ -z "$security" ] || echo "deb $signed $security $1-security main" ;;
@@ -29,7 +32,7 @@ suite_sources() {
 # suite_apt SUITE COMMAND...: apt-get or apt-cache that know this suite alone.
 # The lists of packages are fetched once a day.
 suite_apt() {
-	apt=$vm/apt/$1
+	apt=$vm/apt/$1${DEBIAN_SOURCES:+-sources}
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/sources.d"
 	[ -e "$apt/status" ] || : >"$apt/status"
 	suite_sources "$1" >"$apt/sources.list"

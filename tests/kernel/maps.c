@@ -199,7 +199,7 @@ static void put(const struct churn *c, uint32_t n)
 static void *insert_and_delete(void *arg)
 {
 	const struct churn *c = arg;
-	unsigned seed = (unsigned)pthread_self();
+	unsigned seed = (unsigned)(uintptr_t)pthread_self(); /* musl: a pointer */
 
 	while (!stopped) {
 		uint32_t n = PERMANENT + (uint32_t)rand_r(&seed) % PASSING;

@@ -29,6 +29,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/dotfiles.c \
 	src/tree/dotref.c \
 	src/tree/dotref.h \
+	src/tree/changesfile.c \
 	src/tree/consumefile.c \
 	src/tree/drainfile.c \
 	src/tree/eventsfile.c \
@@ -63,6 +64,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/rename.c \
 	src/tree/ring-watch.c \
 	src/tree/ring-watch.h \
+	src/tree/sampler.c \
+	src/tree/sampler.h \
 	src/tree/root.c \
 	src/tree/scratch-forms.c \
 	src/tree/scratch-forms.h \
@@ -96,6 +99,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/bulk-text.c \
 	src/report/bulk.c \
 	src/report/bulk.h \
+	src/report/changes.c \
+	src/report/changes.h \
 	src/report/commands.c \
 	src/report/count.c \
 	src/report/define.c \
@@ -169,6 +174,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/numbers.c \
 	src/map/numbers.h \
 	src/map/ops.h \
+	src/map/sample.c \
+	src/map/sample.h \
 	src/map/ring-log.c \
 	src/map/ring-log.h \
 	src/map/ring.c \

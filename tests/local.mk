@@ -54,6 +54,7 @@ unit_tests = \
 
 wire_tests = \
 	tests/wire/test-backup \
+	tests/wire/test-changes \
 	tests/wire/test-create \
 	tests/wire/test-drain \
 	tests/wire/test-ending \
@@ -95,6 +96,7 @@ shell_tests = \
 	tests/check-words.sh \
 	tests/kernel/backups-leave-no-memory-behind.sh \
 	tests/kernel/auto-without-privilege-is-memory.sh \
+	tests/kernel/changes-follow-programs.sh \
 	tests/kernel/clients-together-tear-nothing.sh \
 	tests/kernel/by-name-is-the-map-in-use.sh \
 	tests/kernel/daemon-keeps-what-its-mode-needs.sh \

@@ -37,6 +37,11 @@ static bool is_ring(const struct schema *s)
 	return s->ops == &map_ops_ring;
 }
 
+static bool has_rates(const struct schema *s)
+{
+	return map_is_listed(s) && numbers_apply(s);
+}
+
 /* ---- the tables ---- */
 
 #define TEXT &text_kind
@@ -131,6 +136,10 @@ static const struct dot_file map_files[] = {
 	  &events_kind, .flags = DOT_UNLISTED },
 	{ "consume", 0444, "reading removes and returns its records, one per line", is_ring,
 	  &consume_kind, .flags = DOT_UNLISTED | DOT_CONSUMES },
+	{ "changes", 0444, "follows its entries: +KEY, ~KEY, -KEY lines each second",
+	  map_is_listed, &changes_kind, .flags = DOT_UNLISTED },
+	{ "rates", 0444, "takes a second: what each number grew by in it", has_rates,
+	  &rates_kind, .flags = DOT_UNLISTED },
 	{ "errors", 0444, "the last errors: time, operation, name, reason", NULL, TEXT,
 	  .report = report_errors },
 };

@@ -10,6 +10,7 @@
  *	drainfile.c	.map/drain
  *	eventsfile.c	.map/events
  *	consumefile.c	.map/consume
+ *	changesfile.c	.map/changes, .map/rates
  *	scratchfile.c	scratch files
  *
  * A kind guards its own state with tree_file.lock. It must not wait for another
@@ -61,7 +62,7 @@ struct file_kind {
 };
 
 extern const struct file_kind key_kind, view_kind, text_kind, dump_kind, drain_kind,
-	events_kind, consume_kind, scratch_kind;
+	events_kind, consume_kind, changes_kind, rates_kind, scratch_kind;
 
 struct tree_file {
 	struct tree_handle handle; /* first */

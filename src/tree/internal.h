@@ -27,6 +27,7 @@
 struct dot_ref;
 struct request;
 struct ring_watches;
+struct samplers;
 
 struct tree {
 	const struct node_ops *const *kinds; /* by enum node_kind */
@@ -53,6 +54,7 @@ struct tree {
 	void (*wake)(void *arg);
 	void *wake_arg;
 	struct ring_watches *rings;
+	struct samplers *samplers;
 };
 
 /*

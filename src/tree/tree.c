@@ -13,6 +13,7 @@
 #include "tree/dump.h"
 #include "tree/file.h"
 #include "tree/ring-watch.h"
+#include "tree/sampler.h"
 #include "tree/scratch.h"
 #include "tree/trace.h"
 #include "tree/users.h"
@@ -59,8 +60,9 @@ static int make_tables(struct tree *t)
 	t->scratches = scratches_new(t);
 	t->recent = dump_recent_new();
 	t->rings = ring_watches_new(t);
+	t->samplers = samplers_new(t);
 	return t->users && t->keys && t->view_keys && t->pins && t->scratches && t->recent &&
-			       t->rings
+			       t->rings && t->samplers
 		       ? 0
 		       : -ENOMEM;
 }
@@ -112,6 +114,7 @@ void tree_free(struct tree *t)
 	scratches_free(t->scratches);
 	plain_dirs_release(&t->plain_dirs);
 	ring_watches_free(t->rings);
+	samplers_free(t->samplers);
 	pthread_mutex_destroy(&t->wake_lock);
 	dump_recent_free(t->recent);
 	registry_release(&t->registry);

@@ -142,6 +142,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/live/owned.c \
 	src/live/pin-dir.c \
 	src/live/pin-dir.h \
+	src/live/pin-record.c \
+	src/live/pin-record.h \
 	src/live/registry.c \
 	src/live/registry-internal.h \
 	src/live/registry-moves.c \

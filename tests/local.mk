@@ -114,6 +114,7 @@ shell_tests = \
 	tests/kernel/mkdir-makes-typed-kernel-maps.sh \
 	tests/kernel/ordinary-user-sees-pins.sh \
 	tests/kernel/owners-and-modes-follow-linux.sh \
+	tests/kernel/pinned-maps-keep-what-was-acknowledged.sh \
 	tests/kernel/pinned-maps-outlive-the-daemon.sh \
 	tests/kernel/pins-mirror-the-bpf-file-system.sh \
 	tests/kernel/pins-rw-changes-the-bpf-file-system.sh \

@@ -145,6 +145,23 @@ int bpffs_unlink_at(int dir_fd, const char *name, const struct bpffs_file *file)
 	return unlinkat(dir_fd, name, 0) < 0 ? -errno : 0;
 }
 
+int bpffs_symlink_at(int dir_fd, const char *text, const char *name)
+{
+	return symlinkat(text, dir_fd, name) < 0 ? -errno : 0;
+}
+
+int bpffs_readlink_at(int dir_fd, const char *name, char *text, size_t size)
+{
+	ssize_t len = readlinkat(dir_fd, name, text, size);
+
+	if (len < 0)
+		return -errno;
+	if ((size_t)len == size)
+		return -EINVAL;
+	text[len] = '\0';
+	return 0;
+}
+
 int bpffs_mkdir_at(int dir_fd, const char *name, mode_t mode)
 {
 	return mkdirat(dir_fd, name, mode) < 0 ? -errno : 0;

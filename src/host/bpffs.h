@@ -55,6 +55,10 @@ struct bpffs_file {
 int bpffs_rename_at(int from, const char *name, const struct bpffs_file *file, int to,
 		    const char *newname, const struct bpffs_file *over, unsigned flags);
 int bpffs_unlink_at(int dir_fd, const char *name, const struct bpffs_file *file);
+/* A symbolic link with any text of at most PATH_MAX - 1 bytes. -EEXIST. */
+int bpffs_symlink_at(int dir_fd, const char *text, const char *name);
+/* Its text, NUL-terminated. -ENOENT; -EINVAL: no link, or a longer text. */
+int bpffs_readlink_at(int dir_fd, const char *name, char *text, size_t size);
 int bpffs_mkdir_at(int dir_fd, const char *name, mode_t mode);
 int bpffs_rmdir_at(int dir_fd, const char *name);
 /* Something of any kind has this name. */

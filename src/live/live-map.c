@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "live/pin-record.h"
 #include "live/registry.h"
 #include "util/libc.h"
+#include "util/log.h"
 
 struct live_map *live_map_ref(struct live_map *m)
 {
@@ -120,19 +122,41 @@ mode_t live_map_mode(const struct registry *r, struct live_map *m, uid_t *ret_ui
 	return owner.mode;
 }
 
-int live_map_change_owner(const struct registry *r, struct live_map *m,
-			  const struct request *rq, const struct stat *st, unsigned set)
+/* Leaves what was there before in *before. */
+static int change_owner(const struct registry *r, struct live_map *m,
+			const struct request *rq, const struct stat *st, unsigned set,
+			struct owner *before)
 {
 	GUARD_MUTEX(&m->lock);
 	const struct owner now = owner_of(r, m);
 
+	*before = m->own;
 	return owner_change(&m->own, &now, rq, st, set);
 }
 
-void live_map_give(struct live_map *m, uid_t uid, gid_t gid)
+int live_map_change_owner(struct registry *r, struct live_map *m, const struct request *rq,
+			  const struct stat *st, unsigned set)
+{
+	struct owner before;
+	int e = change_owner(r, m, rq, st, set, &before);
+
+	if (e == 0)
+		e = pin_record_write(r, m, NULL);
+	if (e < 0) {
+		GUARD_MUTEX(&m->lock);
+		m->own = before;
+	}
+	return e;
+}
+
+void live_map_give(struct registry *r, struct live_map *m, uid_t uid, gid_t gid)
 {
 	const struct owner owner = { OWNER_UID | OWNER_GID, 0, uid, gid };
-	GUARD_MUTEX(&m->lock);
 
+	pthread_mutex_lock(&m->lock);
 	owner_overlay(&m->own, &owner);
+	pthread_mutex_unlock(&m->lock);
+	/* The first record was written a moment before, so that this one will be. */
+	if (pin_record_write(r, m, NULL) < 0)
+		log_warning("the owner of %s is not recorded", m->name);
 }

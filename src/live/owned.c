@@ -18,8 +18,10 @@
 #include "host/bpffs.h"
 #include "host/host.h"
 #include "live/pin-dir.h"
+#include "live/pin-record.h"
 #include "live/registry.h"
 #include "store/errno.h"
+#include "util/log.h"
 
 /* One of our own requests may still hold a descriptor; retry for 50 ms. */
 #define LET_GO_TRIES 50
@@ -98,6 +100,8 @@ static int bring_in(struct registry *r, struct store_map *made, const struct def
 	e = registry_meet_locked(r, info.id, &m);
 	if (e == 0)
 		e = adopt(r, made, def, m, err);
+	if (e == 0)
+		e = pin_record_write(r, m, err);
 	if (e < 0)
 		pin_dir_remove(r, name, info.id);
 	else
@@ -207,6 +211,8 @@ int registry_unmake(struct registry *r, struct live_map *m)
 	int err = let_go(r, m);
 
 	if (err == 0)
+		pin_record_remove(r, m->name, m->id);
+	if (err == 0)
 		registry_forget(r, m->id);
 	else if (was_pinned && m->owned.store)
 		pin_dir_add(r, &m->owned, m->name, NULL);
@@ -261,18 +267,23 @@ static int replace(struct registry *r, struct live_map *old, struct live_map *ne
 		   struct text_error *err)
 {
 	bool was_pinned = pin_dir_has(r, old->name, old->id);
-	int e = pin_dir_replace(r, old->name, new->id, old->id, err);
+	int e;
 
+	inherit_owner(new, old);
+	e = pin_record_write(r, new, err);
+	if (e == 0)
+		e = pin_dir_replace(r, old->name, new->id, old->id, err);
 	if (e < 0) {
 		pin_dir_remove_beside(r, old->name, new->id);
+		pin_record_remove(r, old->name, new->id);
 		return e;
 	}
-	inherit_owner(new, old);
 	e = let_go(r, old);
 	if (e < 0)
 		pin_back(r, old, new->id, was_pinned);
 	else
 		registry_replace(r, old, new);
+	pin_record_remove(r, old->name, e < 0 ? new->id : old->id);
 	return e;
 }
 
@@ -302,12 +313,46 @@ int registry_remake(struct registry *r, struct live_map *old, const struct def *
 
 /* ---- maps of an earlier mount ---- */
 
+/* The definition that is recorded, if it is of such a map. */
+static bool recorded_def(const struct pin_record *record, const struct store_map *map,
+			 const struct store_info *info, struct def *ret)
+{
+	_cleanup_schema_ struct schema *s = NULL;
+	_cleanup_def_ struct def def = { 0 };
+
+	if (!record->def || def_parse(NULL, record->def, strlen(record->def), &def, NULL) < 0 ||
+	    def.type->id != info->type || def_schema(&def, map, &s, NULL) < 0)
+		return false;
+	*ret = def;
+	def = (struct def){ 0 };
+	return true;
+}
+
+/* Owner and view. A view whose types are not known any more leaves the map's own. */
+static void follow_record(struct registry *r, const struct pin_record *record,
+			  struct live_map *m)
+{
+	_cleanup_map_view_ struct map_view view = MAP_VIEW_INIT;
+
+	if (!record->text)
+		return;
+	pthread_mutex_lock(&m->lock);
+	m->own = record->owner;
+	pthread_mutex_unlock(&m->lock);
+	if (map_view_parse(NULL, record->view, strlen(record->view), &view, NULL) < 0 ||
+	    map_view_is_empty(&view))
+		return;
+	if (live_map_set_view(r, m, &view, NULL) < 0)
+		log_warning("the view of %s does not fit it any more", m->name);
+}
+
 /* A pin whose name is the map's own is one that we made. */
 static int adopt_pin(void *arg, int fd, const char *path)
 {
 	struct registry *r = arg;
 	_cleanup_store_map_ struct store_map map = STORE_MAP_INIT;
 	_cleanup_live_map_ struct live_map *m = NULL;
+	_cleanup_pin_record_ struct pin_record record = PIN_RECORD_INIT;
 	_cleanup_schema_ struct schema *s = NULL;
 	_cleanup_def_ struct def def = { 0 };
 	struct store_info info;
@@ -318,11 +363,16 @@ static int adopt_pin(void *arg, int fd, const char *path)
 		e = store_info(&map, &info);
 	if (e < 0 || strcmp(info.name, path) || registry_find(r, info.id, &m) < 0)
 		return 0;
-	e = schema_new(&map, &s);
-	if (e == 0)
+	e = pin_record_read(r, path, info.id, &record);
+	if (e == -ENOMEM)
+		return e;
+	e = recorded_def(&record, &map, &info, &def) ? 0 : schema_new(&map, &s);
+	if (e == 0 && s)
 		e = def_from_schema(s, &def);
 	if (e == 0)
 		e = adopt(r, &map, &def, m, NULL);
+	if (e == 0)
+		follow_record(r, &record, m);
 	/* What was written to it is unknown. */
 	if (e == 0)
 		live_map_touch(m);
@@ -334,5 +384,32 @@ int registry_adopt(struct registry *r)
 	GUARD_MUTEX(&r->refresh);
 
 	pin_dir_mend(r);
+	pin_record_mend(r);
 	return r->pin ? bpffs_walk_at(r->pin_fd, adopt_pin, r) : 0;
+}
+
+/* ---- the end of the mount ---- */
+
+/* How many names are logged one by one. */
+#define ENDINGS_MAX 32
+
+void registry_log_endings(struct registry *r)
+{
+	const struct map_slot *slot;
+	uint32_t id = 0;
+	unsigned n = 0;
+
+	/* Maps in memory are made to end with the mount. */
+	if (!store_has_pins(r->store))
+		return;
+	while ((slot = map_index_above(&r->index, id))) {
+		id = slot->id;
+		if (!slot->m || !slot->m->owned.store || ++n > ENDINGS_MAX)
+			continue;
+		log_message(LOG_NOTICE, "the map %s (id %u) ends with the mount, unless a "
+					"program, a pin or another map holds it", slot->m->name, id);
+	}
+	if (n > ENDINGS_MAX)
+		log_message(LOG_NOTICE, "so do %u more maps that were made with mkdir",
+			    n - ENDINGS_MAX);
 }

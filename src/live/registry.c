@@ -74,6 +74,7 @@ int registry_init(struct registry *r, struct store *store, const char *globs,
 	r->pin = pin;
 	r->pin_fd = pin_fd;
 	pthread_mutex_init(&r->refresh, NULL);
+	pthread_mutex_init(&r->recording, NULL);
 	pthread_mutex_init(&r->lock, NULL);
 	errlog_init(&r->errors);
 	err = map_index_init(&r->index);
@@ -82,10 +83,13 @@ int registry_init(struct registry *r, struct store *store, const char *globs,
 
 void registry_release(struct registry *r)
 {
+	if (!r->pin)
+		registry_log_endings(r);
 	map_index_release(&r->index);
 	free(r->moves);
 	errlog_release(&r->errors);
 	pthread_mutex_destroy(&r->refresh);
+	pthread_mutex_destroy(&r->recording);
 	pthread_mutex_destroy(&r->lock);
 }
 

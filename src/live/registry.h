@@ -85,9 +85,9 @@ struct owner live_map_owner(const struct registry *r, struct live_map *m);
 mode_t live_map_mode(const struct registry *r, struct live_map *m, uid_t *ret_uid,
 		     gid_t *ret_gid);
 /* A new map is this user's. */
-void live_map_give(struct live_map *m, uid_t uid, gid_t gid);
-/* chmod(2) and chown(2) of it. -EPERM, see owner.h. */
-int live_map_change_owner(const struct registry *r, struct live_map *m,
+void live_map_give(struct registry *r, struct live_map *m, uid_t uid, gid_t gid);
+/* chmod(2) and chown(2) of it. -EPERM, see owner.h; what recording it gave. */
+int live_map_change_owner(struct registry *r, struct live_map *m,
 			  const struct request *rq, const struct stat *st,
 			  unsigned set) _must_check_;
 
@@ -140,6 +140,7 @@ struct registry {
 	uint32_t wrapped;  /* a new id below that was found; 0: none */
 	uint32_t swept;	   /* how far the slow walk is */
 	uint64_t swept_at; /* ns, monotonic */
+	pthread_mutex_t recording; /* pin-record.c; before live_map.lock */
 	pthread_mutex_t lock; /* guards the rest */
 	struct map_index index;
 	struct registry_move *moves; /* maps that were made anew */
@@ -266,6 +267,8 @@ int registry_remake(struct registry *r, struct live_map *old, const struct def *
 		    struct live_map **ret, struct text_error *err) _must_check_;
 int registry_unmake(struct registry *r, struct live_map *m);
 int registry_adopt(struct registry *r);
+/* Log which kernel maps end with the mount, for want of -o pin=DIR. */
+void registry_log_endings(struct registry *r);
 
 /*
  * ending.c: the same, after checking that nothing is lost.

@@ -3,6 +3,7 @@
  * The view of a live map: its text, and the schema that is compiled from it. Both
  * change together under live_map.lock.
  */
+#include "live/pin-record.h"
 #include "live/registry.h"
 
 bool live_map_has_view(struct live_map *m)
@@ -46,7 +47,11 @@ int live_map_set_view(struct registry *r, struct live_map *m, const struct map_v
 		e = schema_with_view(schema_base(now), v, &new, err);
 	if (e == 0 && !take_away)
 		e = map_view_copy(v, &copy);
-	if (e == 0)
+	if (e < 0)
+		return e;
+	swap(m, &new, &copy);
+	e = pin_record_write(r, m, err);
+	if (e < 0)
 		swap(m, &new, &copy);
 	return e;
 }

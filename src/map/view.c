@@ -13,6 +13,7 @@
 #include "map/def-line.h"
 #include "map/def.h"
 #include "text/error.h"
+#include "util/buf.h"
 
 static const struct word {
 	const char *name;
@@ -134,4 +135,17 @@ int map_view_parse(const struct map_view *base, const char *line, size_t len, st
 	*v = new;
 	new = (struct map_view)MAP_VIEW_INIT;
 	return 0;
+}
+
+void map_view_format(const struct map_view *v, struct buf *out)
+{
+	for (size_t i = 0; i < N_WORDS; i++) {
+		const char *text = text_of(v, i);
+
+		if (!text)
+			continue;
+		buf_printf(out, "%s=", words[i].name);
+		assign_put_value(text, out);
+		buf_putc(out, ' ');
+	}
 }

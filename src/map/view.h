@@ -16,6 +16,7 @@
 
 #include "util/attributes.h"
 
+struct buf;
 struct def;
 struct schema;
 struct text_error;
@@ -46,6 +47,8 @@ void map_view_release(struct map_view *v); /* leaves an empty view */
 #define _cleanup_map_view_ _cleanup_(map_view_release)
 
 bool map_view_is_empty(const struct map_view *v);
+/* Append the line, without a newline. */
+void map_view_format(const struct map_view *v, struct buf *out);
 
 /*
  * Describe the map of `base`, a schema without a view, as seen through a view.

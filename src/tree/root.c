@@ -278,7 +278,7 @@ static void give_to_maker(struct tree *t, const struct request *rq, struct live_
 {
 	if (!rq || !rq->uid || rq->uid == (uid_t)-1 || rq->uid == t->opt->uid)
 		return;
-	live_map_give(m, rq->uid, rq->gid);
+	live_map_give(&t->registry, m, rq->uid, rq->gid);
 	/* Another request may have seen the directory before. */
 	attributes_changed(t, map_node(t, m->id));
 }

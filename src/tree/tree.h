@@ -9,9 +9,9 @@
  * since the kernel sends it without a caller.
  *
  * Lock order: a tree_file's or tree_dir's lock, live_map.ending,
- * live_map.drain_lock, registry.refresh, registry.lock, scratches.lock, live_map.lock,
- * inodes.lock. No store call is made with registry.lock, live_map.lock or
- * inodes.lock held.
+ * live_map.drain_lock, registry.refresh, registry.recording, registry.lock,
+ * scratches.lock, live_map.lock, inodes.lock. No store call is made with
+ * registry.lock, live_map.lock or inodes.lock held.
  */
 #ifndef BPFMAPFS_TREE_TREE_H
 #define BPFMAPFS_TREE_TREE_H

@@ -279,6 +279,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/words.h \
 	src/text/kinds/addr.c \
 	src/text/kinds/addr.h \
+	src/text/kinds/bucket.c \
 	src/text/kinds/bytes.c \
 	src/text/kinds/bytes.h \
 	src/text/kinds/chars.c \

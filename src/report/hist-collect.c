@@ -168,6 +168,13 @@ static int add_arrays(struct collector *c, const uint8_t *key, const struct numb
 	return r;
 }
 
+/* ebpf_exporter keeps the sum of all values behind the last bucket. */
+static bool is_sum(const struct hist_scale *s, uint64_t bucket)
+{
+	return (s->kind == HIST_EXP2 || s->kind == HIST_EXP2ZERO) && s->max &&
+	       bucket > (uint64_t)s->max;
+}
+
 static int add_row(struct collector *c, const uint8_t *key, const struct numbers *n)
 {
 	const struct field *bucket = &c->set->source.bucket;
@@ -175,7 +182,7 @@ static int add_row(struct collector *c, const uint8_t *key, const struct numbers
 
 	row.bar.bucket = (uint64_t)field_load(bucket, 0, key);
 	row.bar.count = count_of(n->fields->list, n->values[0]);
-	if (!row.bar.count)
+	if (!row.bar.count || is_sum(&c->set->source.scale, row.bar.bucket))
 		return 0;
 	if (c->keys.len + c->rows.len > HIST_MEMORY) {
 		c->set->incomplete++;

@@ -41,7 +41,8 @@ enum hist_kind {
 
 struct hist_scale {
 	enum hist_kind kind;
-	int64_t min, max; /* lhist: min < max */
+	int64_t min, max; /* lhist: min < max; exp2, exp2zero: the last bucket, the one
+			   * behind it has the sum of values; 0: not known */
 	int64_t step;	  /* lhist, linear: positive; others: 0 */
 	bool assumed;	  /* because of a name or a size */
 };

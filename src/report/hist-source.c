@@ -42,6 +42,38 @@ static struct hist_scale scale_by_name(enum hist_shape shape, const char *path)
 	return (struct hist_scale){ .kind = HIST_INDEX };
 }
 
+/* Words of definitions and views. */
+static const struct {
+	const char *name;
+	enum hist_kind kind;
+} words[] = {
+	{ "bpfmapfs_hist", HIST_BPFTRACE }, { "bpfmapfs_log2", HIST_BCC },
+	{ "bpfmapfs_exp2", HIST_EXP2 },	    { "bpfmapfs_exp2zero", HIST_EXP2ZERO },
+	{ "bpfmapfs_linear", HIST_LINEAR }, { "bpfmapfs_lhist", HIST_LHIST },
+};
+
+static bool scale_by_word(const struct field *f, struct hist_scale *ret)
+{
+	const char *name = f->word && f->word->names[0] ? f->word->names[0] : "";
+	size_t i = 0, count = sizeof(words) / sizeof(words[0]);
+
+	while (i < count && strcmp(words[i].name, name) != 0)
+		i++;
+	if (i == count)
+		return false;
+	*ret = (struct hist_scale){ .kind = words[i].kind };
+	if (ret->kind == HIST_LHIST) {
+		ret->min = f->bucket[0];
+		ret->max = f->bucket[1];
+		ret->step = f->bucket[2];
+	} else if (ret->kind == HIST_LINEAR) {
+		ret->step = f->bucket[0];
+	} else {
+		ret->max = f->bucket[0];
+	}
+	return true;
+}
+
 static bool is_bpftrace(const struct schema *s)
 {
 	return schema_has(s, MAP_PER_CPU) && s->value_size == 8 &&
@@ -64,6 +96,8 @@ static bool of_keys(const struct schema *s, struct hist_source *src)
 		return false;
 	src->shape = HIST_OF_KEYS;
 	src->scale = scale_by_name(HIST_OF_KEYS, src->bucket.path);
+	if (scale_by_word(&src->bucket, &src->scale))
+		return true;
 	if (is_bpftrace(s))
 		src->scale = (struct hist_scale){ HIST_BPFTRACE, .assumed = true };
 	return true;

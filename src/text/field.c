@@ -69,13 +69,20 @@ static size_t keep_text(struct builder *b, const struct buf *text)
 	return at;
 }
 
+static bool is_bucket(const struct node *n)
+{
+	return n->kind == &kind_bucket || n->kind == &kind_bucket1 ||
+	       n->kind == &kind_bucket3;
+}
+
 static bool is_number(const struct node *n)
 {
 	if (n->kind == &kind_bits)
 		n = n->bits.base;
 	if (n->kind == &kind_hex)
 		return n->size == 16;
-	return n->kind == &kind_uint || n->kind == &kind_sint || n->kind == &kind_be;
+	return n->kind == &kind_uint || n->kind == &kind_sint || n->kind == &kind_be ||
+	       is_bucket(n);
 }
 
 /* count elements, one behind the other; `array`: as an array. */
@@ -103,6 +110,9 @@ static int add_field(struct builder *b, const struct node *n, uint32_t offset,
 		.is_array = array,
 		.is_network = n->kind == &kind_be,
 	};
+	if (is_bucket(n))
+		memcpy(b->fields->list[b->fields->count - 1].bucket, n->bucket,
+		       sizeof(n->bucket));
 	b->fields->numbers += count;
 	return buf_error(&b->text);
 }

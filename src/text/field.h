@@ -45,6 +45,7 @@ struct field {
 	bool is_signed;
 	bool is_array;	 /* an array, even of one element */
 	bool is_network; /* in network order */
+	uint32_t bucket[3]; /* of words for buckets of histograms: their numbers */
 };
 
 struct fields {

@@ -139,20 +139,27 @@ int made_word(struct grammar *g, const struct word *w, struct made *ret)
 	return made_alias(g, w, w->names[0], ret);
 }
 
-/* "N)" behind percent and its bracket. */
+/* "N)" or "N,N,N)" behind a word and its bracket. Only the first of several may be 0. */
 static int made_with_number(struct grammar *g, const struct word *w, struct made *ret)
 {
-	size_t from = g->pos;
+	unsigned count = w->kind->takes_number;
 	char name[GRAMMAR_MAX_NAME + 1];
+	size_t len = (size_t)snprintf(name, sizeof(name), "%s", w->names[0]);
 	bool overflow;
 	uint64_t v;
-	int r;
+	int r = 0;
 
-	g->pos += decimal_scan(g->text + from, g->len - from, &v, &overflow);
-	if (!v || v > WORD_NUMBER_MAX)
-		return grammar_refuse(g, from, "a number 1..1000000000");
-	snprintf(name, sizeof(name), "%s_%llu", w->names[0], (unsigned long long)v);
-	r = expect(g, ')');
+	for (unsigned i = 0; r == 0 && i < count; i++) {
+		size_t from = g->pos, n;
+
+		n = decimal_scan(g->text + from, g->len - from, &v, &overflow);
+		g->pos += n;
+		if (!n || v > WORD_NUMBER_MAX || (!v && (i || count == 1)))
+			return grammar_refuse(g, from, "a number 1..1000000000");
+		len += (size_t)snprintf(name + len, sizeof(name) - len, "_%llu",
+					(unsigned long long)v);
+		r = expect(g, i + 1 < count ? ',' : ')');
+	}
 	return r ? r : made_alias(g, w, name, ret);
 }
 
@@ -435,7 +442,9 @@ static int make_named(struct grammar *g, const char *name, struct made *ret)
 	if (word && word_takes_number(word) && take(g, '('))
 		return made_with_number(g, word, ret);
 	if (word && word_takes_number(word))
-		return grammar_refuse(g, g->pos, "\"(\" and the number that is 100 %");
+		return grammar_refuse(g, g->pos, word->kind->takes_number == 1 ?
+					      "\"(\" and a number" :
+					      "\"(\" and three numbers");
 	if (word)
 		return word->size ? made_word(g, word, ret) : made_sized(g, word, ret);
 	g->pos = from;

@@ -116,7 +116,7 @@ struct kind {
 	bool octets; /* an array of numbers is accepted too */
 	bool literal; /* JSON numbers (of bool: true and false) are accepted */
 	bool exact; /* parsing a name gives the same bytes, always */
-	bool takes_number; /* its word is written WORD(N) */
+	uint8_t takes_number; /* its word is written WORD(N) or WORD(N,N,N) */
 };
 
 struct member {
@@ -195,6 +195,7 @@ struct node {
 		struct record *record;
 		struct prefix *prefix;
 		uint64_t param; /* see the kind */
+		uint32_t bucket[3]; /* the same */
 		const struct enumeration *enumeration;
 		struct {
 			const struct node *elem;
@@ -231,6 +232,7 @@ extern const struct kind kind_errno, kind_syscall; /* by name */
 extern const struct kind kind_device; /* MAJOR:MINOR */
 extern const struct kind kind_dname; /* a domain name */
 extern const struct kind kind_percent;
+extern const struct kind kind_bucket, kind_bucket1, kind_bucket3; /* of a histogram */
 extern const struct kind kind_ipv4, kind_ipv6, kind_mac;
 extern const struct kind kind_bytes; /* u8[N]: hex digits */
 extern const struct kind kind_chars; /* char[N] */

@@ -58,6 +58,19 @@ static const struct word words[] = {
 	{ "percent8", &kind_percent, 1, 1, false, "unsigned char", 0, { "percent" } },
 	{ "percent16", &kind_percent, 2, 2, false, "unsigned short", 0, { "percent" } },
 	{ "percent32", &kind_percent, 4, 4, false, "unsigned int", 0, { "percent" } },
+	/* Buckets of histograms. */
+	{ "hist", &kind_bucket, 8, 8, false, U64, 0, { "bpfmapfs_hist" } },
+	{ "hist32", &kind_bucket, 4, 4, false, "unsigned int", 0, { "bpfmapfs_hist" } },
+	{ "log2", &kind_bucket, 8, 8, false, U64, 0, { "bpfmapfs_log2" } },
+	{ "log232", &kind_bucket, 4, 4, false, "unsigned int", 0, { "bpfmapfs_log2" } },
+	{ "exp2", &kind_bucket1, 8, 8, false, U64, 0, { "bpfmapfs_exp2" } },
+	{ "exp232", &kind_bucket1, 4, 4, false, "unsigned int", 0, { "bpfmapfs_exp2" } },
+	{ "exp2zero", &kind_bucket1, 8, 8, false, U64, 0, { "bpfmapfs_exp2zero" } },
+	{ "exp2zero32", &kind_bucket1, 4, 4, false, "unsigned int", 0, { "bpfmapfs_exp2zero" } },
+	{ "linear", &kind_bucket1, 8, 8, false, U64, 0, { "bpfmapfs_linear" } },
+	{ "linear32", &kind_bucket1, 4, 4, false, "unsigned int", 0, { "bpfmapfs_linear" } },
+	{ "lhist", &kind_bucket3, 8, 8, false, U64, 0, { "bpfmapfs_lhist" } },
+	{ "lhist32", &kind_bucket3, 4, 4, false, "unsigned int", 0, { "bpfmapfs_lhist" } },
 	/* Typedefs of Inspektor Gadget, see roles. In definitions: the first u32, u64. */
 	{ "u32", &kind_uint, 4, 4, false, "unsigned int", 0, { "gadget_counter__u32" } },
 	{ "u64", &kind_uint, 8, 8, false, "unsigned long long", 0,
@@ -112,7 +125,7 @@ bool word_takes_number(const struct word *w)
 	return w->kind->takes_number;
 }
 
-/* The name is "percent_100", for a word that takes a number. */
+/* The name is "percent_100", for a word that takes a number; the kind counts them. */
 static bool is_name(const struct word *w, const char *word_name, const char *name)
 {
 	size_t len = strlen(word_name);
@@ -120,7 +133,7 @@ static bool is_name(const struct word *w, const char *word_name, const char *nam
 	if (!word_takes_number(w))
 		return strcmp(word_name, name) == 0;
 	return strncmp(word_name, name, len) == 0 && name[len] == '_' && name[len + 1] &&
-	       strspn(name + len + 1, "0123456789") == strlen(name + len + 1);
+	       strspn(name + len, "_0123456789") == strlen(name + len);
 }
 
 const struct word *word_by_name(const char *name, uint32_t size)

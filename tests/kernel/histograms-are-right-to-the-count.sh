@@ -101,6 +101,33 @@ END
 	echo 1 >"$m/disk=1,bucket=99"
 	is "$(grep -c '^\[' "$m/.map/hist")" 100 "$1: a bucket that exp2 has not is another scale"
 
+	define 'type=hash key={disk:u32,ms:lhist(0,30,10)} value=u64'
+	printf 'disk=1,ms=%s\t%s\n' 0 1 1 2 4 4 >"$m/.map/entries"
+	check_hist "$1: lhist of bpftrace by a word" <<END
+disk=1 ms:
+$(line '(..., 0)' 1 13)
+$(line '[0, 10)' 2 26)
+$(line '[10, 20)' 0 0)
+$(line '[20, 30)' 0 0)
+$(line '[30, ...)' 4 52)
+END
+	ok "$1: the definition says it" grep -q 'ms:lhist(0,30,10)' "$m/.map/def"
+	define 'type=hash key={disk:u32,ms:exp2zero(3)} value=u64'
+	printf 'disk=1,ms=%s\t%s\n' 0 1 3 4 4 4000 >"$m/.map/entries"
+	check_hist "$1: exp2zero without the sum" <<END
+disk=1 ms:
+$(line '[0]' 1 13)
+$(line '[1]' 0 0)
+$(line '[2]' 0 0)
+$(line '(2, 4]' 4 52)
+END
+	define 'type=hash key=linear32(5) value=u64'
+	echo 2 >"$m/3"
+	check_hist "$1: linear" <<END
+$(line '[15, 20)' 2 52)
+END
+	write_fails EINVAL "$m/.map/def" 'key=lhist(0,30)'
+
 	define 'type=hash key=u64 value=u64'
 	printf '%s\t%s\n' 5 18446744073709551615 18446744073709551615 1 >"$m/.map/entries"
 	{

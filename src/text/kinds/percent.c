@@ -148,5 +148,5 @@ const struct kind kind_percent = {
 	.parse_name = leaf_parse_name,
 	.describe = percent_describe,
 	.literal = true,
-	.takes_number = true,
+	.takes_number = 1,
 };

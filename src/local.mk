@@ -266,6 +266,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/quick.h \
 	src/text/show.c \
 	src/text/show.h \
+	src/text/tags.c \
+	src/text/tags.h \
 	src/text/type-btf.c \
 	src/text/type-enum.c \
 	src/text/type-record.c \

@@ -50,7 +50,8 @@ unit_tests = \
 	tests/unit/test-text-prefix \
 	tests/unit/test-text-pieces \
 	tests/unit/test-text-property \
-	tests/unit/test-text-quick
+	tests/unit/test-text-quick \
+	tests/unit/test-text-show
 
 wire_tests = \
 	tests/wire/test-backup \

@@ -20,13 +20,14 @@ int btf_copier_init(struct btf_copier *c, const struct btf *from, struct btf *to
 {
 	*c = (struct btf_copier){ .from = from, .to = to, .n_ids = btf__type_cnt(from) };
 	c->memo = calloc(c->n_ids, sizeof(*c->memo));
-	return c->memo ? 0 : -ENOMEM;
+	return c->memo ? tags_collect(from, &c->tags) : -ENOMEM;
 }
 
 void btf_copier_release(struct btf_copier *c)
 {
 	free(c->memo);
 	c->memo = NULL;
+	tags_release(&c->tags);
 }
 
 /* Add a copy of one type; *ret_type is for the ids in it. */
@@ -182,6 +183,36 @@ static copy_fn *const copy_rows[] = {
 	[BTF_KIND_ENUM64] = copy_plain,
 };
 
+static int add_tag(struct btf_copier *c, const struct tag *tag, uint32_t copy)
+{
+	int id = btf__add_decl_tag(c->to, tag->text, (int)copy, (int)tag->member);
+
+	return id < 0 ? id : 0;
+}
+
+int btf_copy_tags(struct btf_copier *c, uint32_t id, uint32_t member, uint32_t copy)
+{
+	uint32_t count;
+	const struct tag *tag = tags_of(&c->tags, id, &count);
+	int r = 0;
+
+	for (; r == 0 && count; count--, tag++)
+		if (tag->member == member)
+			r = add_tag(c, tag, copy);
+	return r;
+}
+
+static int copy_all_tags(struct btf_copier *c, uint32_t id, uint32_t copy)
+{
+	uint32_t count;
+	const struct tag *tag = tags_of(&c->tags, id, &count);
+	int r = 0;
+
+	for (; r == 0 && count; count--, tag++)
+		r = add_tag(c, tag, copy);
+	return r;
+}
+
 static int copy_new(struct btf_copier *c, uint32_t id, uint32_t *ret)
 {
 	const struct btf_type *t = btf__type_by_id(c->from, id);
@@ -191,7 +222,7 @@ static int copy_new(struct btf_copier *c, uint32_t id, uint32_t *ret)
 		return -EINVAL;
 	if (c->n_copied++ == BTF_COPY_MAX || c->depth == TYPE_MAX_DEPTH)
 		return -E2BIG;
-	return copy_rows[kind](c, t, ret);
+	return copy_rows[kind](c, t, ret) ?: copy_all_tags(c, id, *ret);
 }
 
 int btf_copy_type(struct btf_copier *c, uint32_t id, uint32_t *ret)

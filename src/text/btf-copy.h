@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+#include "text/tags.h"
 #include "util/attributes.h"
 #include "util/cleanup.h"
 
@@ -26,6 +27,7 @@ struct btf_copier {
 	const struct btf *from;
 	struct btf *to;
 	uint32_t *memo; /* ids in `to` by ids in `from` */
+	struct tags tags; /* of `from` */
 	uint32_t n_ids, n_copied;
 	unsigned depth;
 };
@@ -39,8 +41,12 @@ void btf_copier_release(struct btf_copier *c);
 int btf_copy_type(struct btf_copier *c, uint32_t id, uint32_t *ret) _must_check_;
 
 /* A copy of its own of a struct, union, section or variable, whose members (or the
- * variable) have the types `ids` of `to`. Errors as above. */
+ * variable) have the types `ids` of `to`, and no tags. Errors as above. */
 int btf_copy_with(struct btf_copier *c, uint32_t id, const uint32_t *ids, uint32_t *ret)
+	_must_check_;
+
+/* Copy the tags of a member of a struct or union to its copy. -ENOMEM. */
+int btf_copy_tags(struct btf_copier *c, uint32_t id, uint32_t member, uint32_t copy)
 	_must_check_;
 
 #endif

@@ -13,7 +13,9 @@
 
 struct member;
 struct node;
+struct tags;
 struct type;
+struct word;
 
 struct compiler {
 	const struct btf *btf;
@@ -21,6 +23,8 @@ struct compiler {
 	struct node **memo; /* by BTF id; NULL: not reached yet */
 	uint32_t n_ids;
 	unsigned depth;
+	uint32_t id; /* of the type that is being compiled, until another one is */
+	const struct tags *tags;
 };
 
 /*
@@ -35,6 +39,10 @@ int compile_name(const struct compiler *c, uint32_t name_off, const char **ret);
 int compile_record(struct compiler *c, const struct btf_type *bt, struct node **ret);
 int compile_datasec(struct compiler *c, const struct btf_type *bt, struct node **ret);
 int compile_enum(struct compiler *c, const struct btf_type *bt, struct node **ret);
+
+/* A leaf that the word means, called `name` in BTF, in place of a node. -ENOMEM. */
+int compile_word(struct compiler *c, const struct word *word, const char *name,
+		 const struct node *in_place_of, struct node **ret);
 
 /* `width` bits from bit `shift` on of an integer or enum. */
 struct node *node_bits(struct compiler *c, const struct node *base, unsigned shift,

@@ -263,14 +263,16 @@ static int replace(struct walk *w, struct item *item, uint32_t id, uint32_t *ret
 
 static int retype(struct walk *w, uint32_t id, const struct matches *m, uint32_t *ret);
 
+/* *ret_named: a path leads into the member. */
 static int retype_member(struct walk *w, const struct btf_type *t, uint32_t i,
-			 const struct matches *m, uint32_t *ret)
+			 const struct matches *m, uint32_t *ret, bool *ret_named)
 {
 	const struct btf_member *member = &btf_members(t)[i];
 	const char *name = btf__name_by_offset(w->part->btf, member->name_off) ?: "";
 	_cleanup_matches_ struct matches in = { NULL, 0 };
 	int r = matches_in(m, name, &in);
 
+	*ret_named = in.count;
 	if (r == 0 && in.count && *name && btf_member_bitfield_size(t, i))
 		r = text_fail(w->err, -EINVAL, in.list->item->at,
 			      "in show=: %.60s is a bit-field", in.list->item->path);
@@ -299,12 +301,19 @@ static int retype_record(struct walk *w, uint32_t id, const struct btf_type *t,
 			 const struct matches *m, uint32_t *ret)
 {
 	_cleanup_free_ uint32_t *ids = calloc(btf_vlen(t) + 1u, sizeof(*ids));
-	int r = ids ? 0 : -ENOMEM;
+	_cleanup_free_ bool *named = calloc(btf_vlen(t) + 1u, sizeof(*named));
+	bool section = btf_is_datasec(t);
+	int r = ids && named ? 0 : -ENOMEM;
 
 	for (uint32_t i = 0; r == 0 && i < btf_vlen(t); i++)
-		r = btf_is_datasec(t) ? retype_variable(w, t, i, m, &ids[i]) :
-					retype_member(w, t, i, m, &ids[i]);
-	return r < 0 ? r : btf_copy_with(w->copier, id, ids, ret);
+		r = section ? retype_variable(w, t, i, m, &ids[i]) :
+			      retype_member(w, t, i, m, &ids[i], &named[i]);
+	if (r == 0)
+		r = btf_copy_with(w->copier, id, ids, ret);
+	/* A path says more than a tag. */
+	for (uint32_t i = 0; r == 0 && !section && i < btf_vlen(t); i++)
+		r = named[i] ? 0 : btf_copy_tags(w->copier, id, i, *ret);
+	return r;
 }
 
 static int retype_inside(struct walk *w, uint32_t id, const struct matches *m,

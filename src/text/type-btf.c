@@ -16,6 +16,7 @@
 #include "text/compile.h"
 #include "text/known.h"
 #include "text/model.h"
+#include "text/tags.h"
 #include "text/type.h"
 #include "text/words.h"
 #include "util/cleanup.h"
@@ -282,25 +283,31 @@ static const struct compile_row {
 	[BTF_KIND_ENUM64] = { compile_enum, false },
 };
 
+int compile_word(struct compiler *c, const struct word *word, const char *name,
+		 const struct node *in_place_of, struct node **ret)
+{
+	struct node *n = node_leaf(c->type, word->kind, in_place_of->size);
+
+	if (!n)
+		return -ENOMEM;
+	n->word = word;
+	n->align = in_place_of->align;
+	n->is_signed = word->is_signed;
+	if (!word->kind->prepare || word->kind->prepare(n, name))
+		*ret = n;
+	return 0;
+}
+
 /* A name that means something, for a type of the right size. */
 static int apply_known(struct compiler *c, const struct btf_type *bt, struct node **node)
 {
 	const char *name = name_of(c, bt);
 	uint32_t size = (*node)->size;
 	const struct word *word = size ? word_by_name(name, size) : NULL;
-	struct node *n;
 
 	if (!word || (*node)->traits & TYPE_HAS_OBJECTS)
 		return 0;
-	n = node_leaf(c->type, word->kind, size);
-	if (!n)
-		return -ENOMEM;
-	n->word = word;
-	n->align = (*node)->align;
-	n->is_signed = word->is_signed;
-	if (!word->kind->prepare || word->kind->prepare(n, name))
-		*node = n;
-	return 0;
+	return compile_word(c, word, name, *node, node);
 }
 
 /* Stands for what lies too deep: its count makes the whole type raw. */
@@ -332,6 +339,7 @@ static int compile_new(struct compiler *c, uint32_t id, struct node **ret)
 	row = &compile_rows[kind];
 	if (!row->compile)
 		return -EINVAL;
+	c->id = id;
 	r = row->compile(c, bt, ret);
 	if (!r && row->named)
 		r = apply_known(c, bt, ret);
@@ -382,13 +390,15 @@ static int compile_root(struct type *t, const struct btf *btf, uint32_t id, size
 {
 	uint32_t n_ids = btf__type_cnt(btf);
 	_cleanup_free_ struct node **memo = calloc(n_ids, sizeof(*memo));
-	struct compiler c = { btf, t, memo, n_ids, 0 };
+	_cleanup_tags_ struct tags tags = { NULL, 0 };
+	struct compiler c = {
+		.btf = btf, .type = t, .memo = memo, .n_ids = n_ids, .tags = &tags
+	};
 	struct node *root;
-	int r;
+	int r = memo ? tags_collect(btf, &tags) : -ENOMEM;
 
-	if (!memo)
-		return -ENOMEM;
-	r = compile(&c, id, &root);
+	if (!r)
+		r = compile(&c, id, &root);
 	if (r)
 		return r;
 	/* A zero-size type has no text form. */

@@ -9,6 +9,7 @@
 #include "text/compile.h"
 #include "text/known.h"
 #include "text/model.h"
+#include "text/tags.h"
 
 /* Members that share bytes make work that is not bounded by the size of the
  * value; so many of their bytes count as much as one member. */
@@ -222,8 +223,18 @@ static int append(struct compiler *c, struct node *n, struct member *m, uint32_t
 	return 0;
 }
 
-static int read_member(struct compiler *c, const struct btf_type *bt, uint32_t i,
-		       struct node *n)
+/* What a declaration tag of the member means; not of what the kernel owns. */
+static int apply_tags(struct compiler *c, uint32_t record, uint32_t i, struct node **child)
+{
+	const struct word *word = tags_word(c->tags, record, i, (*child)->size);
+
+	if (!word || (*child)->hidden || (*child)->traits & TYPE_HAS_OBJECTS)
+		return 0;
+	return compile_word(c, word, "", *child, child);
+}
+
+static int read_member(struct compiler *c, const struct btf_type *bt, uint32_t record,
+		       uint32_t i, struct node *n)
 {
 	const struct btf_member *bm = &btf_members(bt)[i];
 	struct member m = { 0 };
@@ -231,6 +242,8 @@ static int read_member(struct compiler *c, const struct btf_type *bt, uint32_t i
 	int r;
 
 	r = compile(c, bm->type, &child);
+	if (!r && !btf_member_bitfield_size(bt, i))
+		r = apply_tags(c, record, i, &child);
 	if (r)
 		return r;
 	m.node = child;
@@ -243,7 +256,7 @@ int compile_record(struct compiler *c, const struct btf_type *bt, struct node **
 {
 	const char *name = btf__name_by_offset(c->btf, bt->name_off);
 	unsigned owned = btf_is_struct(bt) && name ? known_struct_traits(name) : 0;
-	uint32_t i, count = owned ? 0 : btf_vlen(bt);
+	uint32_t i, id = c->id, count = owned ? 0 : btf_vlen(bt);
 	struct member *list;
 	struct node *n = node_record(c->type, bt->size, count, &list);
 	int r;
@@ -252,7 +265,7 @@ int compile_record(struct compiler *c, const struct btf_type *bt, struct node **
 		return -ENOMEM;
 	n->record->is_union = btf_is_union(bt);
 	for (i = 0; i < count; i++) {
-		r = read_member(c, bt, i, n);
+		r = read_member(c, bt, id, i, n);
 		if (r)
 			return r;
 	}

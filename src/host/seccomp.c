@@ -49,7 +49,7 @@ static const struct call calls[] = {
 	{ 0, "exit" }, { 0, "exit_group" }, { 0, "futex" }, { 0, "futex_time64" },
 	{ 0, "rt_sigaction" }, { 0, "rt_sigprocmask" }, { 0, "rt_sigreturn" },
 	{ 0, "sigreturn" }, { 0, "sigaltstack" }, { 0, "restart_syscall" },
-	{ 0, "set_robust_list" }, { 0, "rseq" }, { 0, "sched_yield" },
+	{ 0, "set_robust_list" }, { 0, "set_tid_address" }, { 0, "rseq" }, { 0, "sched_yield" },
 	{ 0, "sched_getaffinity" }, { 0, "gettid" }, { 0, "getpid" }, { 0, "getppid" },
 	{ SERVE, "rt_sigtimedwait" }, { SERVE, "rt_sigtimedwait_time64" },
 	{ SERVE, "signalfd4" }, { 0, "wait4" }, { 0, "waitid" },
@@ -145,6 +145,10 @@ static const struct condition conditions[] = {
 	/* Read limits, not set them. */
 	{ 0, "prlimit64", 2, UINT64_MAX, 0 },
 	{ 0, "tgkill", 0, ALL, OWN_PID },
+#ifndef __GLIBC__
+	/* musl cancels a thread with its signal 33. */
+	{ SERVE, "tkill", 1, ALL, 33 },
+#endif
 	{ 0, "ioctl", 1, ALL, TCGETS },
 	{ SERVE, "ioctl", 1, ALL, SIOCGIFINDEX },
 	{ SERVE, "ioctl", 1, ALL, SIOCGIFNAME },

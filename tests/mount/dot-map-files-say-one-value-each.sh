@@ -44,11 +44,15 @@ for file in $(cat "$scratch/listed"); do
 	ok "help has a line on $file" grep -q "^$file " .map/help
 done
 is "$(cut -d ' ' -f 1 .map/help | sort | comm -3 - "$scratch/listed" | tr '\n' ' ')" \
-	'clear delete drain ' 'help has one line per file, also those that are not listed'
+	'changes clear delete drain rates ' \
+	'help has one line per file, also those that are not listed'
 
 # sizes
 for file in $(cat "$scratch/listed"); do
 	want=$(cat ".map/$file" | wc -c)
+	case $file in
+	metrics | metrics.prom) want=0 ;; # each stat(2) would go over the whole map
+	esac
 	is "$(stat -c %s ".map/$file")" "$want" "$file has its exact size"
 	is "$(wc -c <".map/$file")" "$(cat ".map/$file" | wc -c)" "wc -c of $file"
 done

@@ -33,7 +33,8 @@ done
 is "$(stat -c %A flows)" drwx------ 'a map is a directory for its owner'
 is "$(stat -c %h flows)" 1 'nlink is 1'
 ok 'root .map resolves' test -d .map
-is "$(ls .map)" "$(printf 'errors\nhelp\nread_only\nstore\nversion')" 'files of the root .map'
+is "$(ls .map | tr '\n' ' ')" 'errors help maps metrics metrics.prom read_only store version ' \
+	'files of the root .map'
 is "$(cat .map/store)" memory 'store names the store'
 ok 'version is not empty' test -s .map/version
 for file in errors store version; do

@@ -151,6 +151,11 @@ src_libbpfmapfs_a_SOURCES = \
 	src/live/registry-walk.c \
 	src/live/registry.h \
 	src/live/view.c \
+	src/config/config.h \
+	src/config/match.c \
+	src/config/parse.c \
+	src/config/words.c \
+	src/config/words.h \
 	src/map/assign.c \
 	src/map/assign.h \
 	src/map/check.c \
@@ -335,6 +340,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/host/cgroup.c \
 	src/host/child.c \
 	src/host/child.h \
+	src/host/file.c \
+	src/host/file.h \
 	src/host/helper-take.c \
 	src/host/helper.c \
 	src/host/helper.h \
@@ -389,7 +396,7 @@ src/text/kinds/syscall.$(OBJEXT): $(SYSCALL_NAMES)
 CLEANFILES += $(SYSCALL_NAMES)
 
 # What a program needs besides its own objects.
-BPFMAPFS_LIBS = src/libbpfmapfs.a $(FUSE_LIBS) $(LIBBPF_LIBS) $(LIBSECCOMP_LIBS) \
+BPFMAPFS_LIBS = src/libbpfmapfs.a $(FUSE_LIBS) $(LIBBPF_LIBS) $(INIH_LIBS) $(LIBSECCOMP_LIBS) \
 	$(LIBCAP_NG_LIBS) -lm
 
 bin_PROGRAMS += bpfmapfs

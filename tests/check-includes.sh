@@ -28,7 +28,7 @@ layer() {
 	folder=$1
 	[ -d "$src/$folder" ] || return
 	allowed=$(printf '|%s' "$@")
-	folders='fuse|tree|report|live|map|text|store|host|util'
+	folders='fuse|tree|report|live|config|map|text|store|host|util'
 	hits=$(cd "$src" && grep -rnE --include='*.[ch]' "#include \"($folders)/" "$folder" |
 		grep -Ev "#include \"(${allowed#|})/")
 	shift
@@ -43,16 +43,18 @@ only fuse.h nowhere
 only bpf/bpf.h store
 only bpf/libbpf.h store text map log.c
 only bpf/btf.h text map store
+only ini.h config
 
 layer util
 layer host util
 layer store host util
 layer text util
 layer map text store host util
-layer live map text store host util
-layer report live map text store host util
-layer tree report live map text store host util
-layer fuse tree report live map text store host util
+layer config text host util
+layer live config map text store host util
+layer report live config map text store host util
+layer tree report live config map text store host util
+layer fuse tree report live config map text store host util
 
 hits=$(cd "$src" && grep -rnE --include='*.[ch]' 'store_(kernel|memory|pinned)_new' . |
 	grep -Ev '^\./(main\.c|store/)')

@@ -10,6 +10,7 @@
 # name and ".c" behind it. A test in shell is one line in shell_tests.
 
 unit_tests = \
+	tests/unit/test-config \
 	tests/unit/test-decimal \
 	tests/unit/test-differential \
 	tests/unit/test-differential-create \

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files of the administrator.
+ */
+#ifndef BPFMAPFS_HOST_FILE_H
+#define BPFMAPFS_HOST_FILE_H
+
+#include <stddef.h>
+
+#include "util/attributes.h"
+
+struct buf;
+
+/*
+ * Append a whole regular file that belongs to root or to this process's user, and to
+ * which nobody else may write. -EPERM: it is not so; -EINVAL: no regular file;
+ * -EFBIG: more than max bytes; -ENOENT, -EACCES, -EIO...; -ENOMEM.
+ */
+int host_read_private(const char *path, size_t max, struct buf *out) _must_check_;
+
+#endif

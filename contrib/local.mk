@@ -2,7 +2,7 @@
 #
 # What `make install` installs beside the program and the manual pages.
 
-dist_doc_DATA = README COPYING
+dist_doc_DATA = README COPYING contrib/bpfmapfs.conf
 
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions

@@ -9,6 +9,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/options.h \
 	src/mount8.c \
 	src/mount8.h \
+	src/reload.c \
+	src/reload.h \
 	src/fuse/fs-dir.c \
 	src/fuse/fs-file.c \
 	src/fuse/fs.c \
@@ -127,6 +129,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/survey.c \
 	src/report/survey.h \
 	src/report/types.c \
+	src/live/conf.c \
+	src/live/conf.h \
 	src/live/ending.c \
 	src/live/errlog.c \
 	src/live/errlog.h \
@@ -355,6 +359,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/host/notify.h \
 	src/host/privilege.c \
 	src/host/privilege.h \
+	src/host/pin-watch.c \
+	src/host/pin-watch.h \
 	src/host/proc.c \
 	src/host/seccomp.c \
 	src/host/system.c \

@@ -22,6 +22,7 @@
 #include "host/privilege.h"
 #include "host/unmounter.h"
 #include "options.h"
+#include "reload.h"
 #include "store/store.h"
 #include "util/log.h"
 
@@ -261,6 +262,7 @@ static dev_t device_of(const char *mountpoint)
 static int mount_and_serve(struct options *o, struct fs *fs, struct store *store)
 {
 	struct name_max_probe probe = { 0 };
+	struct reloader reloader = { 0 };
 	struct fuse_session *session;
 	int r = -EIO, namespace;
 
@@ -283,10 +285,13 @@ static int mount_and_serve(struct options *o, struct fs *fs, struct store *store
 		name_max_probe_begin(&probe, fs, o->mountpoint);
 		if (r == 0)
 			r = give_up_privileges(o, store);
+		if (r == 0 && o->tree.config)
+			reloader_start(&reloader, o->config, fs->tree);
 		notify_manager("READY=1");
 		if (r == 0)
 			r = serve(session, o->io_uring);
 		notify_manager("STOPPING=1");
+		reloader_stop(&reloader);
 		host_stop();
 		unmounter_stop();
 		r = r < 0 ? -EIO : 0;
@@ -326,6 +331,10 @@ static int run(struct options *o)
 	r = check_io_uring(o);
 	if (r < 0)
 		return r;
+	if (config_file_load(o->config, &o->tree.config) < 0)
+		return -EIO;
+	if (o->tree.config)
+		reloader_block_signal();
 	r = open_store(o, &store);
 	if (r < 0)
 		return -EIO;
@@ -410,8 +419,11 @@ int main(int argc, char **argv)
 	else if (r == 0 && (o.remount || o.abort))
 		r = o.abort ? mount8_abort(o.mountpoint) :
 			      mount8_remount(o.mountpoint, &o.flags);
+	else if (r == 0 && o.check_config)
+		r = config_file_check(o.check_config) < 0 ? -EIO : 0;
 	else if (r == 0 && !o.fake)
 		r = run(&o);
+	config_unref(o.tree.config);
 	options_release(&o);
 	return r == 0 ? 0 : r == -EINVAL ? 2 : 1;
 }

@@ -40,6 +40,11 @@ static const struct row rows[] = {
 	{ "-s", -1U, FUSE_OPT_KEY_DISCARD, "-s", "ignored: requests are served by threads" },
 	{ "-d", O(debug), 1, "-d", "log every request and operation; stay in the foreground" },
 	{ "maps=%s", -1U, KEY_MAPS, "-o maps=GLOB:GLOB", "show only maps whose name matches" },
+	{ "config=%s", O(config), 0, "-o config=FILE",
+	  "what maps look like and whose they are (" SYSCONFDIR "/bpfmapfs.conf)" },
+	{ "--check-config %s", O(check_config), 0, "--check-config FILE",
+	  "report the errors of a configuration file, and exit" },
+	{ "--check-config=%s", O(check_config), 0, NULL, NULL },
 	{ "def=%s", O(def_line), 0, "-o def=LINE", "the map that mkdir makes" },
 	{ "pin=%s", O(pin), 0, "-o pin=DIR", "pin every map that mkdir makes there" },
 	{ "pins=%s", O(pins), 0, "-o pins=rw", "allow changes in by-pin" },
@@ -370,7 +375,7 @@ int options_parse(int argc, char **argv, struct options *o)
 	o->args = (struct fuse_args)FUSE_ARGS_INIT(argc, argv);
 	if (r == 0)
 		r = parse_args(o);
-	if (r < 0 || o->help || o->version)
+	if (r < 0 || o->help || o->version || o->check_config)
 		return r;
 	o->tree.read_only = o->flags.set & MS_RDONLY;
 	r = check_mountpoint(o);
@@ -387,6 +392,8 @@ int options_parse(int argc, char **argv, struct options *o)
 		r = check_def(o);
 	if (r == 0)
 		r = check_pins(o);
+	if (r == 0 && o->config && *o->config)
+		r = make_absolute(&o->config);
 	o->tree.mountpoint = o->mountpoint;
 	o->foreground |= o->debug;
 	o->tree.maps = o->maps;
@@ -405,6 +412,8 @@ void options_release(struct options *o)
 	free(o->size);
 	free(o->gid);
 	free(o->umask);
+	free(o->config);
+	free(o->check_config);
 	free(o->pin);
 	free(o->pins);
 	free(o->bpffs);

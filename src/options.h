@@ -25,6 +25,8 @@ struct options {
 	/* raw values, checked by options_parse() */
 	char *def_line;
 	char *maps; /* GLOB:GLOB... */
+	char *config; /* absolute; "": none; NULL: the default */
+	char *check_config;
 	char *pin;
 	char *pins;
 	char *bpffs;
@@ -38,7 +40,7 @@ struct options {
 
 /*
  * Returns 0, or -EINVAL after one line on stderr that says what is wrong;
- * -ENOMEM. With help or version set, nothing else is to be done.
+ * -ENOMEM. With help, version or check_config set, nothing else is to be done.
  */
 int options_parse(int argc, char **argv, struct options *o);
 void options_release(struct options *o);

@@ -17,6 +17,7 @@ sed -nE 's/^  (-o [a-z_]+|-[A-Za-z]|--[a-z-]+).*/\1/p' help.txt | sort -u >help.
 sed -nE \
 	-e 's/^\.It Fl o (Cm|Ar|Ns|Op)? ?([a-z_]+).*/-o \2/p' \
 	-e 's/^\.It Fl ([A-Za-z])( *,.*)?$/-\1/p' \
+	-e 's/^\.It Fl (-[a-z-]+).*/-\1/p' \
 	"$top_builddir/man/bpfmapfs.8" | sort -u >man.opts
 
 ok '--help lists options' test -s help.opts

@@ -231,7 +231,8 @@ is_up_or_ended() {
 
 # mount_fs STORE [OPTION...]: start the daemon; sets mnt, fs_pid and fs_log.
 # FS_OPTIONS in the environment are given too, as "-o io_uring"; FS_RUN is a command that
-# executes the daemon, as "setpriv --bounding-set -all,+sys_admin".
+# executes the daemon, as "setpriv --bounding-set -all,+sys_admin". The machine's own
+# configuration file counts for nothing.
 mount_fs() {
 	[ -x "$daemon" ] || die "$daemon is not built"
 	fs_store=$1
@@ -241,7 +242,7 @@ mount_fs() {
 	fs_log=$fs_dir/$fs_count.log
 	mkdir "$mnt" || exit 1
 	# shellcheck disable=SC2086
-	${FS_RUN-} "$daemon" -f ${FS_OPTIONS-} "$@" "$fs_store" "$mnt" >"$fs_log" 2>&1 </dev/null &
+	${FS_RUN-} "$daemon" -f -o config= ${FS_OPTIONS-} "$@" "$fs_store" "$mnt" >"$fs_log" 2>&1 </dev/null &
 	fs_pid=$!
 	echo "$fs_pid" >"$fs_dir/$fs_count.pid"
 	wait_for is_up_or_ended || die "no mount after $DEADLINE s"

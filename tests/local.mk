@@ -146,8 +146,10 @@ shell_tests = \
 	tests/kernel/whole-maps-are-written-and-restored.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
 	tests/mount/clients-together-tear-nothing.sh \
+	tests/kernel/configuration-follows-pins-and-programs.sh \
 	tests/kernel/closed-maps-are-not-linked.sh \
 	tests/mount/closed-maps-are-not-linked.sh \
+	tests/mount/configuration-applies-and-reloads.sh \
 	tests/mount/daemon-ends-cleanly.sh \
 	tests/mount/definitions-in-c.sh \
 	tests/mount/df-shows-entries.sh \
@@ -357,8 +359,10 @@ slow_tests = $(fuzzers) \
 	tests/kernel/peers-maps-read-as-bpftool-prints.sh \
 	tests/kernel/pins-mirror-the-bpf-file-system.sh \
 	tests/kernel/whole-maps-are-written-and-restored.sh \
+	tests/kernel/configuration-follows-pins-and-programs.sh \
 	tests/kernel/closed-maps-are-not-linked.sh \
 	tests/mount/closed-maps-are-not-linked.sh \
+	tests/mount/configuration-applies-and-reloads.sh \
 	tests/mount/daemon-ends-cleanly.sh \
 	tests/mount/dot-map-files-say-one-value-each.sh \
 	tests/mount/errors-of-each-map-type.sh \

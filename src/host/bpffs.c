@@ -214,7 +214,7 @@ int bpffs_list(int dir_fd, struct buf *names)
 /* ---- the walk ---- */
 
 struct walk {
-	bpffs_fn *fn;
+	bpffs_fn *fn, *dir_fn; /* dir_fn NULL: nothing is called for directories */
 	void *arg;
 	struct buf path;
 };
@@ -260,34 +260,41 @@ static int walk_dir(struct walk *w, int fd)
 		close(fd);
 		return r;
 	}
+	if (w->dir_fn)
+		r = w->dir_fn(w->arg, fd, buf_cstr(&w->path) ?: "");
 	while (r == 0 && (de = readdir(d)))
 		r = visit(w, fd, de);
 	return r;
 }
 
 /* Takes over fd. */
-static int walk_from(int fd, bpffs_fn *fn, void *arg)
+static int walk_from(int fd, bpffs_fn *fn, bpffs_fn *dir_fn, void *arg)
 {
-	struct walk w = { .fn = fn, .arg = arg };
+	struct walk w = { .fn = fn, .dir_fn = dir_fn, .arg = arg };
 	int r = walk_dir(&w, fd);
 
 	buf_release(&w.path);
 	return r;
 }
 
-int bpffs_walk(const char *dir, bpffs_fn *fn, void *arg)
+int bpffs_walk_all(const char *dir, bpffs_fn *fn, bpffs_fn *dir_fn, void *arg)
 {
 	int fd = bpffs_open(dir, "", O_RDONLY | O_DIRECTORY);
 
 	/* Nothing mounted, or not for us: no pins. */
 	if (fd < 0)
 		return fd == -ENOMEM ? fd : 0;
-	return walk_from(fd, fn, arg);
+	return walk_from(fd, fn, dir_fn, arg);
+}
+
+int bpffs_walk(const char *dir, bpffs_fn *fn, void *arg)
+{
+	return bpffs_walk_all(dir, fn, NULL, arg);
 }
 
 int bpffs_walk_at(int dir_fd, bpffs_fn *fn, void *arg)
 {
 	int fd = bpffs_open_at(dir_fd, ".", O_RDONLY | O_DIRECTORY);
 
-	return fd < 0 ? fd : walk_from(fd, fn, arg);
+	return fd < 0 ? fd : walk_from(fd, fn, NULL, arg);
 }

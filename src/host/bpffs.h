@@ -83,5 +83,8 @@ int bpffs_list(int dir_fd, struct buf *names);
 typedef int bpffs_fn(void *arg, int fd, const char *path);
 int bpffs_walk(const char *dir, bpffs_fn *fn, void *arg);
 int bpffs_walk_at(int dir_fd, bpffs_fn *fn, void *arg);
+/* As bpffs_walk(), and dir_fn is called for each directory, dir itself ("") among
+ * them, before it is read. */
+int bpffs_walk_all(const char *dir, bpffs_fn *fn, bpffs_fn *dir_fn, void *arg);
 
 #endif

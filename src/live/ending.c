@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "live/registry.h"
+#include "map/check.h"
 #include "map/ops.h"
 #include "map/scan/scan.h"
 #include "store/errno.h"
@@ -60,8 +61,11 @@ int registry_redefine(struct registry *r, struct live_map *m, const struct schem
 {
 	_cleanup_live_map_ struct live_map *new = NULL;
 	GUARD_ENDING(m);
-	int e = is_frozen(r, s);
+	int e = map_check_change(s, err);
 
+	if (e < 0)
+		return e;
+	e = is_frozen(r, s);
 	if (e > 0)
 		return text_fail(err, -EBUSY, 0, "the map is frozen: make another one");
 	if (e == 0)
@@ -84,6 +88,8 @@ int registry_end(struct registry *r, struct live_map *m, struct text_error *err)
 		return text_fail(err, -EPERM, 0,
 				 "this map was not made through the tree");
 	e = live_map_schema(r, m, &s);
+	if (e == 0)
+		e = map_check_change(s, err);
 	if (e < 0)
 		return e;
 	GUARD_ENDING(m);

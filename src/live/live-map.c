@@ -29,6 +29,7 @@ void live_map_unref(struct live_map *m)
 	pthread_mutex_destroy(&m->lock);
 	pthread_mutex_destroy(&m->drain_lock);
 	buf_release(&m->drained);
+	map_conf_release(&m->conf);
 	pthread_rwlock_destroy(&m->ending);
 	free(m);
 }
@@ -96,11 +97,28 @@ int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret)
 	return 0;
 }
 
+/* The configuration. Caller must hold m->lock. */
+static void overlay_conf(struct owner *owner, const struct live_map *m)
+{
+	const struct map_conf *conf = &m->conf;
+	const struct config_value *mode = config_find(conf->config, &conf->match, CONFIG_MODE),
+				  *uid = config_find(conf->config, &conf->match, CONFIG_OWNER),
+				  *gid = config_find(conf->config, &conf->match, CONFIG_GROUP);
+
+	if (mode)
+		owner->mode = mode->number;
+	if (uid)
+		owner->uid = uid->number;
+	if (gid)
+		owner->gid = gid->number;
+}
+
 /* Caller must hold m->lock. */
 static struct owner owner_of(const struct registry *r, const struct live_map *m)
 {
 	struct owner owner = r->owner;
 
+	overlay_conf(&owner, m);
 	owner_overlay(&owner, &m->own);
 	return owner;
 }

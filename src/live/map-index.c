@@ -25,8 +25,10 @@ int map_index_init(struct map_index *ix)
 
 void map_index_release(struct map_index *ix)
 {
-	for (size_t i = 0; i < ix->count; i++)
+	for (size_t i = 0; i < ix->count; i++) {
 		live_map_unref(ix->slots[i].m);
+		live_map_unref(ix->slots[i].hidden);
+	}
 	free(ix->slots);
 	free(ix->buckets);
 }
@@ -173,8 +175,8 @@ struct live_map *map_index_remove(struct map_index *ix, uint32_t id)
 
 	if (!slot)
 		return NULL;
-	m = slot->m;
-	if (m)
+	m = slot->m ?: slot->hidden;
+	if (slot->m)
 		unlink_name(ix, m);
 	ix->unread -= slot->unread;
 	ix->count--;

@@ -20,7 +20,8 @@ struct live_map;
 struct map_slot {
 	uint32_t id;
 	bool unread;	    /* the map could not be opened yet, so its name is not known */
-	struct live_map *m; /* NULL: unread, or -o maps does not show it */
+	struct live_map *m; /* NULL: unread, or it is not shown */
+	struct live_map *hidden; /* by the configuration; has no name here */
 };
 
 struct map_index {
@@ -39,7 +40,8 @@ void map_index_release(struct map_index *ix);
 int map_index_reserve(struct map_index *ix);
 /* Takes over the reference. The id is not in the index. */
 void map_index_add(struct map_index *ix, const struct map_slot *slot);
-/* Returns the map, whose reference the caller drops without the lock; or NULL. */
+/* Returns the map, hidden or not, whose reference the caller drops without the lock; or
+ * NULL. */
 struct live_map *map_index_remove(struct map_index *ix, uint32_t id);
 
 /* NULL: not in the index. Valid until it changes. */

@@ -181,6 +181,9 @@ static int resolve_id(struct registry *r, const struct map_name *n, struct live_
 	if (m->id != n->id || (*n->name && strcmp(m->name, n->name)))
 		return -ENOENT;
 	registry_discover(r);
+	/* A program or pin that hides the map may have been found. */
+	if (live_map_is_hidden(m))
+		return -ENOENT;
 	*shared = is_shared(r, m);
 	*ret = take_ptr(m);
 	return 0;

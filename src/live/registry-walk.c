@@ -65,7 +65,10 @@ static int probe(struct registry *r, uint32_t id, struct live_map **ret)
 	if (!map_name_matches(r->globs, info.name))
 		return 0;
 	*ret = live_map_new(id, info.name);
-	return *ret ? 0 : -ENOMEM;
+	if (!*ret)
+		return -ENOMEM;
+	conf_begin(r, *ret);
+	return 0;
 }
 
 int registry_probe(struct registry *r, uint32_t id, struct live_map **ret)
@@ -110,6 +113,8 @@ static int read_map(struct registry *r, uint32_t id)
 	/* Whether the map may be opened is the map's; other errors are ours, and
 	 * pass: the id is asked for again. */
 	slot.unread = err == -EACCES;
+	if (slot.m && live_map_is_hidden(slot.m))
+		slot.hidden = take_ptr(slot.m);
 	if (err < 0 && err != -ENOENT && !slot.unread)
 		return err;
 	pthread_mutex_lock(&r->lock);
@@ -121,8 +126,10 @@ static int read_map(struct registry *r, uint32_t id)
 	}
 	pthread_mutex_unlock(&r->lock);
 	live_map_unref(old);
-	if (full < 0)
+	if (full < 0) {
 		live_map_unref(slot.m);
+		live_map_unref(slot.hidden);
+	}
 	return full;
 }
 
@@ -221,6 +228,8 @@ int registry_refresh(struct registry *r)
 		err = sweep(r, &pos, CHUNK);
 		if (err)
 			follow_wrap(r);
+		if (err > 0)
+			conf_follow(r);
 	} while (err == 0);
 	return err < 0 ? err : 0;
 }
@@ -245,13 +254,17 @@ static int search_new(struct registry *r)
 
 int registry_discover_locked(struct registry *r)
 {
-	int err, swept;
+	int err, swept, followed;
 
-	if (store_ids_any_order(r->store))
-		return walk_sometimes(r);
-	err = store_user_errno(STORE_OP_OPEN, search_new(r));
-	swept = sweep_some(r);
-	return err < 0 ? err : swept;
+	if (store_ids_any_order(r->store)) {
+		err = walk_sometimes(r);
+		swept = 0;
+	} else {
+		err = store_user_errno(STORE_OP_OPEN, search_new(r));
+		swept = sweep_some(r);
+	}
+	followed = conf_follow(r);
+	return err < 0 ? err : swept < 0 ? swept : followed;
 }
 
 int registry_discover(struct registry *r)

@@ -54,6 +54,15 @@ static int check_enter(struct map_names *names, const struct request *rq, uint32
 	return request_may(rq, uid, gid, mode, 1) ? 0 : -EACCES;
 }
 
+static int check_change(struct map_names *names, uint32_t id)
+{
+	struct registry *r = (struct registry *)names;
+	_cleanup_live_map_ struct live_map *m = NULL;
+
+	/* A map that is gone is another error. */
+	return registry_find(r, id, &m) == 0 && live_map_is_readonly(m) ? -EPERM : 0;
+}
+
 int registry_open_name(struct registry *r, const char *name, struct store_map *ret)
 {
 	uint32_t id = 0;
@@ -68,7 +77,8 @@ int registry_init(struct registry *r, struct store *store, const char *globs,
 	int err;
 
 	memset(r, 0, sizeof(*r));
-	r->names = (struct map_names){ name_of_id, id_of_name, check_enter };
+	r->names = (struct map_names){ name_of_id, id_of_name, check_enter,
+				       check_change };
 	r->store = store;
 	r->globs = globs;
 	r->pin = pin;
@@ -86,6 +96,7 @@ void registry_release(struct registry *r)
 	if (!r->pin)
 		registry_log_endings(r);
 	map_index_release(&r->index);
+	registry_conf_release(&r->conf);
 	free(r->moves);
 	errlog_release(&r->errors);
 	pthread_mutex_destroy(&r->refresh);
@@ -114,6 +125,43 @@ int registry_find(struct registry *r, uint32_t id, struct live_map **ret)
 		return -ENOENT;
 	*ret = live_map_ref(slot->m);
 	return 0;
+}
+
+int registry_find_any(struct registry *r, uint32_t id, struct live_map **ret)
+{
+	GUARD_MUTEX(&r->lock);
+	const struct map_slot *slot = map_index_find(&r->index, id);
+
+	if (!slot || !(slot->m ?: slot->hidden))
+		return -ENOENT;
+	*ret = live_map_ref(slot->m ?: slot->hidden);
+	return 0;
+}
+
+int registry_next_any(struct registry *r, uint32_t id, struct live_map **ret)
+{
+	GUARD_MUTEX(&r->lock);
+	const struct map_slot *slot = map_index_above(&r->index, id);
+
+	while (slot && !(slot->m ?: slot->hidden))
+		slot = map_index_above(&r->index, slot->id);
+	if (!slot)
+		return -ENOENT;
+	*ret = live_map_ref(slot->m ?: slot->hidden);
+	return 0;
+}
+
+void registry_show(struct registry *r, uint32_t id, bool shown)
+{
+	struct map_slot new = { .id = id };
+	GUARD_MUTEX(&r->lock);
+	const struct map_slot *slot = map_index_find(&r->index, id);
+
+	if (!slot || !(shown ? slot->hidden : slot->m))
+		return;
+	/* The room of the old slot is that of the new one. */
+	*(shown ? &new.m : &new.hidden) = map_index_remove(&r->index, id);
+	map_index_add(&r->index, &new);
 }
 
 static int meet(struct registry *r, uint32_t id, struct live_map **ret)

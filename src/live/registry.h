@@ -20,6 +20,7 @@
 #include "map/names.h"
 #include "map/view.h"
 #include "util/attributes.h"
+#include "live/conf.h"
 #include "live/errlog.h"
 #include "util/buf.h"
 #include "live/map-index.h"
@@ -54,6 +55,7 @@ struct live_map {
 	struct schema *schema; /* with the view; NULL until first needed */
 	struct map_view view;
 	struct owner own;      /* of its directory, as chmod and chown left it */
+	struct map_conf conf;
 	struct store_map owned; /* maps made through the tree: our reference */
 	struct def def;		/* of such a map */
 	struct map_use use;
@@ -133,13 +135,21 @@ struct registry {
 	 * registry_init(). */
 	struct owner owner;
 	int pin_fd;	   /* with pin: this directory; borrowed */
+	/* What pins of the configuration are looked for in, and called when the owner or
+	 * the mode of a map's directory has changed; both are set after
+	 * registry_init(). changed must not call functions of the registry that
+	 * search. */
+	const char *bpffs;
+	void (*changed)(void *arg, uint32_t id);
+	void *changed_arg;
 	/* One search for new ids, or one change of ours, at a time; guards the next
-	 * four. */
+	 * five. */
 	pthread_mutex_t refresh;
 	uint32_t last;	   /* the newest id, as far as we know */
 	uint32_t wrapped;  /* a new id below that was found; 0: none */
 	uint32_t swept;	   /* how far the slow walk is */
 	uint64_t swept_at; /* ns, monotonic */
+	struct registry_conf conf;
 	pthread_mutex_t recording; /* pin-record.c; before live_map.lock */
 	pthread_mutex_t lock; /* guards the rest */
 	struct map_index index;
@@ -181,6 +191,12 @@ DEFINE_CLEANUP(live_map_unref, struct live_map *);
 int registry_find(struct registry *r, uint32_t id, struct live_map **ret);
 int registry_by_id(struct registry *r, uint32_t id, struct live_map **ret);
 int registry_live(struct registry *r, uint32_t id, struct live_map **ret);
+
+/* For conf.c: maps of the index, hidden or not. -ENOENT. */
+int registry_find_any(struct registry *r, uint32_t id, struct live_map **ret);
+int registry_next_any(struct registry *r, uint32_t id, struct live_map **ret);
+/* Show or hide a map, if it is in the index. */
+void registry_show(struct registry *r, uint32_t id, bool shown);
 
 /* As registry_by_id(), of a map that was just made. Caller must hold r->refresh. */
 int registry_meet_locked(struct registry *r, uint32_t id, struct live_map **ret);

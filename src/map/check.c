@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Refusals that follow from a map's type, flags and value type alone.
+ * Refusals that follow from a map's type, flags and value type, and from the
+ * configuration.
  */
 #include "map/check.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "map/names.h"
 #include "map/ops.h"
 #include "map/schema.h"
 #include "text/error.h"
@@ -16,15 +18,26 @@ static const char *type_name(const struct schema *s)
 	return s->type->name ?: "unknown";
 }
 
+int map_check_change(const struct schema *s, struct text_error *err)
+{
+	int r = s->names ? s->names->check_change(s->names, s->info.id) : 0;
+
+	return r < 0 ? text_fail(err, r, 0, "the configuration makes this map read-only")
+		     : 0;
+}
+
 int map_check_writable(const struct schema *s, bool unsafe, struct text_error *err)
 {
+	int r = map_check_change(s, err);
+
+	if (r < 0)
+		return r;
 	if (!s->ops->update || !s->key_size)
 		return text_fail(err, -EOPNOTSUPP, 0,
 				 "entries of a map of type %s cannot be written",
 				 type_name(s));
 	if (s->ops->check_write) {
-		int r = s->ops->check_write(s, unsafe, err);
-
+		r = s->ops->check_write(s, unsafe, err);
 		if (r < 0)
 			return r;
 	}
@@ -48,13 +61,14 @@ bool map_can_be_zeroed(const struct schema *s)
 
 int map_check_removable(const struct schema *s, struct text_error *err)
 {
-	if (s->ops->remove)
-		return 0;
-	return text_fail(err, -EPERM, 0, "entries of a map of type %s cannot be removed%s",
-			 type_name(s),
-			 map_can_be_zeroed(s)
-				 ? ": echo 0 > .map/clear sets all values to zero"
-				 : "");
+	if (!s->ops->remove)
+		return text_fail(err, -EPERM, 0,
+				 "entries of a map of type %s cannot be removed%s",
+				 type_name(s),
+				 map_can_be_zeroed(s)
+					 ? ": echo 0 > .map/clear sets all values to zero"
+					 : "");
+	return map_check_change(s, err);
 }
 
 int map_check_index(const struct schema *s, const uint8_t *key, struct text_error *err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a map refuses because of what it is, before any entry is touched. Each
- * function returns 0, or the user's errno with the reason in err (NULL is
- * allowed). Pure functions, safe from any thread.
+ * What a map refuses because of what it is or what the configuration says, before
+ * any entry is touched. Each function returns 0, or the user's errno with the reason
+ * in err (NULL is allowed). Safe from any thread.
  */
 #ifndef BPFMAPFS_MAP_CHECK_H
 #define BPFMAPFS_MAP_CHECK_H
@@ -12,6 +12,9 @@
 
 struct schema;
 struct text_error;
+
+/* The configuration lets the map be changed. -EPERM. */
+int map_check_change(const struct schema *s, struct text_error *err);
 
 /* Values can be written. unsafe: also those that hold timers and other kernel
  * objects. -EOPNOTSUPP: the type has no update; -EPERM. */

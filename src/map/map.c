@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "map/check.h"
 #include "map/ops.h"
 #include "store/errno.h"
 #include "text/error.h"
@@ -15,9 +16,11 @@
 int map_open(const struct request *rq, struct store *store, const struct schema *schema,
 	     unsigned access, struct map *ret)
 {
+	int r = access & STORE_WRITE ? map_check_change(schema, NULL) : 0;
+
 	ret->rq = rq;
 	ret->schema = schema;
-	return store_user_errno(STORE_OP_OPEN,
+	return r < 0 ? r : store_user_errno(STORE_OP_OPEN,
 				store_open(store, schema->info.id, access, &ret->ref));
 }
 
@@ -93,7 +96,9 @@ int map_refused(const struct schema *s, int error, struct text_error *err)
 		return text_fail(err, error, 0, "the map is full: max_entries=%u",
 				 s->info.max_entries);
 	if (error == -EPERM)
-		return text_fail(err, error, 0, "the map is frozen or read-only");
+		return text_fail(err, error, 0,
+				 "the map is frozen or read-only, or the configuration "
+				 "says so");
 	return text_fail(err, error, 0, "the map refuses it");
 }
 

@@ -20,6 +20,8 @@ struct map_names {
 	/* The caller may enter the map's directory, so values may name it. -EACCES,
 	 * -ENOENT. */
 	int (*check)(struct map_names *n, const struct request *rq, uint32_t id);
+	/* The map may be changed through the tree. -EPERM. */
+	int (*check_change)(struct map_names *n, uint32_t id);
 };
 
 #endif

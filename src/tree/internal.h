@@ -130,8 +130,10 @@ int entry_fill(struct tree *t, const struct request *rq, uint64_t node,
 /* The longest name that a listing may have. */
 unsigned tree_name_max(const struct tree *t);
 
-/* Invalidate the attributes that the kernel caches for a node. */
+/* Invalidate the attributes that the kernel caches for a node; for the directory of a
+ * map and what it has cached below that. */
 void attributes_changed(struct tree *t, uint64_t node);
+void map_attributes_changed(struct tree *t, uint32_t first_id);
 
 /* Log and pass on: `return tree_refuse(...)`. The line is for the user of rq, for
  * root and for the owner of the map; m: NULL for the root. */

@@ -35,6 +35,12 @@ static void map_children_changed(struct tree *t, uint32_t id)
 	views_changed(t, id);
 }
 
+void map_attributes_changed(struct tree *t, uint32_t first_id)
+{
+	attributes_changed(t, node_make(NODE_MAP, 0, first_id));
+	map_children_changed(t, first_id);
+}
+
 static int map_setattr(struct tree *t, const struct request *rq, uint64_t node,
 		       const struct stat *st, unsigned set)
 {

@@ -270,6 +270,8 @@ static int check_name(struct tree *t, const char *text, char name[STORE_NAME_LEN
 	if (r == 0 && !map_name_matches(t->opt->maps, name))
 		r = text_fail(err, -EPERM, 0, "this mount shows only maps=%s",
 			      t->opt->maps);
+	if (r == 0 && registry_hides_name(&t->registry, name))
+		r = text_fail(err, -EPERM, 0, "the configuration hides maps of this name");
 	return r;
 }
 

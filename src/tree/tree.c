@@ -67,6 +67,11 @@ static int make_tables(struct tree *t)
 		       : -ENOMEM;
 }
 
+static void map_changed(void *arg, uint32_t id)
+{
+	map_attributes_changed(arg, registry_first_id(&((struct tree *)arg)->registry, id));
+}
+
 int tree_new(struct store *store, const struct tree_options *options, struct tree **ret)
 {
 	struct tree *t = calloc(1, sizeof(*t));
@@ -87,6 +92,11 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 			  options->pin_fd);
 	plain_dirs_init(&t->plain_dirs, options);
 	t->registry.owner = t->plain_dirs.base;
+	t->registry.bpffs = options->bpffs;
+	t->registry.changed = map_changed;
+	t->registry.changed_arg = t;
+	if (r == 0)
+		r = registry_configure(&t->registry, options->config);
 	if (r == 0)
 		r = registry_adopt(&t->registry);
 	if (r == 0)
@@ -132,6 +142,11 @@ void tree_set_wake(struct tree *t, void (*wake)(void *arg), void *arg)
 
 	t->wake = wake;
 	t->wake_arg = arg;
+}
+
+int tree_configure(struct tree *t, struct config *c)
+{
+	return registry_configure(&t->registry, c);
 }
 
 void tree_set_notify(struct tree *t, void (*notify)(void *arg, uint64_t node), void *arg)

@@ -26,6 +26,7 @@
 #include "store/store.h"
 #include "util/buf.h"
 
+struct config;
 struct tree;
 struct tree_file;
 struct tree_dir;
@@ -47,6 +48,7 @@ struct tree_options {
 	const char *mountpoint; /* absolute; NULL: not known */
 	bool read_only; /* nothing is changed, whatever the kernel's mount says */
 	struct def def; /* what mkdir makes */
+	struct config *config; /* NULL: none */
 };
 
 /* What a lookup hands to the kernel. */
@@ -64,6 +66,9 @@ void tree_free(struct tree *t);
 /* The device of the mount, once it is known: of a mount that was remounted read-only,
  * nothing may be taken away either. Before requests are served. */
 void tree_set_device(struct tree *t, dev_t device);
+
+/* Use another configuration from now on; NULL: none. -ENOMEM, and nothing changes. */
+int tree_configure(struct tree *t, struct config *c);
 
 /* Told when attributes of a node changed behind the kernel's back. */
 void tree_set_notify(struct tree *t, void (*notify)(void *arg, uint64_t node), void *arg);

@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Sections of the configuration that match maps by pins, programs and ids, which may
+# come after the map; maps that are hidden.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/kernel/lib.sh"
+require fuse bpf root tool:jq tool:bash
+conf=$scratch/conf
+m=$(unique m)
+secret=$(unique s)
+group=65500
+
+# has MODE MAP: stat says so, soon
+has() {
+	has_want=$1 has_file=$mnt/$2
+	ok "$2 has mode and group $1" wait_for is_so
+}
+
+is_so() {
+	[ "$(stat -c '%a %g' "$has_file" 2>/dev/null)" = "$has_want" ]
+}
+
+bpffs=$scratch/bpffs
+mkdir "$bpffs"
+cat >"$conf" <<END
+[pin $bpffs/keep/*]
+hidden = no
+[pin $bpffs/team/*]
+mode = 0750
+group = $group
+[pin *]
+mode = 0710
+[prog turn_lock*]
+mode = 0711
+group = $group
+[map $secret*]
+hidden = yes
+END
+mount_fs kernel -o "config=$conf,bpffs=$bpffs"
+
+note 'the BPF file system is mounted later'
+mount -t bpf -o mode=755 bpf "$bpffs" || skip 'no BPF file system can be mounted'
+mkdir "$bpffs/other" "$bpffs/keep"
+id=$(pinned_map other/first "$m")
+has '710 0' "$m"
+
+note 'pins that come later'
+mkdir "$bpffs/team" "$bpffs/team/deep"
+bpftool map pin id "$id" "$bpffs/team/deep/again"
+has "750 $group" "$m"
+has "750 $group" "$m/.map"
+rm "$bpffs/team/deep/again"
+has "750 $group" "$m"
+second=$(pinned_map other/second "$m")
+has '710 0' "$m@$second"
+mv "$bpffs/other/second" "$bpffs/team/second"
+has "750 $group" "$m@$second"
+rm "$bpffs/team/second"
+ok 'the second goes' wait_for is_freed "$second"
+chmod 700 "$mnt/$m"
+has "700 $group" "$m"
+bpftool map pin id "$id" "$bpffs/team/more"
+ls "$mnt" >/dev/null
+has "700 $group" "$m"
+
+note 'programs that come later'
+start_workload
+locked=$(map_name locked)
+has "711 $group" "$locked"
+is "$(stat -c '%a %g' "$mnt/by-id/$(map_id locked)/")" "711 $group" 'by id, too'
+is "$(stat -c '%a %g' "$mnt/$(map_name hash)")" '700 0' 'maps of other programs are left alone'
+bpftool map pin name "$locked" "$bpffs/other/locked"
+end_helper "$workload_pid"
+has "710 $group" "$locked"
+rm "$bpffs/other/locked"
+
+note 'hidden'
+hidden=$(pinned_map other/secret "$secret")
+fails_with ENOENT stat "$mnt/$secret"
+fails_with ENOENT stat "$mnt/$secret@$hidden"
+fails_with ENOENT stat "$mnt/@$hidden"
+fails_with ENOENT stat "$mnt/by-id/$hidden"
+fails_with ENOENT stat "$mnt/by-name/$secret"
+ok 'not listed' sh -c "! ls '$mnt' '$mnt/by-id' '$mnt/by-name' | grep -e '$secret' -e '^$hidden\$'"
+ok 'its pin leads nowhere' sh -c "! cat '$mnt/by-pin/other/secret/.map/id' 2>/dev/null"
+fails_with EPERM mkdir "$mnt/$secret"
+bpftool map pin id "$hidden" "$bpffs/keep/secret"
+ok 'another pin shows it' wait_for test -d "$mnt/$secret"
+has '710 0' "$secret"
+is "$(cat "$mnt/by-pin/other/secret/.map/id")" "$hidden" 'and its pin leads there'
+
+note 'ids, and SIGHUP'
+cat >"$conf" <<END
+[id $id]
+hidden = yes
+[id $hidden]
+mode = 0701
+END
+(cd "$mnt/$m" && kill -HUP "$fs_pid" && wait_for grep -q 'read again' "$fs_log" &&
+	! ls . >"$scratch/out" 2>&1)
+ok 'a shell in the directory of a map that is hidden now is outside'
+fails_with ENOENT stat "$mnt/$m"
+has '701 0' "$secret"
+echo >"$conf"
+kill -HUP "$fs_pid"
+has '700 0' "$secret"
+has '700 0' "$m"
+
+note 'a file for pins that are there'
+cat >"$conf" <<END
+[pin $bpffs/team/*]
+mode = 0750
+group = $group
+END
+kill -HUP "$fs_pid"
+has "700 $group" "$m"
+has '700 0' "$secret"

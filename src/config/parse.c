@@ -107,12 +107,22 @@ static void begin_word(struct parser *p, const char *name, const char *text)
 	}
 }
 
+/* The lines of a value are joined by a blank, but not where a list goes on: the grammar
+ * of types has no blanks there. */
+static bool needs_blank(const char *a, const char *b)
+{
+	return !strchr("{[(,", a[strlen(a) - 1]) && !strchr("}]),", *b);
+}
+
 static void continue_word(struct parser *p, const char *text)
 {
 	struct config_value *v = &section(p)->words[p->last];
 	char *whole;
 
-	if (asprintf(&whole, "%s %s", v->text, text) < 0) {
+	if (!*text)
+		return;
+	if (asprintf(&whole, "%s%s%s", v->text, needs_blank(v->text, text) ? " " : "",
+		     text) < 0) {
 		p->error = -ENOMEM;
 		return;
 	}

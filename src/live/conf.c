@@ -13,6 +13,8 @@
 
 /* Once program ids may have started again at 1, all are looked at this often (ns). */
 #define PROGRAMS_NS 1000000000u
+/* How often a view that does not fit is tried again (ns). */
+#define VIEW_NS 1000000000u
 
 void map_conf_release(struct map_conf *conf)
 {
@@ -64,17 +66,110 @@ bool registry_hides_name(struct registry *r, const char *name)
 	return v && v->number;
 }
 
+/* ---- views ---- */
+
+static const enum config_word view_words[] = { CONFIG_KEY, CONFIG_VALUE, CONFIG_SHOW };
+#define N_VIEW_WORDS (sizeof(view_words) / sizeof(view_words[0]))
+
+static const char *text_of(const struct config_value *v)
+{
+	return v ? v->text : "";
+}
+
+static bool same_view(const struct config *a, const struct config_match *ma,
+		      const struct config *b, const struct config_match *mb)
+{
+	for (size_t i = 0; i < N_VIEW_WORDS; i++)
+		if (strcmp(text_of(config_find(a, ma, view_words[i])),
+			   text_of(config_find(b, mb, view_words[i]))))
+			return false;
+	return true;
+}
+
+/* Copy the view of the configuration, if it is time to apply it: 1; 0: it is not; or
+ * -ENOMEM. *line: of the file, for errors. */
+static int due_view(struct live_map *m, struct map_view *ret, unsigned *line)
+{
+	GUARD_MUTEX(&m->lock);
+	const struct map_conf *conf = &m->conf;
+	char **const texts[N_VIEW_WORDS] = { &ret->key, &ret->value, &ret->show };
+
+	if (!conf->view_due || clock_ns(CLOCK_MONOTONIC) < conf->view_next)
+		return 0;
+	for (size_t i = 0; i < N_VIEW_WORDS; i++) {
+		const struct config_value *v =
+			config_find(conf->config, &conf->match, view_words[i]);
+
+		if (!v)
+			continue;
+		*line = *line ?: v->line;
+		*texts[i] = strdup(v->text);
+		if (!*texts[i])
+			return -ENOMEM;
+	}
+	return 1;
+}
+
+/* A view was compiled, or refused. */
+static void note_view(struct live_map *m, int error, unsigned line,
+		      const struct text_error *err)
+{
+	bool report;
+
+	pthread_mutex_lock(&m->lock);
+	report = error < 0 && !m->conf.view_refused;
+	m->conf.view_due = error < 0;
+	m->conf.view_set |= error == 0;
+	m->conf.view_refused = error < 0;
+	m->conf.view_next = clock_ns(CLOCK_MONOTONIC) + VIEW_NS;
+	pthread_mutex_unlock(&m->lock);
+	if (report)
+		errlog_add(&m->errors, ERRLOG_NOBODY, "view", "", error,
+			   "configuration, line %u: %s", line, err->reason);
+}
+
+void live_map_follow_view(struct registry *r, struct live_map *m)
+{
+	_cleanup_map_view_ struct map_view view = MAP_VIEW_INIT;
+	struct text_error err = { 0 };
+	unsigned line = 0;
+	bool due;
+	int e;
+
+	pthread_mutex_lock(&m->lock);
+	due = m->conf.view_due;
+	pthread_mutex_unlock(&m->lock);
+	if (!due)
+		return;
+	GUARD_MUTEX(&m->view_lock);
+	e = due_view(m, &view, &line);
+	if (e <= 0)
+		return;
+	e = live_map_compile_view(r, m, &view, &err);
+	/* A map that is gone, or no descriptor, says nothing about the view. */
+	if (e == 0 || err.reason[0])
+		note_view(m, e, line, &err);
+}
+
 /* ---- applying ---- */
 
 static void set_conf(struct live_map *m, struct config *c,
 		     const struct config_match *match)
 {
+	struct map_conf *conf = &m->conf;
 	struct config *old;
 
 	pthread_mutex_lock(&m->lock);
-	old = m->conf.config;
-	m->conf.config = c ? config_ref(c) : NULL;
-	m->conf.match = *match;
+	old = conf->config;
+	/* A view that was written to .map/def stays. */
+	if (!same_view(old, &conf->match, c, match) &&
+	    (conf->view_set || map_view_is_empty(&m->view))) {
+		conf->view_due = true;
+		conf->view_refused = false;
+		conf->view_next = 0;
+	}
+	conf->config = c ? config_ref(c) : NULL;
+	conf->match = *match;
 	pthread_mutex_unlock(&m->lock);
 	config_unref(old);
 }

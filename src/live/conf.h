@@ -26,13 +26,24 @@
 struct live_map;
 struct registry;
 
-/* Part of a live map; its lock guards it. */
+/*
+ * Part of a live map; its lock guards it. The view of the configuration is compiled when
+ * the types of the map are first needed, which may be never; if it does not fit, that
+ * is tried again now and then, because a program whose types it names may come later.
+ */
 struct map_conf {
 	struct config *config; /* a reference; NULL: none */
 	struct config_match match;
+	bool view_due;	      /* the view shall become that of the configuration */
+	bool view_set;	      /* it is that of the configuration */
+	bool view_refused;    /* once; .map/errors has the reason */
+	uint64_t view_next;   /* ns, monotonic: when the next try is due */
 };
 
 void map_conf_release(struct map_conf *conf);
+
+/* Apply the view of the configuration if it is due. */
+void live_map_follow_view(struct registry *r, struct live_map *m);
 
 /* Of the registry; registry.refresh guards it. */
 struct registry_conf {

@@ -28,6 +28,7 @@ void live_map_unref(struct live_map *m)
 	errlog_release(&m->errors);
 	pthread_mutex_destroy(&m->lock);
 	pthread_mutex_destroy(&m->drain_lock);
+	pthread_mutex_destroy(&m->view_lock);
 	buf_release(&m->drained);
 	map_conf_release(&m->conf);
 	pthread_rwlock_destroy(&m->ending);
@@ -47,6 +48,7 @@ struct live_map *live_map_new(uint32_t id, const char *name)
 	errlog_init(&m->errors);
 	pthread_mutex_init(&m->lock, NULL);
 	pthread_mutex_init(&m->drain_lock, NULL);
+	pthread_mutex_init(&m->view_lock, NULL);
 	/* A stream of changes must not keep rmdir waiting. */
 	rwlock_init_prefer_writers(&m->ending);
 	return m;
@@ -71,7 +73,7 @@ static void report_refused_types(struct live_map *m, const struct schema *s)
 		   s->why_refused);
 }
 
-int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret)
+int live_map_schema_now(struct registry *r, struct live_map *m, struct schema **ret)
 {
 	_cleanup_store_map_ struct store_map ref = STORE_MAP_INIT;
 	_cleanup_schema_ struct schema *new = NULL;
@@ -95,6 +97,12 @@ int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret)
 	}
 	*ret = schema_ref(m->schema);
 	return 0;
+}
+
+int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret)
+{
+	live_map_follow_view(r, m);
+	return live_map_schema_now(r, m, ret);
 }
 
 /* The configuration. Caller must hold m->lock. */

@@ -51,6 +51,9 @@ struct live_map {
 	/* maps with the same hash of their names; registry.lock */
 	struct live_map *chain_next, **chain_at;
 
+	/* One change of the view at a time; store calls are made with it. */
+	pthread_mutex_t view_lock;
+
 	pthread_mutex_t lock;  /* guards the rest */
 	struct schema *schema; /* with the view; NULL until first needed */
 	struct map_view view;
@@ -250,8 +253,11 @@ int registry_next(struct registry *r, uint32_t id, struct live_map **ret,
 int registry_named_below(struct registry *r, const char *name, uint64_t below,
 			 struct live_map **ret);
 
-/* The schema, made on first use. The caller owns the reference. */
+/* The schema, made on first use. The caller owns the reference. _now: without looking
+ * whether the configuration has a view for the map. */
 int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret) _must_check_;
+int live_map_schema_now(struct registry *r, struct live_map *m,
+			struct schema **ret) _must_check_;
 
 /*
  * view.c: give a map a view (map/view.h) in place of the one it has; an empty one, or
@@ -261,6 +267,9 @@ int live_map_schema(struct registry *r, struct live_map *m, struct schema **ret)
  */
 int live_map_set_view(struct registry *r, struct live_map *m, const struct map_view *v,
 		      struct text_error *err) _must_check_;
+/* The same, for the configuration: caller must hold live_map.view_lock. */
+int live_map_compile_view(struct registry *r, struct live_map *m,
+			  const struct map_view *v, struct text_error *err) _must_check_;
 bool live_map_has_view(struct live_map *m);
 /* A copy of the view; -ENOMEM. */
 int live_map_view(struct live_map *m, struct map_view *ret) _must_check_;

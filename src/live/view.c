@@ -33,13 +33,13 @@ static void swap(struct live_map *m, struct schema **s, struct map_view *v)
 	*v = view;
 }
 
-int live_map_set_view(struct registry *r, struct live_map *m, const struct map_view *v,
-		      struct text_error *err)
+int live_map_compile_view(struct registry *r, struct live_map *m,
+			  const struct map_view *v, struct text_error *err)
 {
 	_cleanup_schema_ struct schema *now = NULL, *new = NULL;
 	_cleanup_map_view_ struct map_view copy = MAP_VIEW_INIT;
 	bool take_away = !v || map_view_is_empty(v);
-	int e = live_map_schema(r, m, &now);
+	int e = live_map_schema_now(r, m, &now);
 
 	if (e == 0 && take_away)
 		new = schema_ref(schema_base(now));
@@ -53,5 +53,24 @@ int live_map_set_view(struct registry *r, struct live_map *m, const struct map_v
 	e = pin_record_write(r, m, err);
 	if (e < 0)
 		swap(m, &new, &copy);
+	return e;
+}
+
+/* A view that somebody wrote counts more than the configuration's. */
+static void forget_conf(struct live_map *m)
+{
+	GUARD_MUTEX(&m->lock);
+
+	m->conf.view_due = m->conf.view_set = false;
+}
+
+int live_map_set_view(struct registry *r, struct live_map *m, const struct map_view *v,
+		      struct text_error *err)
+{
+	GUARD_MUTEX(&m->view_lock);
+	int e = live_map_compile_view(r, m, v, err);
+
+	if (e == 0)
+		forget_conf(m);
 	return e;
 }

@@ -9,8 +9,8 @@
  * since the kernel sends it without a caller.
  *
  * Lock order: a tree_file's or tree_dir's lock, live_map.ending,
- * live_map.drain_lock, registry.refresh, registry.recording, registry.lock,
- * scratches.lock, live_map.lock, inodes.lock. No store call is made with
+ * live_map.drain_lock, registry.refresh, live_map.view_lock, registry.recording,
+ * registry.lock, scratches.lock, live_map.lock, inodes.lock. No store call is made with
  * registry.lock, live_map.lock or inodes.lock held.
  */
 #ifndef BPFMAPFS_TREE_TREE_H

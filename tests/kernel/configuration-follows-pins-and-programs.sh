@@ -113,7 +113,18 @@ cat >"$conf" <<END
 [pin $bpffs/team/*]
 mode = 0750
 group = $group
+[pin $bpffs/*]
+key = ipv4
+value = {packets:u32,
+         port:be16,
+         state:u16}
 END
 kill -HUP "$fs_pid"
 has "700 $group" "$m"
 has '700 0' "$secret"
+bpftool map update id "$id" key 10 0 0 1 value 1 0 0 0 1 187 2 0
+is "$(cat "$mnt/$m/.map/entries")" "$(printf '10.0.0.1\t{"packets":1,"port":443,"state":2}')" \
+	'a map without types has those of the configuration'
+echo '{"port":80}' >>"$mnt/$m/10.0.0.1"
+is "$(bpftool -j map dump id "$id" | jq -c '.[0].value')" \
+	'["0x01","0x00","0x00","0x00","0x00","0x50","0x02","0x00"]' 'and is written with them'

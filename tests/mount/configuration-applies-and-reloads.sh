@@ -120,6 +120,49 @@ is "$(cat "$mnt/a2/k")" y 'a2 can be written now'
 mkdir "$mnt/secret"
 ok 'and secret is made' test -d "$mnt/secret"
 
+note 'key and value'
+configure <<'END'
+[map typed*]
+value = u64
+[map *]
+key = ipv4
+value = u32
+[map a1]
+mode = 0711
+END
+mkdir "$mnt/typed"
+echo 'key=bytes[4] value=bytes[8]' >"$mnt/typed/.map/def"
+is "$(cat "$mnt/typed/.map/def")" 'type=hash key=ipv4 value=u64 max_entries=4096' \
+	'words of two sections'
+echo 300 >"$mnt/typed/10.0.0.1"
+is "$(cat "$mnt/typed/.map/entries.jsonl")" '{"key":"10.0.0.1","value":300}' 'names and values'
+is "$(cat "$mnt/a1/k")" x 'a view that does not fit leaves the map as it is'
+ls "$mnt/a1" >/dev/null
+is "$(grep -c 'view : configuration, line 4: ' "$mnt/a1/.map/errors")" 1 'and one line in its errors'
+echo 'key=u32' >"$mnt/typed/.map/def"
+is "$(ls "$mnt/typed")" 16777226 'what is written to def counts more'
+configure <<'END'
+[map typed*]
+key = x32
+[map a1]
+mode = 0711
+END
+is "$(ls "$mnt/typed")" 16777226 '  after SIGHUP, too'
+echo >"$mnt/typed/.map/def"
+is "$(ls "$mnt/typed")" 0a000001 '  until it is taken away'
+configure <<'END'
+[map typed*]
+key = be32
+[map a1]
+mode = 0711
+END
+is "$(ls "$mnt/typed")" 167772161 'then another view of the configuration counts'
+configure <<'END'
+[map a1]
+mode = 0711
+END
+is "$(ls "$mnt/typed")" 0a000001 'and goes with it'
+
 note 'a bad file: the old one stays'
 allow_errors 'conf:[0-9]+: |conf: the configuration stays'
 allow_errors "$conf: "
@@ -163,10 +206,12 @@ awk '/^\.Sh CONFIGURATION/ { inside = 1 }
 sed 's/group = adm/group = root/' "$top_srcdir/contrib/bpfmapfs.conf" >installed
 for file in example installed; do
 	ok "$file has no errors" "$daemon" --check-config $file
-	mount_fs memory -o config=$file
+	mount_fs memory -o config=$file -o 'def=key=bytes[4] value=bytes[16] max_entries=9'
 	mkdir "$mnt/fw_drops"
+	is "$(cat "$mnt/fw_drops/.map/def")" \
+		'type=hash key=ipv4 value={packets:u64,bytes:u64} max_entries=9' '  its types'
 	ok '  its first section' has_mode 750 fw_drops
-	write_fails EPERM "$mnt/fw_drops/k" x
+	write_fails EPERM "$mnt/fw_drops/10.0.0.1" 1
 	umount_fs
 done
 

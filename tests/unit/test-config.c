@@ -88,11 +88,16 @@ START_TEST(value_goes_on_in_lines_that_begin_with_a_blank)
 						  "         b:u32,\n"
 						  "# between\n"
 						  "\tc:u32}\n"
-						  " key = u64\n");
+						  " key = struct x {\n"
+						  "	__u64 a;\n"
+						  "	unsigned\n"
+						  "	int b;\n"
+						  " }\n");
 
-	ck_assert_str_eq(only(c, CONFIG_VALUE)->text, "{a:u32, b:u32, c:u32}");
+	ck_assert_str_eq(only(c, CONFIG_VALUE)->text, "{a:u32,b:u32,c:u32}");
 	ck_assert_uint_eq(only(c, CONFIG_VALUE)->line, 2);
-	ck_assert_str_eq(only(c, CONFIG_KEY)->text, "u64");
+	ck_assert_str_eq(only(c, CONFIG_KEY)->text,
+			 "struct x {__u64 a; unsigned int b;}");
 }
 END_TEST
 

@@ -71,8 +71,9 @@ static int explain(int r, const struct def *d, const struct store *store,
 				 "%s cannot have this combination of sizes, max_entries=%u and flags",
 				 d->type->name, d->max_entries);
 	case -EPERM:
-		return text_fail(err, r, 0, "not allowed to make maps of type %s",
-				 d->type->name);
+		return text_fail(err, r, 0,
+				 "making maps of type %s needs CAP_BPF, for some types "
+				 "CAP_NET_ADMIN, too", d->type->name);
 	default:
 		return r;
 	}

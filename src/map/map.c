@@ -92,6 +92,8 @@ int map_refused(const struct schema *s, int error, struct text_error *err)
 	for (const struct map_ops_error *e = s->ops->errors; e && e->store; e++)
 		if (e->user == -error)
 			return text_fail(err, error, 0, "%s", e->why);
+	if (error == -EACCES)
+		return error; /* the store knows why, see store_denied() */
 	if (error == -ENOSPC)
 		return text_fail(err, error, 0, "the map is full: max_entries=%u",
 				 s->info.max_entries);

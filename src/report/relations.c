@@ -28,6 +28,11 @@ int report_progs(const struct report *r, struct buf *out)
 	uint32_t id = 0;
 	int err = 0;
 
+	if (store_hides_programs(store)) {
+		errlog_add(&r->m->errors, r->rq ? r->rq->uid : ERRLOG_NOBODY, "read",
+			   ".map/progs", -EACCES, "listing programs needs CAP_SYS_ADMIN");
+		return -EACCES;
+	}
 	if (!store_has_programs(store))
 		return 0;
 	while (!request_interrupted(r->rq) &&

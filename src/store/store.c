@@ -37,6 +37,16 @@ bool store_ids_any_order(const struct store *s)
 	return s->ops->ids_any_order;
 }
 
+const char *store_denied(const struct store *s)
+{
+	return s->ops->denied;
+}
+
+bool store_hides_programs(const struct store *s)
+{
+	return s->ops->hides_programs;
+}
+
 int store_next_id(struct store *s, uint32_t id, uint32_t *ret)
 {
 	assert(s && ret);

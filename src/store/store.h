@@ -160,6 +160,11 @@ struct store_ops {
 	/* Maps appear with any ids. Else a new map has an id above those before it,
 	 * until ids start again at 1. */
 	bool ids_any_order;
+	/* What is missing where maps may not be opened (-EPERM, -EACCES), for users;
+	 * NULL: they always may. */
+	const char *denied;
+	/* There are programs, but they cannot be listed. */
+	bool hides_programs;
 
 	void (*free)(struct store *s);
 
@@ -351,6 +356,8 @@ void store_free(struct store *s);
 /* Checked wrappers of the ops: the interface everybody calls. */
 const char *store_name(const struct store *s);
 bool store_ids_any_order(const struct store *s);
+const char *store_denied(const struct store *s);
+bool store_hides_programs(const struct store *s);
 int store_next_id(struct store *s, uint32_t id, uint32_t *ret) _must_check_;
 int store_open(struct store *s, uint32_t id, unsigned access, struct store_map *ret) _must_check_;
 void store_close(struct store_map *m); /* a closed one is allowed */

@@ -101,6 +101,16 @@ static bool is_about_text(int error)
 	       error == -ENAMETOOLONG;
 }
 
+/* Where nobody said why. */
+static const char *default_reason(struct tree *t, struct live_map *m, int error)
+{
+	if (error == -EPERM && m && live_map_is_readonly(m))
+		return "the configuration makes this map read-only";
+	if (error == -EACCES && m && store_denied(t->store))
+		return store_denied(t->store);
+	return "refused";
+}
+
 int tree_refuse(struct tree *t, const struct request *rq, struct live_map *m,
 		const char *operation, const char *name, int error,
 		const struct text_error *err)
@@ -114,7 +124,8 @@ int tree_refuse(struct tree *t, const struct request *rq, struct live_map *m,
 	else if (err && err->reason[0])
 		errlog_add(log, uid, operation, name, error, "%s", err->reason);
 	else
-		errlog_add(log, uid, operation, name, error, "refused");
+		errlog_add(log, uid, operation, name, error, "%s",
+			   default_reason(t, m, error));
 	return error;
 }
 

@@ -89,6 +89,8 @@ static int drain_read(struct tree_file *f, const struct request *rq, size_t size
 	GUARD_CHANGE(df->ref.m);
 	r = map_open(rq, f->tree->store, df->ref.schema, STORE_READ | STORE_WRITE,
 		     &df->map);
+	if (r == -EPERM || r == -EACCES)
+		file_refuse(f, df->ref.m, "read", r, NULL);
 	if (r < 0)
 		return stale_if_gone(r);
 	r = taken_lines_read(&df->lines, rq, size, out);

@@ -279,10 +279,11 @@ static int open_writer(struct dump_file *df, const struct request *rq)
 	int r = map_open(rq, df->ref.tree->store, df->ref.schema,
 			 STORE_READ | STORE_WRITE, &df->map);
 
-	if (r < 0)
+	if (r < 0 && r != -EACCES && r != -EPERM)
 		return r;
 	df->map.rq = NULL;
-	r = bulk_check(format, df->ref.schema, df->ref.tree->opt->unsafe, &err);
+	if (r == 0)
+		r = bulk_check(format, df->ref.schema, df->ref.tree->opt->unsafe, &err);
 	if (r < 0)
 		return tree_refuse(df->ref.tree, rq, df->ref.m, "open",
 				   df->ref.row->name, r, &err);

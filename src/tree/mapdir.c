@@ -197,10 +197,11 @@ static int map_unlink(struct tree *t, const struct request *rq, uint64_t node,
 		r = remove_key(t, rq, m, s, key);
 	if (r == -ENOENT || r == 0)
 		return r;
-	text_fail(&err, r, 0,
-		  s->ops->remove ? "the map refuses it"
-				 : "entries of a map of type %s cannot be removed",
-		  s->type->name ?: "unknown");
+	if (!s->ops->remove)
+		text_fail(&err, r, 0, "entries of a map of type %s cannot be removed",
+			  s->type->name ?: "unknown");
+	else if (r != -EACCES)
+		text_fail(&err, r, 0, "the map refuses it");
 	return tree_refuse(t, rq, m, "rm", name, r, &err);
 }
 

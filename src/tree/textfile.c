@@ -52,6 +52,9 @@ static int text_read(struct tree_file *f, const struct request *rq, size_t size,
 
 	if (r == 0)
 		snapshot_serve(&tf->snapshot, size, off, out);
+	/* Reading takes an element, and the map may not be changed. */
+	if (consumes(tf) && (r == -EPERM || r == -EACCES))
+		file_refuse(f, tf->ref.m, "read", r, NULL);
 	return r;
 }
 

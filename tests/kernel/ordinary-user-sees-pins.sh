@@ -35,6 +35,8 @@ as_user() {
 }
 
 mkdir m home
+printf '%s\n' '[map ro_*]' 'key = ipv4' 'value = {a:u32,b:u32}' >conf
+chown 65534 conf
 chmod 755 "$scratch" m
 chmod 777 home
 cat >look <<'END'
@@ -66,7 +68,13 @@ look kernel "bpffs=$bpffs" '
 	ls -l ../m/by-pin >pins 2>&1
 	ls ../m/by-pin/secret 2>secret.err
 	ls ../m/by-pin/closed/ 2>closed.err
-	mkdir ../m/new 2>mkdir.err'
+	mkdir ../m/new 2>mkdir.err
+	bash -c "echo x >../m/by-pin/readable/.map/entries" 2>entries.err
+	bash -c "echo yes >../m/by-pin/readable/.map/clear" 2>clear.err
+	cat ../m/by-pin/readable/.map/progs >progs 2>progs.err
+	rm ../m/by-pin/readable/@01000000 2>rm.err
+	cat ../m/by-pin/readable/.map/errors >errors
+	cat ../m/.map/errors >root.errors'
 is "$(cat home/store)" kernel 'kernel: the maps of the kernel'
 is "$(cat home/list)" "$(printf '%s\n' by-id by-name by-pin "$(unique open)" "$(unique ro)" | sort)" \
 	'only pins that he may open'
@@ -80,6 +88,26 @@ ok 'and refuses' grep -q 'Permission denied' home/closed.err
 ok 'as does a directory' grep -q 'Permission denied' home/secret.err
 ok 'no map can be made' grep -q 'Permission denied' home/mkdir.err
 is "$(wc -l <home/err)" 1 'one line says what is shown'
+
+# What is missing is said, whatever was refused.
+denied='the mode of the pin in the BPF file system does not permit it'
+for refused in 'write @02000000' 'open entries' 'write .map/clear' 'rm @01000000'; do
+	ok "errors say why: $refused" grep -q " $refused: $denied" home/errors
+done
+for refused in entries clear rm; do
+	ok "  EACCES: $refused" grep -q 'Permission denied' home/$refused.err
+done
+ok 'programs that cannot be listed are an error, not none' \
+	grep -q 'Permission denied' home/progs.err
+ok '  that says why' grep -q 'listing programs needs CAP_SYS_ADMIN' home/errors
+ok 'mkdir needs CAP_BPF, or that' grep -q ' mkdir new: .*needs CAP_BPF' home/root.errors
+
+# shellcheck disable=SC2016
+look kernel "bpffs=$bpffs,config=$scratch/conf" '
+	cat ../m/by-pin/readable/1.0.0.0 >typed
+	cat ../m/by-pin/readable/.map/def >def'
+is "$(cat home/typed)" '{"a":2,"b":0}' 'a map whose types may not be seen is typed by a view'
+is "$(cat home/def)" 'type=hash key=ipv4 value={a:u32,b:u32} max_entries=8' '  in its definition, too'
 
 look auto "bpffs=$bpffs" 'cat ../m/.map/store >store'
 is "$(cat home/store)" kernel 'auto: the kernel, where a pin can be opened'

@@ -397,6 +397,7 @@ static int kernel_freeze(const struct store_map *m)
 
 const struct store_ops kernel_ops = {
 	.name = "kernel",
+	.denied = "opening maps by their ids needs CAP_SYS_ADMIN",
 	.free = kernel_free,
 	.next_id = kernel_next_id,
 	.open = kernel_open,

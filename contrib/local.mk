@@ -54,6 +54,10 @@ EXTRA_DIST += \
 	contrib/container/Containerfile \
 	contrib/kubernetes/bpfmapfs.yaml \
 	contrib/rpm/bpfmapfs.spec \
+	contrib/views/README \
+	contrib/views/bpftrace.conf \
+	contrib/views/systemd.conf \
+	contrib/views/xdp-filter.conf \
 	contrib/completion/bpfmapfs.bash \
 	contrib/check-package \
 	contrib/debian/bpfmapfs.lintian-overrides \

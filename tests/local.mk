@@ -144,6 +144,7 @@ shell_tests = \
 	tests/kernel/whole-maps-copy-whole.sh \
 	tests/kernel/views-of-programs-maps.sh \
 	tests/kernel/whole-maps-are-written-and-restored.sh \
+	tests/kernel/views-of-tools-are-true.sh \
 	tests/kernel/write-is-seen-by-bpftool.sh \
 	tests/mount/clients-together-tear-nothing.sh \
 	tests/kernel/configuration-follows-pins-and-programs.sh \

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "host/accounts.h"
+#include "host/file.h"
 #include "text/error.h"
 #include "util/buf.h"
 
@@ -43,7 +44,9 @@ static int parse_any(const char *text, uint32_t *ret)
 
 static int parse_path(const char *text, uint32_t *ret)
 {
-	return *text == '/' ? 0 : -EINVAL;
+	if (*text != '/')
+		return -EINVAL;
+	return host_can_read(text) ? 0 : -EACCES;
 }
 
 static int parse_mode(const char *text, uint32_t *ret)
@@ -131,6 +134,8 @@ int config_word_parse(enum config_word word, const char *text, uint32_t *ret_num
 		   text_quote(quote, text, strlen(text)));
 	if (r == -EINVAL || r == -ERANGE)
 		buf_printf(reason, "expected %s", words[word].expected);
+	else if (word == CONFIG_BTF)
+		buf_puts(reason, "there is no such file that may be read");
 	else if (r == -ENOENT)
 		buf_printf(reason, "no such %s",
 			   word == CONFIG_OWNER ? "user" : "group");

@@ -55,3 +55,8 @@ int host_read_private(const char *path, size_t max, struct buf *out)
 	r = check_private(fd);
 	return r < 0 ? r : read_all(fd, max, out);
 }
+
+bool host_can_read(const char *path)
+{
+	return access(path, R_OK) == 0;
+}

@@ -5,6 +5,7 @@
 #ifndef BPFMAPFS_HOST_FILE_H
 #define BPFMAPFS_HOST_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "util/attributes.h"
@@ -17,5 +18,8 @@ struct buf;
  * -EFBIG: more than max bytes; -ENOENT, -EACCES, -EIO...; -ENOMEM.
  */
 int host_read_private(const char *path, size_t max, struct buf *out) _must_check_;
+
+/* There is such a file, and this process may read it. */
+bool host_can_read(const char *path);
 
 #endif

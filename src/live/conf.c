@@ -68,7 +68,8 @@ bool registry_hides_name(struct registry *r, const char *name)
 
 /* ---- views ---- */
 
-static const enum config_word view_words[] = { CONFIG_KEY, CONFIG_VALUE, CONFIG_SHOW };
+static const enum config_word view_words[] = { CONFIG_KEY, CONFIG_VALUE, CONFIG_SHOW,
+					       CONFIG_BTF };
 #define N_VIEW_WORDS (sizeof(view_words) / sizeof(view_words[0]))
 
 static const char *text_of(const struct config_value *v)
@@ -92,7 +93,8 @@ static int due_view(struct live_map *m, struct map_view *ret, unsigned *line)
 {
 	GUARD_MUTEX(&m->lock);
 	const struct map_conf *conf = &m->conf;
-	char **const texts[N_VIEW_WORDS] = { &ret->key, &ret->value, &ret->show };
+	char **const texts[N_VIEW_WORDS] = { &ret->key, &ret->value, &ret->show,
+					     &ret->btf };
 
 	if (!conf->view_due || clock_ns(CLOCK_MONOTONIC) < conf->view_next)
 		return 0;

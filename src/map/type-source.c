@@ -18,6 +18,9 @@
 /* Programs of one map whose BTF is searched. */
 #define MAX_PROGRAMS 64
 
+/* Stands for the BTF of the object file; no BTF of the kernel has such an id. */
+#define FILE_ORIGIN UINT32_MAX
+
 /* One BTF object that was read. */
 struct origin {
 	uint32_t id; /* 0: the kernel's */
@@ -32,6 +35,7 @@ struct type_source {
 	const struct schema *schema; /* NULL: no map */
 	struct btf *to;
 	size_t want;
+	const char *file; /* NULL: none */
 	struct origin *origins;
 	bool has_kernel; /* kernel_lock is held */
 };
@@ -81,10 +85,23 @@ static void lock_kernel(struct type_source *t)
 	t->has_kernel = true;
 }
 
+static int load_btf(const struct type_source *t, uint32_t id, struct btf **ret)
+{
+	struct btf *btf;
+
+	if (id != FILE_ORIGIN)
+		return store_btf(t->store, id, ret);
+	btf = btf__parse(t->file, NULL);
+	if (!btf)
+		return -errno;
+	*ret = btf;
+	return 0;
+}
+
 static int read_origin(struct type_source *t, uint32_t id, struct origin **ret)
 {
 	_cleanup_(cleanup_origin_free) struct origin *o = calloc(1, sizeof(*o));
-	int r = o ? store_btf(t->store, id, &o->btf) : -ENOMEM;
+	int r = o ? load_btf(t, id, &o->btf) : -ENOMEM;
 
 	if (r == 0 && !type_btf_is_known(o->btf))
 		r = -ENOENT;
@@ -168,6 +185,11 @@ static int search_own(const struct search *s)
 					     : -ENOENT;
 }
 
+static int search_file(const struct search *s)
+{
+	return s->t->file ? search_origin(s, FILE_ORIGIN) : -ENOENT;
+}
+
 static int search_programs(const struct search *s)
 {
 	struct store *store = s->t->store;
@@ -216,7 +238,8 @@ static int search_modules(const struct search *s)
 static int find(struct grammar_source *base, int kind, const char *name, struct btf *btf,
 		uint32_t *ret_id)
 {
-	static int (*const stages[])(const struct search *) = { search_own, search_programs,
+	static int (*const stages[])(const struct search *) = { search_own, search_file,
+								search_programs,
 								search_kernel,
 								search_modules };
 	const struct search s = { (struct type_source *)base, kind, name, ret_id };
@@ -243,6 +266,11 @@ int type_source_new(struct store *store, const struct schema *s, struct btf *to,
 	t->to = to;
 	*ret = t;
 	return 0;
+}
+
+void type_source_add_file(struct type_source *t, const char *path)
+{
+	t->file = path;
 }
 
 struct grammar_source *type_source_want(struct type_source *t, size_t size)

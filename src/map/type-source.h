@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where a view finds the types that it names: in the BTF of the map, then of the
- * programs that use it, then of the kernel and of its modules.
+ * object file that the configuration names, then of the programs that use the map,
+ * then of the kernel and of its modules.
  *
  * A BTF is read when it is first searched, and kept until the end, so that types that
  * are copied from it twice are one. Only one thread at a time reads the kernel's, which
@@ -25,6 +26,9 @@ struct type_source;
 int type_source_new(struct store *store, const struct schema *s, struct btf *to,
 		    struct type_source **ret) _must_check_;
 void type_source_free(struct type_source *t);
+
+/* Search this object file, too; NULL: none. path is borrowed. */
+void type_source_add_file(struct type_source *t, const char *path);
 
 /* For the next types that are found: of several with one name, one of this size (0: any)
  * is preferred. */

@@ -32,6 +32,7 @@ struct part {
 struct building {
 	struct schema *s; /* the new schema */
 	struct part key, value;
+	const char *file; /* with more types; NULL: none */
 	struct text_error *err;
 };
 
@@ -106,6 +107,15 @@ static int add_part(struct building *b, struct type_source *source, struct part 
 			    &p->id, &p->size, b->err);
 }
 
+static int open_source(const struct building *b, struct btf *to, struct type_source **ret)
+{
+	int r = type_source_new(b->s->store, b->s, to, ret);
+
+	if (r == 0)
+		type_source_add_file(*ret, b->file);
+	return r;
+}
+
 static int add_parts(struct building *b)
 {
 	struct type_source *source = NULL;
@@ -113,7 +123,7 @@ static int add_parts(struct building *b)
 	int r;
 
 	s->btf = btf__new_empty();
-	r = s->btf ? type_source_new(s->store, s, s->btf, &source) : -ENOMEM;
+	r = s->btf ? open_source(b, s->btf, &source) : -ENOMEM;
 	if (r == 0)
 		r = add_part(b, source, &b->key, s->info.key_size);
 	if (r == 0)
@@ -166,7 +176,7 @@ static int apply_show(struct building *b, const char *text)
 	int r = to ? show_parse(text, &show, b->err) : -ENOMEM;
 
 	if (r == 0)
-		r = type_source_new(s->store, s, to, &source);
+		r = open_source(b, to, &source);
 	if (r == 0)
 		r = show_part(b, show, source, to, &b->key, true);
 	if (r == 0)
@@ -257,6 +267,7 @@ int schema_with_view(struct schema *base, const struct map_view *v, struct schem
 		.key = { .word = "key", .text = v->key, .own_id = base->info.btf_key_type_id },
 		.value = { .word = "value", .text = v->value,
 			   .own_id = base->info.btf_value_type_id },
+		.file = v->btf,
 		.err = err,
 	};
 	int r = v->key ? check_key(base, err) : 0;

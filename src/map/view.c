@@ -22,9 +22,11 @@ static const struct word {
 	{ "key", offsetof(struct map_view, key) },
 	{ "value", offsetof(struct map_view, value) },
 	{ "show", offsetof(struct map_view, show) },
+	{ NULL, offsetof(struct map_view, btf) }, /* no word of a line */
 };
 
-#define N_WORDS (sizeof(words) / sizeof(words[0]))
+#define N_FIELDS (sizeof(words) / sizeof(words[0]))
+#define N_WORDS (N_FIELDS - 1)
 
 static char **field_of(struct map_view *v, size_t i)
 {
@@ -38,7 +40,7 @@ static const char *text_of(const struct map_view *v, size_t i)
 
 void map_view_release(struct map_view *v)
 {
-	for (size_t i = 0; i < N_WORDS; i++)
+	for (size_t i = 0; i < N_FIELDS; i++)
 		free(*field_of(v, i));
 	*v = (struct map_view)MAP_VIEW_INIT;
 }
@@ -55,7 +57,7 @@ int map_view_copy(const struct map_view *from, struct map_view *to)
 {
 	_cleanup_map_view_ struct map_view copy = MAP_VIEW_INIT;
 
-	for (size_t i = 0; i < N_WORDS; i++) {
+	for (size_t i = 0; i < N_FIELDS; i++) {
 		if (!text_of(from, i))
 			continue;
 		*field_of(&copy, i) = strdup(text_of(from, i));

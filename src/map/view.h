@@ -26,6 +26,8 @@ struct map_view {
 	char *key;   /* type grammar (text/grammar.h) */
 	char *value; /* likewise; of a ring buffer: its records */
 	char *show;  /* types of single members: "saddr:ipv4,ports.src:be16" */
+	char *btf;   /* path of an object file whose types the others may name; only the
+		      * configuration sets it, and alone it is no view */
 };
 
 #define MAP_VIEW_INIT \

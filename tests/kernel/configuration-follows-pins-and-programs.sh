@@ -125,6 +125,33 @@ has '700 0' "$secret"
 bpftool map update id "$id" key 10 0 0 1 value 1 0 0 0 1 187 2 0
 is "$(cat "$mnt/$m/.map/entries")" "$(printf '10.0.0.1\t{"packets":1,"port":443,"state":2}')" \
 	'a map without types has those of the configuration'
+if [ -e "$top_builddir/tests/bpf/workload.bpf.o" ]; then
+	cat >"$conf" <<END
+[id $id]
+key = struct flow_key
+btf = $top_builddir/tests/bpf/workload.bpf.o
+END
+	kill -HUP "$fs_pid"
+	other() {
+		grep -q 'configuration, line 2: key= has 16 bytes' "$mnt/$m/.map/errors"
+	}
+	is_refused() {
+		ls "$mnt/$m" >/dev/null && other
+	}
+	ok 'btf= names types: one of another size is refused' wait_for is_refused
+	flow=$(unique flow)
+	bpftool map create "$bpffs/other/flow" type hash key 16 value 8 entries 8 name "$flow"
+	printf '%s\n' "[map $flow]" 'key = struct flow_key' \
+		"btf = $top_builddir/tests/bpf/workload.bpf.o" \
+		"[pin $bpffs/*]" 'key = ipv4' 'value = {packets:u32,port:be16,state:u16}' >"$conf"
+	kill -HUP "$fs_pid"
+	is_typed() {
+		echo @0000000000000000 >"$mnt/$flow/saddr=10.0.0.1,daddr=10.0.0.2,sport=1,dport=2,proto=6" 2>/dev/null ||
+			[ -e "$mnt/$flow/saddr=10.0.0.1,daddr=10.0.0.2,sport=1,dport=2,proto=6" ]
+	}
+	ok '  one of the right size types its keys' wait_for is_typed
+	rm "$bpffs/other/flow"
+fi
 echo '{"port":80}' >>"$mnt/$m/10.0.0.1"
 is "$(bpftool -j map dump id "$id" | jq -c '.[0].value')" \
 	'["0x01","0x00","0x00","0x00","0x00","0x50","0x02","0x00"]' 'and is written with them'

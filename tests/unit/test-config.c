@@ -58,7 +58,7 @@ START_TEST(sections_and_words_are_read)
 		"value={packets:u64,bytes:u64}  ; two counters\r\n"
 		"  show = packets:u32\r\n"
 		"\r\n"
-		"\tbtf = /usr/lib/a b=c.o\r\n"
+		"\tbtf = /etc/passwd\r\n"
 		"mode = 0750\r\nowner = 0\r\ngroup = 4294967294\r\n"
 		"hidden = no\r\nreadonly = yes\r\nmetrics = on\r\ninterval = 0.25");
 
@@ -70,7 +70,7 @@ START_TEST(sections_and_words_are_read)
 	ck_assert_uint_eq(only(c, CONFIG_KEY)->line, 3);
 	ck_assert_str_eq(only(c, CONFIG_VALUE)->text, "{packets:u64,bytes:u64}");
 	ck_assert_str_eq(only(c, CONFIG_SHOW)->text, "packets:u32");
-	ck_assert_str_eq(only(c, CONFIG_BTF)->text, "/usr/lib/a b=c.o");
+	ck_assert_str_eq(only(c, CONFIG_BTF)->text, "/etc/passwd");
 	ck_assert_uint_eq(only(c, CONFIG_MODE)->number, 0750);
 	ck_assert_uint_eq(only(c, CONFIG_OWNER)->number, 0);
 	ck_assert_uint_eq(only(c, CONFIG_GROUP)->number, 4294967294u);
@@ -155,6 +155,7 @@ static const struct {
 	{ "[map a]\nowner = -1\n", "2: owner=\"-1\": no such user" },
 	{ "[map a]\nhidden = maybe\n", "2: hidden=\"maybe\": expected yes or no" },
 	{ "[map a]\nbtf = a.o\n", "2: btf=\"a.o\": expected an absolute path" },
+	{ "[map a]\nbtf = /no/such.o\n", "2: btf=\"/no/such.o\": there is no such file" },
 	{ "[map a]\ninterval = 0\n", "2: interval=\"0\": expected a number of seconds" },
 	{ "[map a]\ninterval = 1.2345\n", "2: interval=\"1.2345\": expected" },
 	{ "[map a]\ninterval = 1.\n", "2: interval=\"1.\": expected" },

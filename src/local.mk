@@ -114,8 +114,6 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/hist.h \
 	src/report/info.c \
 	src/report/metrics-members.c \
-	src/report/metrics-spec.c \
-	src/report/metrics-spec.h \
 	src/report/metrics-text.c \
 	src/report/metrics-text.h \
 	src/report/metrics.c \
@@ -261,6 +259,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/members.c \
 	src/text/members.h \
 	src/text/model.h \
+	src/text/metric-spec.c \
+	src/text/metric-spec.h \
 	src/text/name-parse.c \
 	src/text/name-parse.h \
 	src/text/name.c \

@@ -162,6 +162,7 @@ shell_tests = \
 	tests/mount/long-names-are-listed.sh \
 	tests/mount/long-texts-arrive-whole.sh \
 	tests/mount/manual-examples.sh \
+	tests/mount/metrics-are-what-the-configuration-asks.sh \
 	tests/mount/mkdir-makes-and-rmdir-ends-maps.sh \
 	tests/mount/objects-queue-bloom-links.sh \
 	tests/mount/modes-decide-who-may-what.sh \

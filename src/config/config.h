@@ -48,7 +48,7 @@ enum config_word {
 	CONFIG_GROUP,	 /* number: gid */
 	CONFIG_HIDDEN,	 /* number: 0 or 1 */
 	CONFIG_READONLY, /* number: 0 or 1 */
-	CONFIG_METRICS,	 /* number: 0 or 1 */
+	CONFIG_METRICS,	 /* see text/metric-spec.h */
 	CONFIG_INTERVAL, /* number: milliseconds */
 	CONFIG_WORDS
 };

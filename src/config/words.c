@@ -10,13 +10,14 @@
 #include "host/accounts.h"
 #include "host/file.h"
 #include "text/error.h"
+#include "text/metric-spec.h"
 #include "util/buf.h"
 
 /* -EINVAL: it is not what the row expects; -ENOENT and others: the reason is that. */
 typedef int parse_fn(const char *text, uint32_t *ret);
 
 static parse_fn parse_any, parse_path, parse_mode, parse_owner, parse_group, parse_flag,
-	parse_interval;
+	parse_metrics, parse_interval;
 
 static const struct {
 	const char *name;
@@ -32,7 +33,8 @@ static const struct {
 	[CONFIG_GROUP] = { "group", parse_group, "a group, by name or number" },
 	[CONFIG_HIDDEN] = { "hidden", parse_flag, "yes or no" },
 	[CONFIG_READONLY] = { "readonly", parse_flag, "yes or no" },
-	[CONFIG_METRICS] = { "metrics", parse_flag, "yes or no" },
+	[CONFIG_METRICS] = { "metrics", parse_metrics,
+			     "yes, no, or members such as packets:counter" },
 	[CONFIG_INTERVAL] = { "interval", parse_interval,
 			      "a number of seconds from 0.01 to 86400" },
 };
@@ -85,6 +87,13 @@ static int parse_flag(const char *text, uint32_t *ret)
 			return 0;
 		}
 	return -EINVAL;
+}
+
+static int parse_metrics(const char *text, uint32_t *ret)
+{
+	struct metrics_spec spec;
+
+	return metrics_spec_parse(text, &spec, NULL);
 }
 
 /* Decimal seconds, to the millisecond. */

@@ -39,6 +39,14 @@ bool live_map_word(struct live_map *m, enum config_word word, uint32_t *ret_numb
 	return v;
 }
 
+char *live_map_word_text(struct live_map *m, enum config_word word)
+{
+	GUARD_MUTEX(&m->lock);
+	const struct config_value *v = config_find(m->conf.config, &m->conf.match, word);
+
+	return v ? strdup(v->text) : NULL;
+}
+
 bool live_map_is_hidden(struct live_map *m)
 {
 	uint32_t hidden = 0;

@@ -79,4 +79,7 @@ bool registry_hides_name(struct registry *r, const char *name);
 /* What the configuration says of the map; false: nothing. number: see config.h. */
 bool live_map_word(struct live_map *m, enum config_word word, uint32_t *ret_number);
 
+/* The same for a word that is text: a copy, to be freed. NULL: nothing, or no memory. */
+char *live_map_word_text(struct live_map *m, enum config_word word);
+
 #endif

@@ -17,19 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "text/metric-spec.h"
 #include "text/number.h"
 #include "util/buf.h"
 
 /* More names than this have no samples. */
 #define METRICS_FAMILIES_MAX 1024
-
-enum metric_kind {
-	METRIC_UNKNOWN,
-	METRIC_COUNTER,
-	METRIC_GAUGE,
-	METRIC_HISTOGRAM,
-	METRIC_KINDS
-};
 
 struct metric_family;
 

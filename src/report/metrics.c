@@ -66,6 +66,16 @@ static void base_labels(const struct report *r, const struct survey_map *s,
 		labels->error = buf_error(&path);
 }
 
+/* ---- what the configuration asks for ---- */
+
+/* false: nothing, not even none. */
+static bool asked_for(struct live_map *m, struct metrics_spec *ret)
+{
+	_cleanup_free_ char *text = live_map_word_text(m, CONFIG_METRICS);
+
+	return text && metrics_spec_parse(text, ret, NULL) == 0;
+}
+
 /* ---- one map ---- */
 
 struct pin_search {
@@ -102,6 +112,8 @@ static int one_map(const struct report *r, struct metrics *ms)
 {
 	_cleanup_buf_ struct buf base = BUF_INIT;
 	_cleanup_free_ char *pin = NULL;
+	struct metrics_spec spec;
+	bool asked = asked_for(r->m, &spec);
 	struct store_usage usage;
 	uint64_t entries = 0;
 	struct survey_map s = {
@@ -118,7 +130,7 @@ static int one_map(const struct report *r, struct metrics *ms)
 	base_labels(r, &s, &base);
 	if (store_usage(&r->map->ref, &usage) == 0)
 		s.memlock = (int64_t)usage.memlock;
-	err = metrics_members(ms, r->map, NULL, &base, &entries);
+	err = metrics_members(ms, r->map, asked ? &spec : NULL, &base, &entries);
 	if (map_is_listed(r->schema))
 		s.entries = (int64_t)entries;
 	put_gauges(ms, &s, &base);
@@ -132,14 +144,39 @@ struct all {
 	struct metrics *ms;
 };
 
-static int add_map(void *arg, const struct survey_map *s)
+/* Members, and entries however many they are, of a map that the configuration names. */
+static int add_asked(const struct all *a, struct survey_map *s,
+		     const struct metrics_spec *spec, const struct buf *base)
+{
+	_cleanup_schema_ struct schema *schema = NULL;
+	_cleanup_map_ struct map map = MAP_INIT;
+	struct registry *registry = a->report->registry;
+	uint64_t entries;
+	int err = live_map_schema(registry, s->m, &schema);
+
+	if (err == 0)
+		err = map_open(a->report->rq, registry->store, schema, STORE_READ, &map);
+	if (err == 0)
+		err = metrics_members(a->ms, &map, spec, base, &entries);
+	if (err == 0 && map_is_listed(schema))
+		s->entries = (int64_t)entries;
+	/* It may have ended meanwhile, and one that cannot be read hides no other. */
+	return err == -ENOMEM || err == -EINTR ? err : 0;
+}
+
+static int add_map(void *arg, const struct survey_map *found)
 {
 	_cleanup_buf_ struct buf base = BUF_INIT;
 	const struct all *a = arg;
+	struct survey_map s = *found;
+	struct metrics_spec spec;
+	int err = 0;
 
-	base_labels(a->report, s, &base);
-	put_gauges(a->ms, s, &base);
-	return buf_error(&base);
+	base_labels(a->report, &s, &base);
+	if (asked_for(s.m, &spec) && (spec.all || spec.count))
+		err = add_asked(a, &s, &spec, &base);
+	put_gauges(a->ms, &s, &base);
+	return err < 0 ? err : buf_error(&base);
 }
 
 /* In this order, in front of all members. */

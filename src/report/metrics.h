@@ -7,7 +7,7 @@
 #define BPFMAPFS_REPORT_METRICS_H
 
 #include "map/map.h"
-#include "report/metrics-spec.h"
+#include "report/metrics-text.h"
 
 /* Samples of members, at most: of one map, and of one file. */
 #define METRICS_SERIES_MAX 10000

@@ -16,7 +16,7 @@
 #define SURVEY_UNKNOWN (-1)
 
 struct survey_map {
-	const struct live_map *m;
+	struct live_map *m;
 	const struct store_info *info;
 	const char *type; /* its name; NULL: not known */
 	/* SURVEY_UNKNOWN where the store, the kernel or lack of rights withholds it,

@@ -60,7 +60,7 @@ START_TEST(sections_and_words_are_read)
 		"\r\n"
 		"\tbtf = /etc/passwd\r\n"
 		"mode = 0750\r\nowner = 0\r\ngroup = 4294967294\r\n"
-		"hidden = no\r\nreadonly = yes\r\nmetrics = on\r\ninterval = 0.25");
+		"hidden = no\r\nreadonly = yes\r\nmetrics = yes\r\ninterval = 0.25");
 
 	ck_assert_uint_eq(c->count, 1);
 	ck_assert_int_eq(c->sections[0].kind, CONFIG_MAP);
@@ -76,7 +76,7 @@ START_TEST(sections_and_words_are_read)
 	ck_assert_uint_eq(only(c, CONFIG_GROUP)->number, 4294967294u);
 	ck_assert_uint_eq(only(c, CONFIG_HIDDEN)->number, 0);
 	ck_assert_uint_eq(only(c, CONFIG_READONLY)->number, 1);
-	ck_assert_uint_eq(only(c, CONFIG_METRICS)->number, 1);
+	ck_assert_str_eq(only(c, CONFIG_METRICS)->text, "yes");
 	ck_assert_uint_eq(only(c, CONFIG_INTERVAL)->number, 250);
 }
 END_TEST

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report/metrics-spec.h"
+#include "text/metric-spec.h"
 
 #include <errno.h>
 #include <string.h>

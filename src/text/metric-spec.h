@@ -4,16 +4,26 @@
  *
  *	packets:counter, bytes:counter, queue.len:gauge, slots:histogram
  *
- * A member is a path as in text/field.h; "value" is a value that is a number. Without
- * a kind, a typedef of the member says it (text/words.h), or it is unknown. "yes" means
+ * A member is a path as in field.h; "value" is a value that is a number. Without
+ * a kind, a typedef of the member says it (words.h), or it is unknown. "yes" means
  * all numbers, "no" none.
  */
-#ifndef BPFMAPFS_REPORT_METRICS_SPEC_H
-#define BPFMAPFS_REPORT_METRICS_SPEC_H
+#ifndef BPFMAPFS_TEXT_METRIC_SPEC_H
+#define BPFMAPFS_TEXT_METRIC_SPEC_H
 
-#include "report/metrics-text.h"
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "text/error.h"
 #include "util/attributes.h"
+
+enum metric_kind {
+	METRIC_UNKNOWN,
+	METRIC_COUNTER,
+	METRIC_GAUGE,
+	METRIC_HISTOGRAM,
+	METRIC_KINDS
+};
 
 #define METRICS_ITEMS_MAX 32
 #define METRICS_PATH_MAX 128

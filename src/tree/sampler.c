@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "live/conf.h"
 #include "map/sample.h"
 #include "report/changes.h"
 #include "tree/dotref.h"
@@ -64,11 +65,12 @@ void samplers_free(struct samplers *ss)
 	free(ss);
 }
 
-/* The period of a map. */
-static uint64_t interval_of(const struct live_map *m)
+/* The period of a map: as the configuration says, or a second. */
+static uint64_t interval_of(struct live_map *m)
 {
-	(void)m;
-	return SECOND;
+	uint32_t ms;
+
+	return live_map_word(m, CONFIG_INTERVAL, &ms) ? ms * (SECOND / 1000) : SECOND;
 }
 
 size_t sampler_memory(const struct schema *s)

@@ -188,6 +188,28 @@ ok 'a file that is missing changes nothing' has_mode 711 a1
 configure <<'END'
 END
 ok 'an empty file takes all away' has_mode 700 a1
+note 'how often a map is read for its changes'
+configure <<'END'
+[map slow]
+interval = 3600
+END
+for m in slow quick; do
+	mkdir "$mnt/$m"
+	cat "$mnt/$m/.map/changes" >"$m.changes" &
+done
+readers=$(jobs -p)
+n=0
+is_changed() {
+	n=$((n + 1))
+	echo $n >"$mnt/slow/k"
+	echo $n >"$mnt/quick/k"
+	grep -q k quick.changes
+}
+ok 'once a second' wait_for is_changed
+is "$(cat slow.changes)" '' 'and once an hour'
+# shellcheck disable=SC2086 # several words
+kill $readers
+
 kill -TERM "$fs_pid"
 wait_for has_ended "$fs_pid" || fail 'SIGTERM ends the daemon'
 umount_fs

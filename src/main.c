@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -259,6 +260,14 @@ static dev_t device_of(const char *mountpoint)
 	return mounts_device(mountpoint, &device) == 0 ? device : 0;
 }
 
+/* The kernel ends the connection when it unmounts. */
+static bool is_mounted(struct fuse_session *session)
+{
+	struct pollfd connection = { .fd = fuse_session_fd(session) };
+
+	return poll(&connection, 1, 0) == 0;
+}
+
 static int mount_and_serve(struct options *o, struct fs *fs, struct store *store)
 {
 	struct name_max_probe probe = { 0 };
@@ -293,7 +302,7 @@ static int mount_and_serve(struct options *o, struct fs *fs, struct store *store
 		notify_manager("STOPPING=1");
 		reloader_stop(&reloader);
 		host_stop();
-		unmounter_stop();
+		unmounter_stop(is_mounted(session));
 		r = r < 0 ? -EIO : 0;
 	}
 	fs_disconnect(fs);

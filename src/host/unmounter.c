@@ -2,7 +2,6 @@
 #include "host/unmounter.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -57,9 +56,9 @@ int unmounter_start(const char *mountpoint)
 			   (char *)(uintptr_t)mountpoint);
 }
 
-void unmounter_stop(void)
+void unmounter_stop(bool unmount)
 {
-	if (unmounter.control >= 0)
+	if (unmount && unmounter.control >= 0)
 		send(unmounter.control, "u", 1, MSG_NOSIGNAL);
 	child_stop(&unmounter);
 }

@@ -11,12 +11,15 @@
 #ifndef BPFMAPFS_HOST_UNMOUNTER_H
 #define BPFMAPFS_HOST_UNMOUNTER_H
 
+#include <stdbool.h>
+
 /* Start it, for the mount at this absolute path; before other threads exist. -EAGAIN,
  * -EMFILE, -ENOMEM. */
 int unmounter_start(const char *mountpoint);
 
-/* Let it unmount, lazily, if the mount is still there, and end. Without unmounter_start()
- * nothing happens. */
-void unmounter_stop(void);
+/* End it; unmount: lazily, if the mount is still there, before that. The caller must know
+ * that it is: a mount that has taken its place may have its device number, too. Without
+ * unmounter_start() nothing happens. */
+void unmounter_stop(bool unmount);
 
 #endif

@@ -37,6 +37,20 @@ if command -v fusermount3 >/dev/null; then
 	ends 'fusermount3 -uz' eval 'fusermount3 -uz "$mnt"'
 fi
 
+# What is mounted next at the same place may have the device number of the mount that
+# ended, and the daemon may learn of that end later.
+if [ "$(id -u)" = 0 ]; then
+	mount_fs memory
+	kill -STOP "$fs_pid"
+	umount -c -i "$mnt"
+	mount -t tmpfs tmpfs "$mnt"
+	kill -CONT "$fs_pid"
+	ok 'the daemon of a mount that is gone ends' wait_for has_ended "$fs_pid"
+	is "$(findmnt -no FSTYPE "$mnt")" tmpfs '  and leaves the next mount alone'
+	umount "$mnt"
+	umount_fs
+fi
+
 # lazy, while a file is open: the daemon serves it to the end
 mount_fs memory
 mkdir "$mnt/m"

@@ -116,6 +116,11 @@ for i in 1 2 3; do
 done
 end_taps
 
+# has_records FILE N: at least N are in it
+has_records() {
+	[ "$(grep -c '^@' "$1")" -ge "$2" ]
+}
+
 # A waiting tap holds nothing, and ends with the map.
 start_taps 200
 i=0
@@ -126,8 +131,7 @@ done
 pass 'other files are read beside 200 that wait'
 order '1000 10' consumed
 for i in 1 100 200; do
-	wait_for test "$(grep -c '^@' "tap.$i")" -ge 10
-	ok "tap $i of 200 gets them all"
+	ok "tap $i of 200 gets them all" wait_for has_records "tap.$i" 10
 done
 end_helper "$helper_pid"
 ok 'the map ends though taps wait' wait_for is_freed "$ring_id"
@@ -142,7 +146,10 @@ order '1000 3' sent
 echo 'value={number:u64,time:u64,check:x64,state:u32,size:u32}' >"$ring/.map/def"
 ok 'records get a type'
 start_taps 1
-wait_for test -s tap.1
+has_three() {
+	[ "$(wc -l <tap.1)" -ge 3 ]
+}
+wait_for has_three
 is "$(jq -c '[.number, .state]' tap.1 | tr '\n' ' ')" '[0,0] [1,1] [2,2] ' 'and are JSON'
 end_taps
 fails_with EBUSY cat "$ring/.map/consume"
@@ -150,12 +157,12 @@ ok 'errors says why' grep -q 'another process has the map open' "$ring/.map/erro
 umount_fs
 mount_fs kernel -o steal
 ring=$mnt/@$ring_id
-timeout 0.5 cat "$ring/.map/consume" >taken
+timeout 2 cat "$ring/.map/consume" >taken
 is "$(grep -c '^@' taken)" 3 '-o steal: consume takes them'
-timeout 0.5 cat "$ring/.map/consume" >taken
+timeout 2 cat "$ring/.map/consume" >taken
 is "$(cat taken)" '' 'once'
 order '1000 2' sent
-timeout 0.5 cat "$ring/.map/consume" >taken
+timeout 2 cat "$ring/.map/consume" >taken
 is "$(grep -c '^@' taken)" 2 'and the next ones'
 end_helper "$helper_pid"
 umount_fs

@@ -75,21 +75,10 @@ static uint64_t ring_memlock(struct memory_map *m)
 	return sizeof(struct ring_map) + ring_of(m)->size;
 }
 
-/* The kernel takes no types for ring buffers. */
-static int ring_check_btf(const struct store_spec *spec, const struct btf_type *key,
-			  const struct btf_type *value)
-{
-	(void)spec;
-	(void)key;
-	(void)value;
-	return -STORE_ENOTSUPP;
-}
-
 const struct memory_type memory_type_ringbuf = {
 	.type = BPF_MAP_TYPE_RINGBUF,
 	.flags = BPF_F_NUMA_NODE | STORE_RB_OVERWRITE,
 	.check = ring_check,
-	.check_btf = ring_check_btf,
 	.create = ring_create,
 	.free = ring_free,
 	.memlock = ring_memlock,

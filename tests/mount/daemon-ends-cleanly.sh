@@ -39,10 +39,15 @@ fi
 
 # What is mounted next at the same place may have the device number of the mount that
 # ended, and the daemon may learn of that end later.
+is_gone_unnoticed() {
+	kill -STOP "$fs_pid"
+	umount -c -i "$mnt" 2>/dev/null && return
+	kill -CONT "$fs_pid" # it may be looking at its own mount
+	return 1
+}
 if [ "$(id -u)" = 0 ]; then
 	mount_fs memory
-	kill -STOP "$fs_pid"
-	umount -c -i "$mnt"
+	wait_for is_gone_unnoticed || die 'the mount stays busy'
 	mount -t tmpfs tmpfs "$mnt"
 	kill -CONT "$fs_pid"
 	ok 'the daemon of a mount that is gone ends' wait_for has_ended "$fs_pid"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Queues of requests, one for each user who has requests under way.
+ * Queues of requests: one for each user with active requests.
  */
 #include <fuse_lowlevel.h>
 #include <linux/fuse.h>

@@ -23,7 +23,7 @@ static const struct kept {
 	/* descriptors of processes, of other users' too */
 	{ CAP_SYS_PTRACE, PRIVILEGE_TAKE },
 	{ CAP_DAC_READ_SEARCH, PRIVILEGE_TAKE },
-	/* act as the caller, who may be root */
+	/* act with the caller's user and groups, also with those of root */
 	{ CAP_SETUID, PRIVILEGE_AS_CALLER },
 	{ CAP_SETGID, PRIVILEGE_AS_CALLER },
 	{ CAP_CHOWN, PRIVILEGE_AS_CALLER },

@@ -54,7 +54,7 @@ static int map_setattr(struct tree *t, const struct request *rq, uint64_t node,
 	return r;
 }
 
-/* How many entries there are is for users who may list them. */
+/* statfs(2) reports the number of entries only to users with read permission. */
 static bool may_list(struct tree *t, const struct request *rq, struct live_map *m)
 {
 	uid_t uid;

@@ -5,6 +5,7 @@
 #include "map/content.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +140,22 @@ static int parse_per_cpu(const struct schema *s, const struct content_text *t,
 	return r;
 }
 
+/* Text for a value without a type was refused: say how to set one. Returns r. */
+static int suggest_view(const struct schema *s, const struct type *type,
+			struct text_error *err, int r)
+{
+	size_t len = err ? strlen(err->reason) : 0, size = s->value_size;
+	bool is_number = size == 1 || size == 2 || size == 4 || size == 8;
+
+	if (r != -EINVAL || !len || !(type_traits(type) & TYPE_IS_RAW))
+		return r;
+	snprintf(err->reason + len, sizeof(err->reason) - len,
+		 is_number ? "; to set its type: echo value=u%zu > .map/def" :
+			     "; to set its type, of %zu bytes: echo 'value={...}' > .map/def",
+		 is_number ? 8 * size : size);
+	return r;
+}
+
 int content_parse(const struct schema *s, const void *key, const struct content_text *t,
 		  void *out)
 {
@@ -151,9 +168,11 @@ int content_parse(const struct schema *s, const void *key, const struct content_
 	if (!type)
 		return text_fail(t->err, -EINVAL, 0, "this map has no values");
 	if (!schema_has(s, MAP_PER_CPU))
-		return value_parse(type,
-				   &(struct text_parse){ VALUE_BARE, t->flags, t->current, t->err },
-				   t->text, t->len, out);
+		return suggest_view(s, type, t->err,
+				    value_parse(type,
+						&(struct text_parse){ VALUE_BARE, t->flags,
+								      t->current, t->err },
+						t->text, t->len, out));
 	slots = calloc(1, s->value_bytes);
 	if (!slots)
 		return -ENOMEM;

@@ -36,6 +36,9 @@ make "$hits" hash 4 8 16
 bpftool map update pinned "$bpffs/$hits" key hex 0a 00 00 01 value hex 07 00 00 00 00 00 00 00
 cd "$mnt" || exit 1
 is "$(ls "$hits")" @0a000001 'nothing is known of it'
+write_fails EINVAL "$hits/@0a000001" 7
+is "$(tail -n 1 "$hits/.map/errors" | sed 's/.*; //')" \
+	'to set its type: echo value=u64 > .map/def (Invalid argument)' 'a refusal says how to go on'
 echo 'key=ipv4 value=u64' >"$hits/.map/def"
 is "$(ls "$hits") $(cat "$hits"/*)" '10.0.0.1 7' 'what a view says of it'
 echo 5 >"$hits/10.0.0.2"

@@ -95,7 +95,8 @@ int registry_end(struct registry *r, struct live_map *m, struct text_error *err)
 	GUARD_ENDING(m);
 	e = has_entries(r, s);
 	if (e > 0)
-		return text_fail(err, -ENOTEMPTY, 0, "the map has entries: take them out first, with rm, "
+		return text_fail(err, -ENOTEMPTY, 0,
+				 "the map has entries: take them out first, with rm, "
 				 ".map/clear or .map/pop");
 	if (e >= 0)
 		e = registry_unmake(r, m);

@@ -282,9 +282,10 @@ struct store_ops {
 	/*
 	 * Map a ring buffer into this process: to look at it (STORE_READ), or to
 	 * move its consumer position, too (STORE_READ | STORE_WRITE). m must be open
-	 * for both: the kernel maps no other. The mapping outlives m. -EINVAL (no ring buffer), -EPERM (frozen),
-	 * -EACCES, -EOPNOTSUPP (a flag whose effect on the layout is not known),
-	 * -ENOMEM. NULL: never.
+	 * for reading and writing in both cases, because the kernel demands it. The
+	 * mapping outlives m. -EINVAL (no ring buffer), -EPERM (frozen), -EACCES,
+	 * -EOPNOTSUPP (a flag whose effect on the layout is not known), -ENOMEM.
+	 * NULL: never.
 	 */
 	int (*ring_map)(const struct store_map *m, unsigned access,
 			struct store_ring *ret);

@@ -32,7 +32,9 @@ struct btf_copier {
 	unsigned depth;
 };
 
-int btf_copier_init(struct btf_copier *c, const struct btf *from, struct btf *to) _must_check_; /* -ENOMEM */
+/* -ENOMEM */
+int btf_copier_init(struct btf_copier *c, const struct btf *from,
+		    struct btf *to) _must_check_;
 void btf_copier_release(struct btf_copier *c);
 #define _cleanup_btf_copier_ _cleanup_(btf_copier_release)
 

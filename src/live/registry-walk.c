@@ -12,9 +12,11 @@
  * a map that the registry has is still there is one call, too (registry_is_live()). So no
  * lookup walks, and a name means what it means now. Listings walk (refresh).
  *
- * Once ids have started again, new ones are below others. A slow walk, SWEEP ids
+ * Once ids have started again, new ones are below others. A slow walk, a few ids
  * with each search, at most every SWEEP_NS, drops maps that are gone and finds an
- * unknown id below `last`: that is a new map then, and `last` moves there. While old
+ * unknown id below `last`: that is a new map then, and `last` moves there. It goes
+ * faster for a while after new maps were found, SWEEP_NEW ids for each of them, so
+ * that maps that come and go do not pile up in the index. While old
  * ids are above `last`, or high ids say that it may soon be so, a name that is not
  * found is looked for by a walk, because "no such map" must be true.
  *
@@ -28,7 +30,11 @@
 #include "store/errno.h"
 #include "util/clock.h"
 
-#define SWEEP 16
+/* Ids of the slow walk with each search: at least, at most, and for each new map. A
+ * lookup waits for them. */
+#define SWEEP_MIN 1
+#define SWEEP_MAX 16
+#define SWEEP_NEW 2
 #define SWEEP_NS 10000000
 /* Ids looked at with r->refresh held once. */
 #define CHUNK 1024
@@ -182,12 +188,14 @@ static void follow_wrap(struct registry *r)
 static int sweep_some(struct registry *r)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	unsigned n = r->to_sweep < SWEEP_MAX ? r->to_sweep : SWEEP_MAX;
 	int err;
 
 	if (now - r->swept_at < SWEEP_NS)
 		return 0;
 	r->swept_at = now;
-	err = sweep(r, &r->swept, SWEEP);
+	r->to_sweep -= n;
+	err = sweep(r, &r->swept, n > SWEEP_MIN ? n : SWEEP_MIN);
 	follow_wrap(r);
 	if (err > 0)
 		r->swept = 0;
@@ -248,6 +256,7 @@ static int search_new(struct registry *r)
 		err = note(r, id);
 		if (err < 0)
 			return err;
+		r->to_sweep += r->to_sweep < UINT_MAX - SWEEP_NEW ? SWEEP_NEW : 0;
 	}
 	return known == WINDOW || err == -ENOENT ? 0 : err;
 }

@@ -318,6 +318,46 @@ START_TEST(maps_that_went_are_forgotten)
 }
 END_TEST
 
+static unsigned next_ids;
+
+static void count_next_id(void *arg)
+{
+	next_ids++;
+}
+
+/* No listing walks here: only searches for one name. */
+START_TEST(maps_that_come_and_go_do_not_pile_up)
+{
+	uint32_t id;
+
+	make("kept");
+	start(NULL);
+	for (int i = 0; i < 2000; i++) {
+		id = make("x");
+		clock_advance(SWEEP_TIME);
+		ck_assert_int_eq(resolve("x"), id);
+		drop(id);
+	}
+	ck_assert_uint_lt(reg.index.count, 40);
+}
+END_TEST
+
+START_TEST(a_lookup_beside_many_maps_asks_for_few_ids)
+{
+	for (int i = 0; i < 2000; i++)
+		make("other");
+	make("flows");
+	start(NULL);
+	store_fault_hook(store, FAULT_NEXT_ID, count_next_id, NULL);
+	for (int i = 0; i < 100; i++) {
+		clock_advance(SWEEP_TIME);
+		ck_assert_int_eq(resolve("flows"), 2001);
+	}
+	ck_assert_uint_le(next_ids, 400);
+	store_fault_hook(store, FAULT_NEXT_ID, NULL, NULL);
+}
+END_TEST
+
 static const struct {
 	const char *text, *name;
 	uint32_t id;
@@ -406,6 +446,8 @@ int main(void)
 	tcase_add_test(tc, ids_start_again_before_the_first_walk);
 	tcase_add_test(tc, link_leads_on_though_a_search_is_slow);
 	tcase_add_test(tc, maps_that_went_are_forgotten);
+	tcase_add_test(tc, maps_that_come_and_go_do_not_pile_up);
+	tcase_add_test(tc, a_lookup_beside_many_maps_asks_for_few_ids);
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(text, names_are_read, 0, COUNT(names));
 	tcase_add_loop_test(text, patterns_are_separated_by_colons, 0, COUNT(patterns));

@@ -13,10 +13,10 @@
  * lookup walks, and a name means what it means now. Listings walk (refresh).
  *
  * Once ids have started again, new ones are below others. A slow walk, a few ids
- * with each search, at most every SWEEP_NS, drops maps that are gone and finds an
- * unknown id below `last`: that is a new map then, and `last` moves there. It goes
- * faster for a while after new maps were found, SWEEP_NEW ids for each of them, so
- * that maps that come and go do not pile up in the index. While old
+ * with each search, drops maps that are gone and finds an unknown id below `last`:
+ * that is a new map then, and `last` moves there. A search looks at one id in
+ * SWEEP_NS, because a lookup waits for it, and at SWEEP_NEW ids for each new map
+ * that it finds, so that maps that come and go do not pile up in the index. While old
  * ids are above `last`, or high ids say that it may soon be so, a name that is not
  * found is looked for by a walk, because "no such map" must be true.
  *
@@ -30,10 +30,6 @@
 #include "store/errno.h"
 #include "util/clock.h"
 
-/* Ids of the slow walk with each search: at least, at most, and for each new map. A
- * lookup waits for them. */
-#define SWEEP_MIN 1
-#define SWEEP_MAX 16
 #define SWEEP_NEW 2
 #define SWEEP_NS 10000000
 /* Ids looked at with r->refresh held once. */
@@ -185,17 +181,18 @@ static void follow_wrap(struct registry *r)
 	r->wrapped = 0;
 }
 
-static int sweep_some(struct registry *r)
+/* After a search that found `found` new maps. */
+static int sweep_some(struct registry *r, unsigned found)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
-	unsigned n = r->to_sweep < SWEEP_MAX ? r->to_sweep : SWEEP_MAX;
+	unsigned n = found * SWEEP_NEW;
 	int err;
 
-	if (now - r->swept_at < SWEEP_NS)
-		return 0;
-	r->swept_at = now;
-	r->to_sweep -= n;
-	err = sweep(r, &r->swept, n > SWEEP_MIN ? n : SWEEP_MIN);
+	if (now - r->swept_at >= SWEEP_NS) {
+		r->swept_at = now;
+		n++;
+	}
+	err = sweep(r, &r->swept, n);
 	follow_wrap(r);
 	if (err > 0)
 		r->swept = 0;
@@ -242,7 +239,7 @@ int registry_refresh(struct registry *r)
 	return err < 0 ? err : 0;
 }
 
-static int search_new(struct registry *r)
+static int search_new(struct registry *r, unsigned *found)
 {
 	uint32_t id = r->last;
 	unsigned known = 0;
@@ -256,21 +253,22 @@ static int search_new(struct registry *r)
 		err = note(r, id);
 		if (err < 0)
 			return err;
-		r->to_sweep += r->to_sweep < UINT_MAX - SWEEP_NEW ? SWEEP_NEW : 0;
+		++*found;
 	}
 	return known == WINDOW || err == -ENOENT ? 0 : err;
 }
 
 int registry_discover_locked(struct registry *r)
 {
+	unsigned found = 0;
 	int err, swept, followed;
 
 	if (store_ids_any_order(r->store)) {
 		err = walk_sometimes(r);
 		swept = 0;
 	} else {
-		err = store_user_errno(STORE_OP_OPEN, search_new(r));
-		swept = sweep_some(r);
+		err = store_user_errno(STORE_OP_OPEN, search_new(r, &found));
+		swept = sweep_some(r, found);
 	}
 	followed = conf_follow(r);
 	return err < 0 ? err : swept < 0 ? swept : followed;

@@ -146,12 +146,11 @@ struct registry {
 	void (*changed)(void *arg, uint32_t id);
 	void *changed_arg;
 	/* One search for new ids, or one change of ours, at a time; guards the next
-	 * six. */
+	 * five. */
 	pthread_mutex_t refresh;
 	uint32_t last;	   /* the newest id, as far as we know */
 	uint32_t wrapped;  /* a new id below that was found; 0: none */
 	uint32_t swept;	   /* how far the slow walk is */
-	unsigned to_sweep; /* ids that it is to look at soon */
 	uint64_t swept_at; /* ns, monotonic */
 	struct registry_conf conf;
 	pthread_mutex_t recording; /* pin-record.c; before live_map.lock */

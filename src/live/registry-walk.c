@@ -15,7 +15,7 @@
  * Once ids have started again, new ones are below others. A slow walk, a few ids
  * with each search, drops maps that are gone and finds an unknown id below `last`:
  * that is a new map then, and `last` moves there. A search looks at one id in
- * SWEEP_NS, because a lookup waits for it, and at SWEEP_NEW ids for each new map
+ * SWEEP_NS, because a lookup waits for it, and at SWEEP_NEW for each new map
  * that it finds, so that maps that come and go do not pile up in the index. While old
  * ids are above `last`, or high ids say that it may soon be so, a name that is not
  * found is looked for by a walk, because "no such map" must be true.
@@ -30,7 +30,7 @@
 #include "store/errno.h"
 #include "util/clock.h"
 
-#define SWEEP_NEW 2
+#define SWEEP_NEW 1
 #define SWEEP_NS 10000000
 /* Ids looked at with r->refresh held once. */
 #define CHUNK 1024

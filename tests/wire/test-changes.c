@@ -128,7 +128,7 @@ END_TEST
 /* More than is kept for it. */
 START_TEST(slow_reader_reads_that_it_missed_some)
 {
-	static char text[1 << 20];
+	static char text[1 << 17];
 	uint64_t fh, other;
 	size_t len = 0;
 

@@ -96,6 +96,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/write-buffer.h \
 	src/report/apply-queue.c \
 	src/report/apply-queue.h \
+	src/report/attach.c \
+	src/report/attach.h \
 	src/report/bulk-bin.c \
 	src/report/bulk-jsonl.c \
 	src/report/bulk-text.c \
@@ -118,6 +120,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/report/metrics-text.h \
 	src/report/metrics.c \
 	src/report/metrics.h \
+	src/report/programs.c \
 	src/report/queue.c \
 	src/report/record.c \
 	src/report/record.h \
@@ -313,9 +316,11 @@ src_libbpfmapfs_a_SOURCES = \
 	src/store/store.h \
 	src/store/vmlinux.c \
 	src/store/vmlinux.h \
+	src/store/kernel/btf.c \
 	src/store/kernel/fds.c \
 	src/store/kernel/kernel.c \
 	src/store/kernel/kernel.h \
+	src/store/kernel/links.c \
 	src/store/kernel/mmap.c \
 	src/store/kernel/objects.c \
 	src/store/kernel/pinned.c \

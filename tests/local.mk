@@ -126,6 +126,7 @@ shell_tests = \
 	tests/kernel/objects-queue-bloom-links.sh \
 	tests/kernel/program-maps-match-bpftool.sh \
 	tests/kernel/programs-lead-to-their-maps.sh \
+	tests/kernel/programs-say-where-they-run.sh \
 	tests/kernel/prometheus-answers-with-the-count.sh \
 	tests/kernel/raw-and-match-show-keys-otherwise.sh \
 	tests/kernel/recipes-work-on-a-program.sh \
@@ -194,6 +195,7 @@ shell_tests = \
 # Programs that shell tests start.
 helper_programs = \
 	tests/bpf/attach \
+	tests/bpf/places \
 	tests/bpf/records \
 	tests/bpf/workload \
 	tests/kernel/handles \
@@ -208,6 +210,7 @@ bpf_objects = \
 	tests/bpf/every-type.bpf.o \
 	tests/bpf/firewall.bpf.o \
 	tests/bpf/firewall-grown.bpf.o \
+	tests/bpf/places.bpf.o \
 	tests/bpf/prefixes.bpf.o \
 	tests/bpf/records.bpf.o \
 	tests/bpf/variables.bpf.o \
@@ -265,7 +268,9 @@ tests_bpf_attach_SOURCES = tests/bpf/attach.c tests/bpf/object.h tests/bpf/types
 tests_bpf_records_SOURCES = tests/bpf/records.c tests/bpf/records.h tests/bpf/object.h \
 	tests/bpf/types.h
 tests_bpf_workload_SOURCES = tests/bpf/workload.c tests/bpf/object.h tests/bpf/types.h
+tests_bpf_places_SOURCES = tests/bpf/places.c tests/bpf/object.h tests/bpf/types.h
 tests_bpf_attach_LDADD = $(LIBBPF_LIBS)
+tests_bpf_places_LDADD = $(LIBBPF_LIBS)
 tests_bpf_records_LDADD = $(LIBBPF_LIBS)
 tests_bpf_workload_LDADD = $(LIBBPF_LIBS)
 tests_kernel_handles_LDADD = $(LIBBPF_LIBS)

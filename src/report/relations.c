@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Users of the map: programs, processes that have it open, pins. The text is empty if
- * the store has none of them.
+ * Users of the map: processes that have it open, pins. The text is empty if the store
+ * has none of them. programs.c has the programs.
  */
 #include <errno.h>
 #include <string.h>
@@ -10,7 +10,6 @@
 #include "host/bpffs.h"
 #include "host/host.h"
 #include "report/report.h"
-#include "store/errno.h"
 #include "util/printable.h"
 #include "util/buf.h"
 #include "util/request.h"
@@ -18,38 +17,6 @@
 static uint32_t id_of(const struct report *r)
 {
 	return r->map->schema->info.id;
-}
-
-/* ---- progs: "ID NAME" ---- */
-
-int report_progs(const struct report *r, struct buf *out)
-{
-	struct store *store = r->map->ref.store;
-	uint32_t id = 0;
-	int err = 0;
-
-	if (store_hides_programs(store)) {
-		errlog_add(&r->m->errors, r->rq ? r->rq->uid : ERRLOG_NOBODY, "read",
-			   ".map/progs", -EACCES, "listing programs needs CAP_SYS_ADMIN");
-		return -EACCES;
-	}
-	if (!store_has_programs(store))
-		return 0;
-	while (!request_interrupted(r->rq) &&
-	       (err = store_next_program(store, id, &id)) == 0) {
-		_cleanup_store_program_ struct store_program p = STORE_PROGRAM_INIT;
-
-		/* It may have ended meanwhile. */
-		if (store_program(store, id, &p) < 0 || !store_program_uses(&p, id_of(r)))
-			continue;
-		store_program_name(store, &p);
-		buf_printf(out, "%u%s", id, *p.name ? " " : "");
-		put_printable(out, p.name, strlen(p.name));
-		buf_putc(out, '\n');
-	}
-	if (err < 0 && err != -ENOENT)
-		return store_user_errno(STORE_OP_OPEN, err);
-	return err == 0 ? -EINTR : buf_error(out);
 }
 
 /* ---- pids: "PID COMMAND" ---- */

@@ -25,7 +25,8 @@ struct report {
 	const char *version, *bpffs; /* of the program; where pins are looked for */
 	bool unsafe;		     /* -o unsafe */
 	bool read_only;		     /* -o ro */
-	/* The map; all NULL in the root's .map directory. */
+	uint32_t program; /* id; 0 but in the .map directory of a program */
+	/* The map; all NULL in the .map directories of the root and of programs. */
 	struct live_map *m;
 	uid_t owner; /* of its directory */
 	struct schema *schema;
@@ -70,8 +71,11 @@ report_fn report_btf, report_def, report_errors;
  * mean other types elsewhere. */
 report_fn report_def_types;
 
-/* relations.c: programs, processes and pins that hold the map */
-report_fn report_progs, report_pids, report_pins;
+/* programs.c: the programs that use the map; all that is known of one program */
+report_fn report_progs, report_program;
+
+/* relations.c: processes and pins that hold the map */
+report_fn report_pids, report_pins;
 /* 1: a process other than this one is seen to have the map open; 0; -EINTR. */
 int report_is_held(const struct request *rq, struct store *store, uint32_t map_id);
 

@@ -301,6 +301,35 @@ void store_program_name(struct store *s, struct store_program *p)
 		s->ops->program_name(s, p);
 }
 
+int store_program_memlock(struct store *s, uint32_t id, uint64_t *ret)
+{
+	assert(s && ret);
+	return s->ops->program_memlock ? s->ops->program_memlock(s, id, ret) : -EOPNOTSUPP;
+}
+
+bool store_counts_runs(struct store *s)
+{
+	return s->ops->counts_runs && s->ops->counts_runs(s);
+}
+
+int store_next_link(struct store *s, uint32_t id, uint32_t *ret)
+{
+	assert(s && ret);
+	return s->ops->next_link ? s->ops->next_link(s, id, ret) : -ENOENT;
+}
+
+int store_link_program(struct store *s, uint32_t id, uint32_t *ret)
+{
+	assert(s && ret);
+	return s->ops->link_program ? s->ops->link_program(s, id, ret) : -ENOENT;
+}
+
+int store_link_attach(struct store *s, uint32_t id, struct store_attach *ret)
+{
+	assert(s && ret);
+	return s->ops->link_attach ? s->ops->link_attach(s, id, ret) : -ENOENT;
+}
+
 void store_program_release(struct store_program *p)
 {
 	free(p->maps);

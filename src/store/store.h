@@ -119,8 +119,35 @@ struct store_program {
 	uint32_t id;
 	char name[STORE_PROGRAM_NAME_LEN]; /* "": none; see store_program_name() */
 	uint32_t btf_id; /* 0: none */
+	uint32_t type;	 /* BPF_PROG_TYPE_* */
+	const char *type_name; /* NULL: newer than the store */
+	uint8_t tag[8];	 /* a hash of its instructions */
+	uint32_t uid;	 /* of the user who loaded it */
+	uint64_t loaded; /* ns since boot */
+	/* 0 also where the kernel does not count; see store_counts_runs(). */
+	uint64_t run_time_ns, run_cnt;
+	uint32_t instructions; /* bytes that the kernel holds; 0: not known */
 	uint32_t n_maps;
 	uint32_t *maps; /* ids */
+};
+
+/* What the place of a program is, and the members of struct store_attach that say
+ * which one. */
+enum store_place {
+	STORE_PLACE_NONE,      /* the kind says all */
+	STORE_PLACE_NAME,      /* name, and offset where it is not 0 */
+	STORE_PLACE_PATH,      /* the same, of a file */
+	STORE_PLACE_NUMBER,    /* number */
+	STORE_PLACE_CGROUP,    /* number: its id */
+	STORE_PLACE_INTERFACE, /* number: its index */
+};
+
+/* Where a link of the kernel attaches a program. */
+struct store_attach {
+	char kind[32]; /* "xdp", "raw_tracepoint", "cgroup_inet_ingress" */
+	enum store_place place;
+	char name[1024]; /* a longer one is cut */
+	uint64_t number, offset;
 };
 
 #define STORE_PROGRAM_INIT \
@@ -324,6 +351,15 @@ struct store_ops {
 	 * one. Replace it with the name in the program's BTF, if that is longer.
 	 * It stays as it is where there is none, or on an error. NULL: never cut. */
 	void (*program_name)(struct store *s, struct store_program *p);
+	/* Bytes of memory of a program. NULL: not known. */
+	int (*program_memlock)(struct store *s, uint32_t id, uint64_t *ret);
+	/* Each run of a program adds to run_cnt and run_time_ns. NULL: never. */
+	bool (*counts_runs)(struct store *s);
+	/* As next_id, of links; the program that a link attaches; where. -ENOENT: the
+	 * link is gone. NULL: there are no links. */
+	int (*next_link)(struct store *s, uint32_t id, uint32_t *ret);
+	int (*link_program)(struct store *s, uint32_t id, uint32_t *ret);
+	int (*link_attach)(struct store *s, uint32_t id, struct store_attach *ret);
 };
 
 struct store {
@@ -411,6 +447,12 @@ bool store_has_programs(const struct store *s);
 int store_next_program(struct store *s, uint32_t id, uint32_t *ret);
 int store_program(struct store *s, uint32_t id, struct store_program *ret);
 void store_program_name(struct store *s, struct store_program *p);
+int store_program_memlock(struct store *s, uint32_t id, uint64_t *ret) _must_check_;
+bool store_counts_runs(struct store *s);
+/* -ENOENT after the last, and where there are no links. */
+int store_next_link(struct store *s, uint32_t id, uint32_t *ret) _must_check_;
+int store_link_program(struct store *s, uint32_t id, uint32_t *ret) _must_check_;
+int store_link_attach(struct store *s, uint32_t id, struct store_attach *ret) _must_check_;
 void store_program_release(struct store_program *p);
 bool store_program_uses(const struct store_program *p, uint32_t map_id);
 

@@ -14,18 +14,11 @@
 #include "tree/file.h"
 #include "tree/views.h"
 
-static bool is_root_dot(uint64_t node)
-{
-	enum node_kind kind = node_kind(node);
-
-	return kind == NODE_ROOT_DOT || kind == NODE_ROOT_FILE;
-}
-
-/* The map whose .map directory this is; none for the root's. */
+/* The map whose .map directory this is; none for those of the root and of programs. */
 static int owner_of(struct tree *t, uint64_t node, struct dot_ref *ret)
 {
 	ret->tree = t;
-	if (is_root_dot(node))
+	if (!dot_table_of(node)->of_maps)
 		return 0;
 	return tree_map_of(t, node_id(node), &ret->m, &ret->schema);
 }
@@ -68,12 +61,13 @@ static mode_t mode_of(const struct dot_ref *d)
 	return (map_dir_mode(d->tree, d->m, &uid, &gid) & 0222) << 1;
 }
 
-/* chmod and chgrp of the directory open some of the files; the others show the maps
- * and errors of all users. */
-static void stat_root_file(const struct dot_ref *d, uint64_t node, size_t size,
-			   struct stat *st)
+/* chmod and chgrp of the root's .map open some of its files; the others show the maps
+ * and errors of all users. Those of a program are as open as by-prog. */
+static void stat_plain_file(const struct dot_ref *d, uint64_t node, size_t size,
+			    struct stat *st)
 {
-	const struct owner owner = plain_dir_owner(d->tree, NODE_ROOT_DOT);
+	const struct owner owner =
+		plain_dir_owner(d->tree, dot_table_of(node)->plain_dir);
 	mode_t bits = d->row->flags & DOT_PUBLIC ? 0777 : 0700;
 
 	stat_fill(d->tree, node, S_IFREG | (d->row->mode & owner.mode & bits), size,
@@ -98,7 +92,7 @@ static int file_stat(struct tree *t, const struct request *rq, uint64_t node,
 	if (d.m)
 		stat_fill_map(t, d.m, node, S_IFREG, mode_of(&d), size, st);
 	else
-		stat_root_file(&d, node, size, st);
+		stat_plain_file(&d, node, size, st);
 	if (d.row->kind->block)
 		st->st_blksize = d.row->kind->block;
 	return 0;
@@ -259,6 +253,12 @@ const struct node_ops root_dot_ops = {
 	.opendir = dot_opendir,
 };
 
+const struct node_ops prog_dot_ops = {
+	.stat = program_stat,
+	.lookup = dot_lookup,
+	.opendir = dot_opendir,
+};
+
 static void file_forget(struct tree *t, uint64_t node, uint64_t n)
 {
 	dump_recent_expire(t->recent);
@@ -272,6 +272,12 @@ const struct node_ops dot_file_ops = {
 };
 
 const struct node_ops root_file_ops = {
+	.stat = file_stat,
+	.setattr = accept_setattr,
+	.open = file_open,
+};
+
+const struct node_ops prog_file_ops = {
 	.stat = file_stat,
 	.setattr = accept_setattr,
 	.open = file_open,

@@ -95,7 +95,8 @@ static const struct dot_file map_files[] = {
 	  .report = report_info },
 	{ "btf", 0444, "its key and value types as C declarations", NULL, TEXT,
 	  .report = report_btf },
-	{ "progs", 0444, "programs that use it: id and name", NULL, TEXT, DOT_COSTLY,
+	{ "progs", 0444, "programs that use it: id, name, type, where attached, runs", NULL,
+	  TEXT, DOT_COSTLY,
 	  .report = report_progs },
 	{ "pids", 0444, "processes that have it open: pid and command", NULL, TEXT,
 	  DOT_COSTLY, .report = report_pids },
@@ -144,18 +145,33 @@ static const struct dot_file map_files[] = {
 	  .report = report_errors },
 };
 
-static const struct dot_table root_table = { root_files,
-					     sizeof(root_files) / sizeof(root_files[0]),
-					     NODE_ROOT_FILE };
-static const struct dot_table map_table = { map_files,
-					    sizeof(map_files) / sizeof(map_files[0]),
-					    NODE_DOT_FILE };
+static const struct dot_file program_files[] = {
+	{ "help", 0444, "this list", NULL, TEXT, DOT_PUBLIC, .report = report_help },
+	{ "info", 0444, "what is known of the program, as \"name: value\" lines", NULL, TEXT,
+	  DOT_COSTLY | DOT_PUBLIC, .report = report_program },
+};
+
+#define TABLE(list, ...) { list, sizeof(list) / sizeof((list)[0]), __VA_ARGS__ }
+
+static const struct dot_table root_table =
+	TABLE(root_files, NODE_ROOT_FILE, .plain_dir = NODE_ROOT_DOT);
+static const struct dot_table map_table =
+	TABLE(map_files, NODE_DOT_FILE, .of_maps = true);
+static const struct dot_table program_table =
+	TABLE(program_files, NODE_PROG_FILE, .plain_dir = NODE_BY_PROG);
 
 const struct dot_table *dot_table_of(uint64_t node)
 {
-	enum node_kind kind = node_kind(node);
-
-	return kind == NODE_ROOT_DOT || kind == NODE_ROOT_FILE ? &root_table : &map_table;
+	switch (node_kind(node)) {
+	case NODE_ROOT_DOT:
+	case NODE_ROOT_FILE:
+		return &root_table;
+	case NODE_PROG_DOT:
+	case NODE_PROG_FILE:
+		return &program_table;
+	default:
+		return &map_table;
+	}
 }
 
 bool dot_row_applies(const struct dot_file *row, const struct schema *s)
@@ -165,7 +181,9 @@ bool dot_row_applies(const struct dot_file *row, const struct schema *s)
 
 static int report_help(const struct report *r, struct buf *out)
 {
-	const struct dot_table *t = r->m ? &map_table : &root_table;
+	const struct dot_table *t = r->m	 ? &map_table :
+				    r->program ? &program_table :
+						 &root_table;
 
 	for (uint32_t i = 0; i < t->count; i++)
 		if (dot_row_applies(&t->rows[i], r->schema))

@@ -34,6 +34,7 @@ int dot_report(const struct dot_ref *d, const struct request *rq, const struct m
 		.bpffs = d->tree->opt->bpffs,
 		.unsafe = d->tree->opt->unsafe,
 		.read_only = d->tree->opt->read_only,
+		.program = node_kind(d->node) == NODE_PROG_FILE ? node_id(d->node) : 0,
 		.m = d->m,
 		.owner = uid,
 		.schema = d->schema,

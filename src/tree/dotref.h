@@ -26,8 +26,8 @@ enum dot_flag {
 	DOT_INFO = 1 << 5,
 	/* each complete text that is written stands for itself, at any offset */
 	DOT_RECORDS = 1 << 3,
-	/* of the root's .map: chmod and chgrp of the directory open this file to
-	 * others; files without it are for its owner */
+	/* of a .map that is not a map's: chmod and chgrp of the directory open this file
+	 * to others; files without it are for its owner */
 	DOT_PUBLIC = 1 << 6,
 };
 
@@ -49,7 +49,7 @@ struct dot_ref {
 	struct tree *tree;
 	uint64_t node;
 	const struct dot_file *row;
-	struct live_map *m;    /* NULL in the root's */
+	struct live_map *m;    /* NULL in those of the root and of programs */
 	struct schema *schema; /* likewise */
 };
 
@@ -73,9 +73,12 @@ struct dot_table {
 	const struct dot_file *rows;
 	uint32_t count;
 	enum node_kind file_kind; /* kind of the files' nodes */
+	bool of_maps;
+	enum node_kind plain_dir; /* else: whose owner and mode the files have */
 };
 
-/* The table of a directory or file: the root's, or the one of all maps. */
+/* The table of a directory or file: the root's, the one of all maps, or of all
+ * programs. */
 const struct dot_table *dot_table_of(uint64_t node);
 bool dot_row_applies(const struct dot_file *row, const struct schema *s);
 

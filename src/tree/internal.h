@@ -98,7 +98,7 @@ struct node_ops {
 extern const struct node_ops root_ops, root_dot_ops, root_file_ops, by_id_ops,
 	by_id_link_ops, map_ops, alias_ops, dot_ops, dot_file_ops, key_ops, scratch_ops,
 	view_ops, view_key_ops, by_pin_ops, pin_ops, by_prog_ops, prog_ops, prog_map_ops,
-	by_name_ops, by_name_link_ops;
+	prog_dot_ops, prog_file_ops, by_name_ops, by_name_link_ops;
 
 /* The row of a node; accepts any number. Never NULL. */
 const struct node_ops *node_ops_of(const struct tree *t, uint64_t node);
@@ -150,6 +150,12 @@ int tree_map_of(struct tree *t, uint32_t id, struct live_map **m, struct schema 
  * since, so the bytes of the key are meaningless. */
 int tree_key_of(struct tree *t, struct inodes *table, uint64_t node, struct live_map **m,
 		struct schema **s, struct key_ref *key);
+
+/* ---- programs.c ---- */
+
+/* Of a program's directories. -ENOENT: the program has ended. */
+int program_stat(struct tree *t, const struct request *rq, uint64_t node,
+		 struct stat *st, double *timeout);
 
 /* ---- symlinks to maps: root.c ---- */
 

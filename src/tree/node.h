@@ -45,6 +45,8 @@ enum node_kind {
 	NODE_BY_PROG,	 /* /by-prog */
 	NODE_PROG,	 /* /by-prog/NAME@ID: program id */
 	NODE_PROG_MAP,	 /* /by-prog/NAME@ID/MAP: map id */
+	NODE_PROG_DOT,	 /* /by-prog/NAME@ID/.map: program id */
+	NODE_PROG_FILE,	 /* /by-prog/NAME@ID/.map/FILE: row, program id */
 	NODE_BY_NAME,	 /* /by-name */
 	NODE_BY_NAME_LINK, /* /by-name/NAME: map id */
 	NODE_KINDS

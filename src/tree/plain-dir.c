@@ -48,9 +48,9 @@ int plain_dir_stat(struct tree *t, const struct request *rq, uint64_t node,
 		   struct stat *st, double *timeout)
 {
 	enum node_kind kind = node_kind(node);
-	/* The directory of a program is as open as the one it is in. */
-	const struct owner owner =
-		plain_dir_owner(t, kind == NODE_PROG ? NODE_BY_PROG : kind);
+	/* The directories of a program are as open as the one they are in. */
+	bool of_program = kind == NODE_PROG || kind == NODE_PROG_DOT;
+	const struct owner owner = plain_dir_owner(t, of_program ? NODE_BY_PROG : kind);
 
 	stat_fill(t, node, S_IFDIR, 0, &t->started, st);
 	fill_owner(&owner, st);

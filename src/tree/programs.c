@@ -2,7 +2,7 @@
 /*
  * by-prog: a directory for each program, NAME@ID, with a symlink to each map
  * that it uses. NAME is the whole name, from BTF; the kernel's own ends after 15
- * bytes. No state is kept for programs. The links to one map are the same node in
+ * bytes. Its .map is in dot.c. No state is kept for programs. The links to one map are the same node in
  * every directory, because their text is the same.
  */
 #include <errno.h>
@@ -190,8 +190,8 @@ static int program_opendir(struct tree *t, const struct request *rq, uint64_t no
 	return r;
 }
 
-static int program_stat(struct tree *t, const struct request *rq, uint64_t node,
-			struct stat *st, double *timeout)
+int program_stat(struct tree *t, const struct request *rq, uint64_t node,
+		 struct stat *st, double *timeout)
 {
 	_cleanup_store_program_ struct store_program p = STORE_PROGRAM_INIT;
 	int r = program_of(t, node_id(node), &p);
@@ -211,6 +211,8 @@ static int program_lookup(struct tree *t, const struct request *rq, uint64_t nod
 	bool alias;
 	int r = program_of(t, node_id(node), &p);
 
+	if (r == 0 && !strcmp(name, DOT_NAME))
+		return entry_fill(t, rq, node_make(NODE_PROG_DOT, 0, p.id), MAP_TIMEOUT, ret);
 	if (r == 0)
 		r = registry_resolve(&t->registry, name, &m, &alias, NULL);
 	if (r < 0)

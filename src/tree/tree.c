@@ -37,6 +37,8 @@ static const struct node_ops *const kinds[NODE_KINDS] = {
 	[NODE_BY_PROG] = &by_prog_ops,
 	[NODE_PROG] = &prog_ops,
 	[NODE_PROG_MAP] = &prog_map_ops,
+	[NODE_PROG_DOT] = &prog_dot_ops,
+	[NODE_PROG_FILE] = &prog_file_ops,
 	[NODE_BY_NAME] = &by_name_ops,
 	[NODE_BY_NAME_LINK] = &by_name_link_ops,
 };

@@ -21,6 +21,9 @@
 
 static volatile sig_atomic_t object_stopped;
 
+/* A program that is not to be loaded; NULL: none. */
+static const char *object_left_out;
+
 static void object_on_signal(int signal)
 {
 	(void)signal;
@@ -73,6 +76,9 @@ static void object_leave_out(struct bpf_object *object)
 	struct bpf_map *map;
 	char name[64];
 
+	bpf_object__for_each_program(program, object)
+		if (object_left_out && !strcmp(bpf_program__name(program), object_left_out))
+			bpf_program__set_autoload(program, false);
 	bpf_object__for_each_map(map, object) {
 		if (kernel_has_map_type(bpf_map__type(map)))
 			continue;

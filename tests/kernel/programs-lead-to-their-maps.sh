@@ -14,12 +14,12 @@ mount_fs kernel
 m=$(map_name locked)
 id=$(map_id locked)
 bpftool -j prog list | jq -r ".[] | select(.map_ids // [] | index($id)) | .id" | sort >want
-cut -d' ' -f1 "$mnt/$m/.map/progs" | sort >got
+cut -f 1 "$mnt/$m/.map/progs" | sort >got
 ok 'some program uses it' test -s want
 same want got '.map/progs has the programs that bpftool lists'
 ok '.map/pids has the loader' grep -q "^$workload_pid workload\$" "$mnt/$m/.map/pids"
 
-while read -r prog name; do
+while read -r prog name rest; do
 	dir=$mnt/by-prog/$name@$prog
 	ok "$name@$prog is listed" test -d "$dir"
 	is "$(readlink "$dir/$m")" "../../$m" 'it has a link to the map'
@@ -38,7 +38,7 @@ dir=$mnt/by-prog/$(ls "$mnt/by-prog" | grep '^turn_locked@' | tail -n 1)
 hash=$(map_id hash)
 bpftool -j prog list | jq -r ".[] | select(.map_ids // [] | index($hash)) |
 	\"\\(.id) \\(.name)\"" | sort >want
-sort "$mnt/$(map_name hash)/.map/progs" >got
+cut -f -2 "$mnt/$(map_name hash)/.map/progs" | tr '\t' ' ' | sort >got
 same want got 'names are whole'
 read -r prog name <got
 is "$name" count_system_calls_of_target 'also one of more than 15 bytes'

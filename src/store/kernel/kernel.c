@@ -19,8 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/vmlinux.h"
-
 /* How often a busy bucket is tried again; each try gives up the CPU. */
 #define BUSY_TRIES 16
 
@@ -163,8 +161,7 @@ static int kernel_info(const struct store_map *m, struct store_info *ret)
 	return 0;
 }
 
-/* The number behind a "field:" at the start of a line; 0 without one. */
-static uint64_t fdinfo_field(const char *text, const char *field)
+uint64_t kernel_fdinfo_field(const char *text, const char *field)
 {
 	size_t len = strlen(field);
 
@@ -176,91 +173,33 @@ static uint64_t fdinfo_field(const char *text, const char *field)
 	return 0;
 }
 
-static int kernel_usage(const struct store_map *m, struct store_usage *ret)
+int kernel_fdinfo(int object, char text[KERNEL_FDINFO_LEN])
 {
 	_cleanup_close_ int fd = -1;
-	char path[64], text[2048];
+	char path[64];
 	ssize_t len;
 
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", m->fd);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", object);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	len = read(fd, text, sizeof(text) - 1);
+	len = read(fd, text, KERNEL_FDINFO_LEN - 1);
 	if (len < 0)
 		return -errno;
 	text[len] = '\0';
-	*ret = (struct store_usage){
-		.memlock = fdinfo_field(text, "memlock:"),
-		.frozen = fdinfo_field(text, "frozen:") != 0,
-	};
 	return 0;
 }
 
-/* Whether a BTF object belongs to a kernel module, and so builds on vmlinux: 1, 0. */
-static int btf_is_split(uint32_t btf_id)
+static int kernel_usage(const struct store_map *m, struct store_usage *ret)
 {
-	struct bpf_btf_info info = { 0 };
-	uint32_t len = sizeof(info);
-	char name[64] = "";
-	_cleanup_close_ int fd = bpf_btf_get_fd_by_id(btf_id);
-	int r;
+	char text[KERNEL_FDINFO_LEN];
+	int r = kernel_fdinfo(m->fd, text);
 
-	if (fd < 0)
-		return fd;
-	info.name = (uintptr_t)name;
-	info.name_len = sizeof(name);
-	r = bpf_obj_get_info_by_fd(fd, &info, &len);
-	/* Before Linux 5.11 the structure ends above the name, what is behind must
-	 * be zero (-E2BIG), and BTF of modules has no ids. */
-	if (r == -E2BIG)
-		return 0;
-	/* -ENOSPC: a name longer than this is not "vmlinux" */
-	if (r && r != -ENOSPC)
-		return r;
-	return info.kernel_btf && strcmp(name, "vmlinux") != 0;
-}
-
-static int vmlinux_btf(struct kernel_store *k, struct btf **ret)
-{
-	int r;
-
-	GUARD_MUTEX(&k->lock);
-	r = k->vmlinux ? 0 : store_vmlinux(&k->vmlinux);
 	if (r == 0)
-		*ret = k->vmlinux;
-	return r;
-}
-
-static int kernel_btf(struct store *s, uint32_t btf_id, struct btf **ret)
-{
-	struct btf *base = NULL, *btf;
-	int r = btf_id ? btf_is_split(btf_id) : 0;
-
-	if (r > 0)
-		r = vmlinux_btf((struct kernel_store *)s, &base);
-	if (r)
-		return r;
-	if (!btf_id)
-		return store_vmlinux(ret);
-	btf = btf__load_from_kernel_by_id_split(btf_id, base);
-	if (!btf)
-		return -errno;
-	*ret = btf;
-	return 0;
-}
-
-static int kernel_next_module_btf(struct store *s, uint32_t id, uint32_t *ret)
-{
-	int r;
-
-	(void)s;
-	/* An object that has gone by now is none. */
-	while ((r = bpf_btf_get_next_id(id, &id)) == 0)
-		if (btf_is_split(id) > 0)
-			break;
-	if (r == 0)
-		*ret = id;
+		*ret = (struct store_usage){
+			.memlock = kernel_fdinfo_field(text, "memlock:"),
+			.frozen = kernel_fdinfo_field(text, "frozen:") != 0,
+		};
 	return r;
 }
 
@@ -432,6 +371,11 @@ const struct store_ops kernel_ops = {
 	.next_program = kernel_next_program,
 	.program = kernel_program,
 	.program_name = kernel_program_name,
+	.program_memlock = kernel_program_memlock,
+	.counts_runs = kernel_counts_runs,
+	.next_link = kernel_next_link,
+	.link_program = kernel_link_program,
+	.link_attach = kernel_link_attach,
 };
 
 const char *store_kernel_library(void)

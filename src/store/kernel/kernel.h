@@ -6,6 +6,8 @@
  *	probe.c    which map types this kernel has
  *	mmap.c     maps mapped into this process, for the time of a call
  *	objects.c  pins and programs
+ *	links.c    where programs are attached
+ *	btf.c      BTF by id
  *	fds.c      descriptors for maps whose values are such
  *	symbols.c  names of kernel addresses
  *	pinned.c   the same store for callers that may not list maps
@@ -37,6 +39,29 @@ int kernel_open_pin(struct store *s, int fd, unsigned access, struct store_map *
 int kernel_next_program(struct store *s, uint32_t id, uint32_t *ret);
 int kernel_program(struct store *s, uint32_t id, struct store_program *ret);
 void kernel_program_name(struct store *s, struct store_program *p);
+int kernel_program_memlock(struct store *s, uint32_t id, uint64_t *ret);
+bool kernel_counts_runs(struct store *s);
+/* The BTF object that has the function which the program is attached to, or will be;
+ * 0: none, or Linux before 6.0. */
+int kernel_program_target(uint32_t id, uint32_t *ret_btf_id);
+
+/* links.c, as in struct store_ops */
+int kernel_next_link(struct store *s, uint32_t id, uint32_t *ret);
+int kernel_link_program(struct store *s, uint32_t id, uint32_t *ret);
+int kernel_link_attach(struct store *s, uint32_t id, struct store_attach *ret);
+
+/* btf.c, as in struct store_ops */
+int kernel_btf(struct store *s, uint32_t btf_id, struct btf **ret);
+int kernel_next_module_btf(struct store *s, uint32_t id, uint32_t *ret);
+/* The name of a type, cut at size; "": it has none. */
+int kernel_type_name(struct store *s, uint32_t btf_id, uint32_t type_id, char *name,
+		     size_t size);
+
+/* What /proc says of a descriptor, NUL-terminated; the number behind "field:" at the
+ * start of a line, 0 without one. */
+#define KERNEL_FDINFO_LEN 2048
+int kernel_fdinfo(int object, char text[KERNEL_FDINFO_LEN]);
+uint64_t kernel_fdinfo_field(const char *text, const char *field);
 
 /* Whether this kernel has a map type, as far as that can be found out: true in
  * doubt. Asks the kernel once per type. */

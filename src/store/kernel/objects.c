@@ -10,6 +10,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -107,6 +108,14 @@ static int program_info(int fd, uint32_t room, struct store_program *ret)
 		return -EAGAIN;
 	ret->id = info.id;
 	ret->btf_id = info.btf_id;
+	ret->type = info.type;
+	ret->type_name = libbpf_bpf_prog_type_str((enum bpf_prog_type)info.type);
+	memcpy(ret->tag, info.tag, sizeof(ret->tag));
+	ret->uid = info.created_by_uid;
+	ret->loaded = info.load_time;
+	ret->run_time_ns = info.run_time_ns;
+	ret->run_cnt = info.run_cnt;
+	ret->instructions = info.xlated_prog_len;
 	snprintf(ret->name, sizeof(ret->name), "%s", info.name);
 	ret->maps = take_ptr(maps);
 	return 0;
@@ -127,6 +136,41 @@ int kernel_program(struct store *s, uint32_t id, struct store_program *ret)
 	while (r == -EAGAIN);
 	if (r == 0)
 		*ret = program;
+	return r;
+}
+
+int kernel_program_memlock(struct store *s, uint32_t id, uint64_t *ret)
+{
+	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(id);
+	char text[KERNEL_FDINFO_LEN];
+	int r = fd < 0 ? fd : kernel_fdinfo(fd, text);
+
+	(void)s;
+	if (r == 0)
+		*ret = kernel_fdinfo_field(text, "memlock:");
+	return r;
+}
+
+/* Statistics that a process turned on with BPF_ENABLE_STATS do not show here. */
+bool kernel_counts_runs(struct store *s)
+{
+	_cleanup_close_ int fd =
+		open("/proc/sys/kernel/bpf_stats_enabled", O_RDONLY | O_CLOEXEC);
+	char digit = '0';
+
+	(void)s;
+	return fd >= 0 && read(fd, &digit, 1) == 1 && digit == '1';
+}
+
+int kernel_program_target(uint32_t id, uint32_t *ret_btf_id)
+{
+	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(id);
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+	int r = fd < 0 ? fd : bpf_obj_get_info_by_fd(fd, &info, &len);
+
+	if (r == 0)
+		*ret_btf_id = info.attach_btf_obj_id;
 	return r;
 }
 

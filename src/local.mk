@@ -192,6 +192,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/map/ring-log.h \
 	src/map/ring.c \
 	src/map/ring.h \
+	src/map/reveal.c \
+	src/map/reveal.h \
 	src/map/schema.c \
 	src/map/schema.h \
 	src/map/types.c \
@@ -255,6 +257,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/json-record.c \
 	src/text/json.c \
 	src/text/json.h \
+	src/text/host-names.h \
 	src/text/labels.c \
 	src/text/labels.h \
 	src/text/known.c \

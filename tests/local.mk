@@ -220,6 +220,7 @@ bpf_objects = \
 test_data = \
 	tests/kernel/lib.sh \
 	tests/load/lib.sh \
+	tests/host-names.sh \
 	tests/objects.sh \
 	tests/permissions.sh \
 	tests/unit/text.cases

@@ -82,6 +82,7 @@ struct map_ops {
 			  struct text_error *err);
 	int (*format)(const struct schema *s, const void *key, const void *value,
 		      bool json, struct buf *out);
+	bool format_names; /* format shows names of the host, if out->names */
 	int (*parse)(const struct schema *s, const void *key,
 		     const struct content_text *t, void *value);
 	/* Values whose type depends on the key; NULL: it does not (schema->value). */

@@ -47,6 +47,8 @@ enum type_trait {
 	TYPE_IS_STRING = 1 << 4,
 	/* every bit belongs to some member that is printed (no padding) */
 	TYPE_IS_DENSE = 1 << 5,
+	/* has numbers that some readers see as names (text/host-names.h) */
+	TYPE_HAS_NAMES = 1 << 6,
 };
 
 /*

@@ -60,6 +60,11 @@ int dot_show(const struct dot_ref *d, const struct request *rq, struct buf *out)
 	return r < 0 ? r : d->row->report(&report, out);
 }
 
+const struct host_names *dot_names(const struct dot_ref *d, const struct request *rq)
+{
+	return d->schema ? reveal_to(&d->tree->reveal, d->schema, rq) : NULL;
+}
+
 void dot_name(const struct dot_ref *d, struct buf *out)
 {
 	buf_printf(out, DOT_NAME "/%s", d->row->name);

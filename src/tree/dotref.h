@@ -64,6 +64,9 @@ int dot_report(const struct dot_ref *d, const struct request *rq, const struct m
 /* Append what a small file says now; nothing for write-only files. */
 int dot_show(const struct dot_ref *d, const struct request *rq, struct buf *out);
 
+/* For buf.names of a text that only this caller reads; see map/reveal.h. */
+const struct host_names *dot_names(const struct dot_ref *d, const struct request *rq);
+
 /* Append ".map/NAME". */
 void dot_name(const struct dot_ref *d, struct buf *out);
 

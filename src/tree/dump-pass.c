@@ -34,6 +34,8 @@ int dump_pass_begin(struct dump_pass *p, const struct dot_ref *d,
 	dump_pass_drop(p);
 	p->start = 0;
 	p->count = 0;
+	/* A backup is to be written back. */
+	p->window.names = d->row->bulk->restores ? NULL : p->names;
 	r = map_open(rq, d->tree->store, d->schema, STORE_READ, &p->map);
 	if (r == 0)
 		r = put_head(p, d, rq);

@@ -26,7 +26,7 @@ struct recent {
 	const struct dot_file *row;
 	bool large; /* the text is too long to keep, for any thread */
 	pid_t tid;  /* whose lookup it was */
-	bool root;  /* texts may show more to root */
+	const struct host_names *names; /* that are in the text */
 	uint64_t node;
 	struct buf text;
 };
@@ -75,14 +75,9 @@ static void expire(struct dump_recent *t)
 	}
 }
 
-static bool same_reader(const struct recent *e, const struct request *rq)
-{
-	return e->tid == rq->tid && e->root == request_is_root(rq);
-}
-
 /* What is known of the file; a text only of this thread. */
 static struct recent *find(struct dump_recent *t, const struct dot_ref *d,
-			   const struct request *rq)
+			   const struct request *rq, const struct host_names *names)
 {
 	uint64_t changes = live_map_changes(d->m);
 
@@ -91,7 +86,8 @@ static struct recent *find(struct dump_recent *t, const struct dot_ref *d,
 		struct recent *e = &t->texts[i];
 
 		if (e->when && e->serial == d->schema->serial && e->row == d->row &&
-		    e->changes == changes && (e->large || same_reader(e, rq)))
+		    e->changes == changes && e->names == names &&
+		    (e->large || e->tid == rq->tid))
 			return e;
 	}
 	return NULL;
@@ -144,10 +140,11 @@ void dump_recent_expire(struct dump_recent *t)
 }
 
 static bool known_size(struct dump_recent *t, const struct dot_ref *d,
-		       const struct request *rq, size_t *ret)
+		       const struct request *rq, const struct host_names *names,
+		       size_t *ret)
 {
 	GUARD_MUTEX(&t->lock);
-	struct recent *e = find(t, d, rq);
+	struct recent *e = find(t, d, rq, names);
 
 	if (!e)
 		return false;
@@ -184,14 +181,14 @@ int dump_recent_size(const struct dot_ref *d, const struct request *rq, size_t *
 		.changes = live_map_changes(d->m),
 		.row = d->row,
 		.tid = rq->tid,
-		.root = request_is_root(rq),
+		.names = dot_names(d, rq),
 		.node = d->node,
 	};
-	struct dump_pass pass = { 0 };
+	struct dump_pass pass = { .names = new.names };
 	int r;
 
 	*ret = 0;
-	if (!d->row->bulk->put || !is_cheap(d->schema) || known_size(t, d, rq, ret))
+	if (!d->row->bulk->put || !is_cheap(d->schema) || known_size(t, d, rq, new.names, ret))
 		return 0;
 	r = dump_pass_begin(&pass, d, rq);
 	if (r == 0)
@@ -211,11 +208,11 @@ int dump_recent_size(const struct dot_ref *d, const struct request *rq, size_t *
 }
 
 bool dump_recent_take(const struct dot_ref *d, const struct request *rq,
-		      struct buf *ret, bool *ret_known)
+		      const struct host_names *names, struct buf *ret, bool *ret_known)
 {
 	struct dump_recent *t = d->tree->recent;
 	GUARD_MUTEX(&t->lock);
-	struct recent *e = find(t, d, rq);
+	struct recent *e = find(t, d, rq, names);
 
 	/* Threads of other PID namespaces are all number 0. */
 	if (!e || e->large || !e->tid)

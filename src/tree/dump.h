@@ -27,6 +27,7 @@ struct dump_pass {
 	size_t i;	/* next entry of the batch */
 	uint64_t count; /* entries in the text so far */
 	bool ended;
+	const struct host_names *names; /* that the reader sees, see dot_names() */
 	off_t start;
 	struct buf window;
 };
@@ -72,9 +73,9 @@ void dump_recent_expire(struct dump_recent *t);
 /* st_size of a file that is not open; 0: not known. -ENOENT: the map is gone;
  * -EINTR. */
 int dump_recent_size(const struct dot_ref *d, const struct request *rq, size_t *ret);
-/* Take over the text that such a size was of. *ret_known: the kernel knows the
- * size of this very node. false: there is none. */
+/* Take over the text that such a size was of, for a reader who sees these names.
+ * *ret_known: the kernel knows the size of this very node. false: there is none. */
 bool dump_recent_take(const struct dot_ref *d, const struct request *rq,
-		      struct buf *ret, bool *ret_known);
+		      const struct host_names *names, struct buf *ret, bool *ret_known);
 
 #endif

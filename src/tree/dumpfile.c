@@ -100,8 +100,8 @@ static int begin(struct dump_file *df, const struct request *rq)
 /* The text that stat(2) has just reported the size of, or a new one. */
 static int begin_at_open(struct dump_file *df, const struct request *rq)
 {
-	if (!has_snapshot(df) || !dump_recent_take(&df->ref, rq, &df->pass.window,
-						   &df->file.size_known))
+	if (!has_snapshot(df) || !dump_recent_take(&df->ref, rq, df->pass.names,
+						   &df->pass.window, &df->file.size_known))
 		return begin(df, rq);
 	df->pass.ended = true;
 	set_size(df, df->pass.window.len);
@@ -312,6 +312,7 @@ static int dump_open(struct dot_ref *d, const struct request *rq, int flags,
 	df->ref = *d;
 	*d = (struct dot_ref){ 0 };
 	df->file.descriptors = schema_has(df->ref.schema, MAP_DESCRIPTORS);
+	df->pass.names = dot_names(&df->ref, rq);
 	r = wants_read(flags) ? begin_at_open(df, rq) : 0;
 	if (r == 0 && wants_write(flags))
 		r = open_writer(df, rq);

@@ -150,6 +150,7 @@ static int events_open(struct dot_ref *d, const struct request *rq, int flags,
 	tree_file_init(&ef->file, d->tree, &events_kind, flags);
 	ef->ref = *d;
 	*d = (struct dot_ref){ 0 };
+	ef->text.names = dot_names(&ef->ref, rq);
 	r = ring_join(&ef->ref, rq, &ef->file, true, &ef->reader);
 	if (r == 0)
 		r = file_charge(&ef->file, ring_watch_memory(ef->ref.schema->info.max_entries) +

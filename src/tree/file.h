@@ -76,6 +76,9 @@ struct tree_file {
 	bool size_known;      /* to the kernel, though the kind is not sized */
 	bool restricted;      /* the opener was not root: see struct request */
 	uid_t uid;	      /* of the opener */
+	/* Names that the opener sees in what the file shows (buf.names): decided by
+	 * open, as for /proc/kallsyms. */
+	const struct host_names *names;
 	uint64_t writer;      /* owner of the last write; 0: none, or not known */
 	int failed;	      /* errno of the first write that failed: later ones fail alike */
 };

@@ -27,8 +27,8 @@ struct open_state {
 	uint32_t opens;
 	uint32_t pending; /* files that would create it */
 	uint32_t unlinks;
-	bool has_size;
-	size_t size;
+	bool has_size[2]; /* of readers who see numbers, and of those who see names */
+	size_t size[2];
 };
 
 struct key_node {
@@ -506,6 +506,11 @@ bool inode_was_present(struct inodes *t, uint64_t node, uint64_t ns)
 	return r->node == node && now - r->seen < ns;
 }
 
+static void forget_sizes(struct open_state *o)
+{
+	memset(o->has_size, 0, sizeof(o->has_size));
+}
+
 static struct open_state *open_state(struct inodes *t, uint64_t node)
 {
 	struct key_node *n = by_number(t, node);
@@ -513,25 +518,26 @@ static struct open_state *open_state(struct inodes *t, uint64_t node)
 	return n ? n->open : NULL;
 }
 
-void inode_set_size(struct inodes *t, uint64_t node, size_t size)
+void inode_set_size(struct inodes *t, uint64_t node, bool names, size_t size)
 {
 	GUARD_MUTEX(&t->lock);
 	struct open_state *o = open_state(t, node);
 
 	if (o) {
-		o->has_size = true;
-		o->size = size;
+		o->has_size[names] = true;
+		o->size[names] = size;
 	}
 }
 
-bool inode_size(struct inodes *t, uint64_t node, size_t *ret)
+bool inode_size(struct inodes *t, uint64_t node, bool names, size_t *ret)
 {
 	GUARD_MUTEX(&t->lock);
 	const struct open_state *o = open_state(t, node);
 
-	if (!o || !o->has_size)
+	if (!o || (!o->has_size[false] && !o->has_size[true]))
 		return false;
-	*ret = o->size;
+	if (o->has_size[names])
+		*ret = o->size[names];
 	return true;
 }
 
@@ -564,7 +570,7 @@ void inode_unlink(struct inodes *t, uint64_t node)
 	if (o) {
 		o->unlinks++;
 		o->pending = 0;
-		o->has_size = false;
+		forget_sizes(o);
 	}
 }
 
@@ -601,7 +607,7 @@ int inode_rename(struct inodes *t, const struct inode_key *from,
 		return -ENOMEM;
 	n->orphan = false;
 	if (n->open)
-		n->open->has_size = false;
+		forget_sizes(n->open);
 	link_slot(t, slot);
 	return 0;
 }

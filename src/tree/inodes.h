@@ -75,10 +75,12 @@ uint64_t inode_seen(struct inodes *t, uint64_t node, const void *text, size_t le
 /* Count an open file: it keeps the node alive, and `size` becomes st_size. */
 int inode_open(struct inodes *t, uint64_t node) _must_check_;
 void inode_close(struct inodes *t, uint64_t node);
-/* stat reports this size while a file is open. */
-void inode_set_size(struct inodes *t, uint64_t node, size_t size);
-/* True and the size, if a file is open and has set one. */
-bool inode_size(struct inodes *t, uint64_t node, size_t *ret);
+/* stat reports this size while a file is open: to callers who see names of the host in
+ * the text (buf.names), or to those who do not. */
+void inode_set_size(struct inodes *t, uint64_t node, bool names, size_t size);
+/* True if a file is open and has set a size. *ret is left alone if that was one of the
+ * other callers. */
+bool inode_size(struct inodes *t, uint64_t node, bool names, size_t *ret);
 
 /* A key that was created but has no text yet: it resolves, with size 0. */
 void inode_set_pending(struct inodes *t, uint64_t node, bool pending);

@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "live/registry.h"
+#include "map/reveal.h"
 #include "tree/handles.h"
 #include "tree/inodes.h"
 #include "tree/node.h"
@@ -35,6 +36,7 @@ struct tree {
 	struct handles files, dirs;
 	bool ending; /* tree_free() */
 	struct store *store;
+	struct reveal reveal; /* names of the host, for root */
 	const struct tree_options *opt;
 	dev_t device; /* of the mount; 0: not known */
 	struct registry registry;

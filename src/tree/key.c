@@ -18,7 +18,7 @@ void key_stat_fill(struct tree *t, struct live_map *m, const struct schema *s,
 	uint64_t changed = inode_seen(t->keys, node, text->data, text->len);
 	size_t size = text->len;
 
-	inode_size(t->keys, node, &size);
+	inode_size(t->keys, node, false, &size);
 	stat_fill_map(t, m, key_ino(&inode), S_IFREG, 0666, size, st);
 	if (s->ops->links)
 		st->st_mode = S_IFLNK | 0777;
@@ -26,15 +26,29 @@ void key_stat_fill(struct tree *t, struct live_map *m, const struct schema *s,
 	st->st_mtim.tv_nsec = (long)(changed % 1000000000u);
 }
 
+/* st_size for a caller who sees names of the host, which key_stat_fill() does without:
+ * a change of the value is the same for all. */
+static off_t named_size(struct tree *t, const struct request *rq, const struct schema *s,
+			uint64_t node, const struct key_ref *key,
+			const struct host_names *names)
+{
+	_cleanup_buf_ struct buf text = { .names = names };
+	size_t size = entry_read(t, rq, s, key->key, &text) < 0 ? 0 : text.len;
+
+	inode_size(t->keys, node, true, &size);
+	return (off_t)size;
+}
+
 /* Of a node whose key has another name by now: fstat of a file that is still open. */
-static int stat_renamed(struct tree *t, struct live_map *m, const struct schema *s,
-			uint64_t node, const struct key_ref *key, struct stat *st)
+static int stat_renamed(struct tree *t, const struct request *rq, struct live_map *m,
+			const struct schema *s, uint64_t node, const struct key_ref *key,
+			struct stat *st)
 {
 	struct inode_key inode;
-	size_t size;
+	size_t size = 0;
 
 	if (!s || !key->key || key->key_size != s->key_size ||
-	    !inode_size(t->keys, node, &size))
+	    !inode_size(t->keys, node, reveal_to(&t->reveal, s, rq), &size))
 		return -ESTALE;
 	inode = entry_inode(m, s, key->key);
 	stat_fill_map(t, m, key_ino(&inode), S_IFREG, 0666, size, st);
@@ -53,24 +67,29 @@ static int stat_key(struct tree *t, const struct request *rq, uint64_t node, boo
 	_cleanup_schema_ struct schema *s = NULL;
 	_cleanup_key_ref_ struct key_ref key = { 0 };
 	_cleanup_buf_ struct buf text = BUF_INIT;
+	const struct host_names *names;
 	size_t size;
 	int r = tree_key_of(t, t->keys, node, &m, &s, &key);
 
 	if (r == -ESTALE && !by_name)
-		return stat_renamed(t, m, s, node, &key, st);
+		return stat_renamed(t, rq, m, s, node, &key, st);
 	if (r < 0)
 		return r;
 	r = entry_read(t, rq, s, key.key, &text);
 	if (r == -ENOENT && !inode_pending(t->keys, node) &&
-	    (by_name || !inode_size(t->keys, node, &size)))
+	    (by_name || !inode_size(t->keys, node, false, &size)))
 		return r;
 	/* Entries of types whose values cannot be read exist, with size 0. */
 	if (r < 0 && r != -ENOENT && r != -EOPNOTSUPP)
 		return r;
 	if (r == 0)
 		inode_present(t->keys, node);
-	*timeout = KEY_TIMEOUT;
+	/* The kernel would show one caller's size to all. */
+	*timeout = reveal_applies(s) ? 0 : KEY_TIMEOUT;
 	key_stat_fill(t, m, s, node, key.key, &text, st);
+	names = reveal_to(&t->reveal, s, rq);
+	if (names)
+		st->st_size = named_size(t, rq, s, node, &key, names);
 	return 0;
 }
 

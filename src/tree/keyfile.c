@@ -80,7 +80,7 @@ static bool is_pending(const struct key_file *kf)
 
 static int take_snapshot(struct key_file *kf, const struct request *rq)
 {
-	_cleanup_buf_ struct buf text = BUF_INIT;
+	_cleanup_buf_ struct buf text = { .names = kf->file.names };
 	int r = entry_read(kf->file.tree, rq, kf->schema, kf->key, &text);
 
 	if (r == -ENOENT && is_pending(kf))
@@ -90,7 +90,7 @@ static int take_snapshot(struct key_file *kf, const struct request *rq)
 	if (r < 0)
 		return r;
 	snapshot_set(&kf->snapshot, &text);
-	inode_set_size(inodes_of(kf), kf->node, kf->snapshot.text.len);
+	inode_set_size(inodes_of(kf), kf->node, kf->file.names, kf->snapshot.text.len);
 	return 0;
 }
 
@@ -295,7 +295,8 @@ const struct file_kind key_kind = {
 
 /* ---- opening ---- */
 
-static struct key_file *key_file_new(struct tree *t, const struct key_place *p, int flags)
+static struct key_file *key_file_new(struct tree *t, const struct request *rq,
+				     const struct key_place *p, int flags)
 {
 	const struct type *type = schema_value_type(p->schema, p->key);
 	struct key_file *kf = calloc(1, sizeof(*kf));
@@ -307,6 +308,7 @@ static struct key_file *key_file_new(struct tree *t, const struct key_place *p, 
 	kf->schema = schema_ref(p->schema);
 	kf->node = p->node;
 	kf->file.descriptors = schema_has(p->schema, MAP_DESCRIPTORS);
+	kf->file.names = reveal_to(&t->reveal, p->schema, rq);
 	kf->in = (struct write_buffer){
 		.apply = apply_text,
 		.arg = kf,
@@ -338,7 +340,7 @@ static int look_for(struct key_file *kf, const struct request *rq)
 int key_file_open(struct tree *t, const struct request *rq, const struct key_place *place,
 		  int flags, struct tree_file **ret)
 {
-	struct key_file *kf = key_file_new(t, place, flags);
+	struct key_file *kf = key_file_new(t, rq, place, flags);
 	struct text_error err = { 0 };
 	int r;
 
@@ -376,7 +378,7 @@ static int open_or_announce(struct key_file *kf, const struct request *rq)
 int key_file_create(struct tree *t, const struct request *rq,
 		    const struct key_place *place, int flags, struct tree_file **ret)
 {
-	struct key_file *kf = key_file_new(t, place, flags);
+	struct key_file *kf = key_file_new(t, rq, place, flags);
 	int r;
 
 	if (!kf)

@@ -141,8 +141,9 @@ static int map_dir_entry(struct tree_dir *d, const struct request *rq,
 	struct inode_key inode;
 	int r;
 
-	/* In .map/raw the same keys are other files. */
-	if (!md->plus || !md->batch.values || node_kind(d->node) != NODE_MAP ||
+	/* In .map/raw the same keys are other files; sizes that differ from reader to
+	 * reader are asked for. */
+	if (!md->plus || reveal_applies(s) || !md->batch.values || node_kind(d->node) != NODE_MAP ||
 	    clock_ns(CLOCK_MONOTONIC) - md->batch.got >= BATCH_NS)
 		return -EAGAIN;
 	buf_clear(&md->text);

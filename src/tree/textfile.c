@@ -25,7 +25,7 @@ static struct text_file *to_text_file(struct tree_file *f)
 
 static int take_snapshot(struct text_file *tf, const struct request *rq)
 {
-	_cleanup_buf_ struct buf text = BUF_INIT;
+	_cleanup_buf_ struct buf text = { .names = tf->file.names };
 	int r = dot_show(&tf->ref, rq, &text);
 
 	if (r == 0)
@@ -130,16 +130,16 @@ static bool has_snapshot(const struct text_file *tf)
 }
 
 /* The size of the latest reader's snapshot. A linear search: few files are open. */
-static bool open_size(struct tree *t, uint64_t node, size_t *ret)
+static bool open_size(const struct dot_ref *d, const struct host_names *names, size_t *ret)
 {
-	GUARD_MUTEX(&t->files.lock);
+	struct handles *files = &d->tree->files;
+	GUARD_MUTEX(&files->lock);
 
-	for (struct tree_handle *h = t->files.ring.prev; h != &t->files.ring;
-	     h = h->prev) {
+	for (struct tree_handle *h = files->ring.prev; h != &files->ring; h = h->prev) {
 		struct text_file *tf = to_text_file((struct tree_file *)h);
 
-		if (tf->file.kind == &text_kind && tf->ref.node == node &&
-		    has_snapshot(tf)) {
+		if (tf->file.kind == &text_kind && tf->ref.node == d->node &&
+		    tf->file.names == names && has_snapshot(tf)) {
 			*ret = __atomic_load_n(&tf->size, __ATOMIC_RELAXED);
 			return true;
 		}
@@ -159,10 +159,10 @@ static bool is_cheap(const struct dot_ref *d)
 
 static int text_size(const struct dot_ref *d, const struct request *rq, size_t *ret)
 {
-	_cleanup_buf_ struct buf text = BUF_INIT;
+	_cleanup_buf_ struct buf text = { .names = dot_names(d, rq) };
 	int r = 0;
 
-	if (open_size(d->tree, d->node, ret))
+	if (open_size(d, text.names, ret))
 		return 0;
 	if (is_cheap(d))
 		r = dot_show(d, rq, &text);
@@ -182,6 +182,7 @@ static int text_open(struct dot_ref *d, const struct request *rq, int flags,
 	tree_file_init(&tf->file, d->tree, &text_kind, flags);
 	tf->ref = *d;
 	*d = (struct dot_ref){ 0 };
+	tf->file.names = dot_names(&tf->ref, rq);
 	tf->in = (struct write_buffer){
 		.apply = apply_text,
 		.arg = tf,

@@ -84,6 +84,7 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 	t->kinds = kinds;
 	t->name_max = TREE_NAME_MAX;
 	t->store = store;
+	reveal_init(&t->reveal, store);
 	t->opt = options;
 	pthread_mutex_init(&t->wake_lock, NULL);
 	t->users = users_new(options->max_files ?: 1024);

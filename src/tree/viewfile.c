@@ -31,7 +31,7 @@ static size_t value_size(const struct view_file *vf)
 
 static int take_snapshot(struct view_file *vf, const struct request *rq)
 {
-	_cleanup_buf_ struct buf text = BUF_INIT;
+	_cleanup_buf_ struct buf text = { .names = vf->file.names };
 	int r = view_show(&vf->ref, rq, &text);
 
 	if (r == 0)
@@ -189,6 +189,7 @@ int view_file_open(struct view_ref *v, const struct request *rq, uint64_t node, 
 	vf->ref = *v;
 	*v = (struct view_ref){ 0 };
 	vf->node = node;
+	vf->file.names = reveal_to(&vf->file.tree->reveal, vf->ref.schema, rq);
 	vf->file.descriptors = schema_has(vf->ref.schema, MAP_DESCRIPTORS);
 	vf->opened = inode_open(vf->file.tree->view_keys, node) == 0;
 	vf->collect = flags & (O_TRUNC | O_CREAT);

@@ -206,9 +206,10 @@ static int view_key_stat(struct tree *t, const struct request *rq, uint64_t node
 
 	if (r < 0)
 		return r;
+	text.names = reveal_to(&t->reveal, v.schema, rq);
 	r = view_show(&v, rq, &text);
 	/* A new key of an open file is there, with nothing in it. */
-	if (r < 0 && (r != -ENOENT || !inode_size(t->view_keys, node, &size)))
+	if (r < 0 && (r != -ENOENT || !inode_size(t->view_keys, node, false, &size)))
 		return r;
 	*timeout = 0;
 	fill_stat(&v, text.len, st);
@@ -293,7 +294,7 @@ static int create_file(struct view_ref *v, const struct request *rq, int flags,
 	if (r < 0)
 		inode_forget(table, entry->node, 1);
 	else
-		inode_set_size(table, entry->node, 0);
+		inode_set_size(table, entry->node, false, 0);
 	return r;
 }
 

@@ -19,11 +19,16 @@
 #include "util/cleanup.h"
 #include "util/attributes.h"
 
+struct host_names;
+
 struct buf {
 	char *data;
 	size_t len; /* bytes used */
 	size_t cap; /* bytes allocated */
 	int error; /* 0 or -ENOMEM */
+	/* Names that the reader of the text may see (text/host-names.h). NULL: the
+	 * text has numbers, which everybody may see. */
+	const struct host_names *names;
 };
 
 #define BUF_INIT { 0 }

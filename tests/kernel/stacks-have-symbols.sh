@@ -1,14 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Stack traces that a program collects: kernel frames by symbol, user frames
-# by build id, and ids that can be deleted.
+# Stack traces that a program collects: kernel frames by symbol, for root alone, user
+# frames by build id, and ids that can be deleted.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
-require fuse root bpf tool:bash tool:jq
+require fuse root bpf tool:bash tool:jq tool:setpriv
+. "$top_srcdir/tests/host-names.sh"
 start_attached variables
-mount_fs kernel
+mount_fs kernel -o allow_other
+chmod 755 "$mnt" "$scratch"
 kernel=$mnt/@$(id_of stacks) user=$mnt/@$(id_of user_stacks)
 
 has_stack() {
@@ -51,6 +53,13 @@ done <addresses 3<stack
 
 is "$(grep "^$id	" "$kernel/.map/entries" | cut -f 2 | jq -r '.[]')" "$(cat stack)" \
 	'.map/entries has the frames as an array'
+
+chmod 755 "$kernel"
+reads_as "$kernel/$id" "$(sort stack)" "$(sed 's/^0*/0x/' addresses | sort)"
+ok 'whole-map files have symbols' grep -q do_syscall_64 "$kernel/.map/entries"
+is "$(as_nobody cat "$kernel/.map/entries" "$kernel/.map/backup" | grep -c syscall)" 0 \
+	'  but not for other users'
+is "$(grep -c syscall "$kernel/.map/backup")" 0 '  and a backup has none'
 
 cat "$user/$(ls "$user" | head -n 1)" >stack
 ok 'user frames have a build id' grep -Eq '^[0-9a-f]{40}\+0x[0-9a-f]+$' stack

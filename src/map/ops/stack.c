@@ -2,7 +2,7 @@
 /*
  * Stack traces: a value is a stack, one frame per line, the innermost first.
  *
- *	kernel addresses		symbol+0xOFFSET [module]
+ *	kernel addresses		symbol+0xOFFSET [module], for root alone
  *	BPF_F_STACK_BUILD_ID		BUILDID+0xOFFSET (of the file)
  *	all else			0xADDRESS
  *
@@ -18,6 +18,7 @@
 #include "map/map.h"
 #include "map/scan/scan.h"
 #include "text/escape.h"
+#include "text/host-names.h"
 #include "util/buf.h"
 
 /* The kernel's half of the addresses, on every machine that has BPF. */
@@ -33,38 +34,33 @@ static int stack_remove(const struct map *m, const void *key)
 	return store_remove(&m->ref, key);
 }
 
-static void put_address(const struct schema *s, uint64_t address, struct buf *out)
+static void put_address(uint64_t address, struct buf *out)
 {
-	struct store_symbol symbol;
+	const struct host_names *names = address & KERNEL_HALF ? out->names : NULL;
 
-	if (!(address & KERNEL_HALF) || store_symbol(s->store, address, &symbol) < 0) {
+	if (!names || names->symbol(names, address, out) < 0)
 		buf_printf(out, "0x%" PRIx64, address);
-		return;
-	}
-	buf_printf(out, "%s+0x%" PRIx64, symbol.name, symbol.offset);
-	if (*symbol.module)
-		buf_printf(out, " [%s]", symbol.module);
 }
 
 /* A frame's text; false: there is no frame, as behind the last one. */
-typedef bool frame_fn(const struct schema *s, const void *frame, struct buf *out);
+typedef bool frame_fn(const void *frame, struct buf *out);
 
-static bool put_plain(const struct schema *s, const void *frame, struct buf *out)
+static bool put_plain(const void *frame, struct buf *out)
 {
 	uint64_t address;
 
 	memcpy(&address, frame, sizeof(address));
-	put_address(s, address, out);
+	put_address(address, out);
 	return address;
 }
 
-static bool put_build_id(const struct schema *s, const void *frame, struct buf *out)
+static bool put_build_id(const void *frame, struct buf *out)
 {
 	struct bpf_stack_build_id id;
 
 	memcpy(&id, frame, sizeof(id));
 	if (id.status != BPF_STACK_BUILD_ID_VALID) {
-		put_address(s, id.ip, out);
+		put_address(id.ip, out);
 		return id.status != BPF_STACK_BUILD_ID_EMPTY;
 	}
 	buf_put_hex(out, id.build_id, sizeof(id.build_id));
@@ -84,7 +80,7 @@ static size_t count_frames(const struct frames *f, struct buf *scratch)
 {
 	size_t n = f->s->value_size / f->size;
 
-	while (n && !f->put(f->s, f->first + (n - 1) * f->size, scratch)) {
+	while (n && !f->put(f->first + (n - 1) * f->size, scratch)) {
 		buf_clear(scratch);
 		n--;
 	}
@@ -101,14 +97,14 @@ static int stack_format(const struct schema *s, const void *key, const void *val
 		.size = by_id ? sizeof(struct bpf_stack_build_id) : sizeof(uint64_t),
 		.first = value,
 	};
-	_cleanup_buf_ struct buf frame = BUF_INIT;
+	_cleanup_buf_ struct buf frame = { .names = out->names };
 	size_t n = count_frames(&f, &frame);
 
 	if (json)
 		buf_putc(out, '[');
 	for (size_t i = 0; i < n; i++) {
 		buf_clear(&frame);
-		f.put(s, f.first + i * f.size, &frame);
+		f.put(f.first + i * f.size, &frame);
 		if (i)
 			buf_putc(out, json ? ',' : '\n');
 		if (json)
@@ -125,5 +121,6 @@ const struct map_ops map_ops_stack = {
 	.lookup = stack_lookup,
 	.remove = stack_remove,
 	.format = stack_format,
+	.format_names = true,
 	.scan = &scan_walk,
 };

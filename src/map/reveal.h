@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which readers see names of this host in place of numbers (text/host-names.h): root, by
+ * the rule of handle_for_root(). Addresses and names of the host are no business of
+ * other users, even if a map that they may read has the numbers.
+ */
+#ifndef BPFMAPFS_MAP_REVEAL_H
+#define BPFMAPFS_MAP_REVEAL_H
+
+#include <stdbool.h>
+
+#include "text/host-names.h"
+
+struct request;
+struct schema;
+struct store;
+
+struct reveal {
+	struct host_names names; /* first */
+	struct store *store; /* borrowed; knows the symbols */
+};
+
+void reveal_init(struct reveal *v, struct store *store);
+
+/* Values of the map can have such names: texts of them differ from reader to reader. */
+bool reveal_applies(const struct schema *s);
+
+/* For buf.names of a text that only this caller reads. NULL: numbers. v outlives the
+ * text; the caller waits for the request. */
+const struct host_names *reveal_to(const struct reveal *v, const struct schema *s,
+				   const struct request *rq);
+
+#endif

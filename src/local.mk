@@ -307,6 +307,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/kinds/float.c \
 	src/text/kinds/int.c \
 	src/text/kinds/leaf.c \
+	src/text/kinds/named.c \
 	src/text/kinds/percent.c \
 	src/text/kinds/prefix.c \
 	src/text/kinds/record.c \

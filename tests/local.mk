@@ -47,6 +47,7 @@ unit_tests = \
 	tests/unit/test-text-field \
 	tests/unit/test-text-grammar \
 	tests/unit/test-text-hidden \
+	tests/unit/test-text-named \
 	tests/unit/test-text-hostile \
 	tests/unit/test-text-prefix \
 	tests/unit/test-text-pieces \
@@ -108,6 +109,7 @@ shell_tests = \
 	tests/kernel/every-type-of-a-program-is-served.sh \
 	tests/kernel/frozen-map-refuses-writes.sh \
 	tests/kernel/histograms-are-right-to-the-count.sh \
+	tests/kernel/host-names-are-for-root.sh \
 	tests/kernel/listing-under-churn-is-exact.sh \
 	tests/kernel/manual-sessions.sh \
 	tests/kernel/map-is-not-kept-alive.sh \
@@ -170,6 +172,7 @@ shell_tests = \
 	tests/mount/owners-and-modes-follow-linux.sh \
 	tests/mount/prefix-spellings-are-one-file.sh \
 	tests/mount/mount8-mounts-and-remounts.sh \
+	tests/mount/host-names-are-for-root.sh \
 	tests/mount/indexers-can-stay-out.sh \
 	tests/mount/options-are-checked-and-obeyed.sh \
 	tests/mount/readers-that-wait-disturb-nobody.sh \

@@ -38,6 +38,20 @@ int def_add_type(const char *what, const char *text, struct grammar_source *sour
 	return r;
 }
 
+int def_check_key(const struct btf *btf, uint32_t id, uint32_t size, struct text_error *err)
+{
+	struct type *type = NULL;
+	int r = type_from_btf(btf, id, size, &type);
+	bool named = r == 0 && type_traits(type) & TYPE_HAS_NAMES;
+
+	type_free(type);
+	if (named)
+		r = text_fail(err, -EINVAL, 0,
+			      "ksym, cgroup and ifname are for values: the name of a key is "
+			      "the same for all readers");
+	return r == -EINVAL && !named ? 0 : r;
+}
+
 /* Sizes first: what the kernel would only call "invalid argument". */
 static int check(const struct def *d, const struct layout *l, struct text_error *err)
 {
@@ -79,14 +93,31 @@ static int explain(int r, const struct def *d, const struct store *store,
 	}
 }
 
+static int add_key(const struct def *d, struct grammar_source *source, struct btf *btf,
+		   struct layout *l, struct text_error *err)
+{
+	int r = d->key ? def_add_type("key", d->key, source, btf, &l->key_id, &l->key_size,
+				      err) : 0;
+
+	return r == 0 && d->key ? def_check_key(btf, l->key_id, l->key_size, err) : r;
+}
+
+/* The names in the directory of a bloom filter are its values. */
+static int add_value(const struct def *d, struct grammar_source *source, struct btf *btf,
+		     struct layout *l, struct text_error *err)
+{
+	int r = def_add_type("value", d->value, source, btf, &l->value_id, &l->value_size,
+			     err);
+
+	return r == 0 && d->type->traits & MAP_SET
+		       ? def_check_key(btf, l->value_id, l->value_size, err)
+		       : r;
+}
+
 static int build_types(const struct def *d, struct grammar_source *source,
 		       struct btf *btf, struct layout *l, struct text_error *err)
 {
-	int r = 0;
-
-	if (d->key)
-		r = def_add_type("key", d->key, source, btf, &l->key_id, &l->key_size,
-				 err);
+	int r = add_key(d, source, btf, l, err);
 
 	/* The kernel wants a type also for keys of no bytes. */
 	if (r == 0 && d->type->traits & MAP_NO_KEYS && !(d->type->traits & MAP_SET)) {
@@ -94,8 +125,7 @@ static int build_types(const struct def *d, struct grammar_source *source,
 		l->key_id = (uint32_t)r;
 	}
 	if (r >= 0 && d->value)
-		r = def_add_type("value", d->value, source, btf, &l->value_id,
-				 &l->value_size, err);
+		r = add_value(d, source, btf, l, err);
 	if (d->type->traits & MAP_OF_MAPS)
 		l->value_size = sizeof(uint32_t); /* an id */
 	return r < 0 ? r : check(d, l, err);

@@ -209,6 +209,8 @@ static int compile_key(struct building *b, const struct part *p)
 	struct schema *s = b->s;
 	int r = check_size(b, p, s->key_size);
 
+	if (r == 0)
+		r = def_check_key(s->btf, p->id, p->size, b->err);
 	if (r == 0 && schema_has(s, MAP_PREFIX))
 		return compile_prefix(b, p);
 	if (r < 0)

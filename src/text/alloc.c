@@ -93,7 +93,7 @@ struct node *node_leaf(struct type *t, const struct kind *kind, uint32_t size)
 	/* "\u0001" is the longest that one byte can become; 48 is more than
 	 * any number or address needs. */
 	n->max_text = sat_add(48, sat_mul(size, 6));
-	n->traits = TYPE_IS_DENSE;
+	n->traits = TYPE_IS_DENSE | (kind->named ? TYPE_HAS_NAMES : 0);
 	n->exact = kind->exact;
 	n->align = 1;
 	return n;

@@ -83,6 +83,9 @@ struct kind {
 	 * NULL: only JSON can say it. */
 	bool (*text)(const struct node *n, const uint8_t *p, struct buf *out);
 	void (*json)(const struct node *n, const uint8_t *p, struct format *f);
+	/* Append a name that only some readers may see; out->names is not NULL. false:
+	 * it has none, and nothing was appended. NULL: the kind has no such names. */
+	bool (*named)(const struct node *n, const uint8_t *p, struct buf *out);
 	/* As a file name, or inside one (struct member, array element). */
 	bool (*name)(const struct node *n, const uint8_t *p, bool inside,
 		     struct buf *out);
@@ -232,6 +235,7 @@ extern const struct kind kind_errno, kind_syscall; /* by name */
 extern const struct kind kind_device; /* MAJOR:MINOR */
 extern const struct kind kind_dname; /* a domain name */
 extern const struct kind kind_percent;
+extern const struct kind kind_ksym, kind_cgroup, kind_ifname; /* names of the host */
 extern const struct kind kind_bucket, kind_bucket1, kind_bucket3; /* of a histogram */
 extern const struct kind kind_ipv4, kind_ipv6, kind_mac;
 extern const struct kind kind_bytes; /* u8[N]: hex digits */

@@ -135,7 +135,8 @@ struct node *node_bits(struct compiler *c, const struct node *base, unsigned shi
 	n->align = base->align;
 	n->max_text = base->max_text;
 	n->exact = base->exact;
-	n->traits = 0; /* what else is in these bytes is the record's question */
+	/* What else is in these bytes is the record's question. */
+	n->traits = base->traits & TYPE_HAS_NAMES;
 	n->bits.base = base;
 	n->bits.shift = (uint8_t)shift;
 	n->bits.width = (uint8_t)width;

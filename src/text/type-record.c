@@ -81,7 +81,8 @@ static void add_member(struct node *n, const struct member *m, bool overlap)
 	if (n->align < child->align)
 		n->align = child->align;
 	n->traits |=
-		child->traits & (TYPE_HAS_LOCK | TYPE_HAS_OBJECTS | TYPE_HAS_OVERLAP);
+		child->traits & (TYPE_HAS_LOCK | TYPE_HAS_OBJECTS | TYPE_HAS_OVERLAP |
+				 TYPE_HAS_NAMES);
 	if (!m->name && child->record->overlap)
 		n->record->overlap = true;
 	if (!m->name && !child->nodes)

@@ -33,6 +33,14 @@ static bool put_string(const struct node *n, const uint8_t *p, struct format *f)
 	return n->kind->text(n, p, f->out);
 }
 
+/* The text of a file. false: it has none. */
+static bool put_bare(const struct node *n, const uint8_t *p, struct format *f)
+{
+	if (n->kind->named && f->out->names && n->kind->named(n, p, f->out))
+		return true;
+	return n->kind->text(n, p, f->out);
+}
+
 static int format(const struct type *t, const void *value, enum value_form form,
 		  struct format *f)
 {
@@ -41,7 +49,7 @@ static int format(const struct type *t, const void *value, enum value_form form,
 
 	f->limit = from + TYPE_MAX_TEXT;
 	if (n->kind == &kind_chars ? !put_string(n, value, f) :
-	    n->kind->text && form == VALUE_BARE && !n->kind->text(n, value, f->out))
+	    n->kind->text && form == VALUE_BARE && !put_bare(n, value, f))
 		return put_raw(t, value, form, f->out);
 	if (form == VALUE_JSON || !n->kind->text) {
 		buf_truncate(f->out, from);

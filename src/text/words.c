@@ -58,6 +58,10 @@ static const struct word words[] = {
 	{ "percent8", &kind_percent, 1, 1, false, "unsigned char", 0, { "percent" } },
 	{ "percent16", &kind_percent, 2, 2, false, "unsigned short", 0, { "percent" } },
 	{ "percent32", &kind_percent, 4, 4, false, "unsigned int", 0, { "percent" } },
+	/* Names that only root sees. */
+	{ "ksym", &kind_ksym, 8, 8, false, U64, 0, { "bpfmapfs_ksym" } },
+	{ "cgroup", &kind_cgroup, 8, 8, false, U64, 0, { "bpfmapfs_cgroup" } },
+	{ "ifname", &kind_ifname, 4, 4, true, "int", SIGNED, { "bpfmapfs_ifname" } },
 	/* Buckets of histograms. */
 	{ "hist", &kind_bucket, 8, 8, false, U64, 0, { "bpfmapfs_hist" } },
 	{ "hist32", &kind_bucket, 4, 4, false, "unsigned int", 0, { "bpfmapfs_hist" } },

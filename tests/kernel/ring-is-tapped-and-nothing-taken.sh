@@ -152,6 +152,11 @@ has_three() {
 wait_for has_three
 is "$(jq -c '[.number, .state]' tap.1 | tr '\n' ' ')" '[0,0] [1,1] [2,2] ' 'and are JSON'
 end_taps
+echo show=state:ifname >"$ring/.map/def"
+start_taps 1
+wait_for has_three
+is "$(jq -c .state tap.1 | head -n 2 | tr '\n' ' ')" '0 "lo" ' 'root reads names of the host'
+end_taps
 fails_with EBUSY cat "$ring/.map/consume"
 ok 'errors says why' grep -q 'another process has the map open' "$ring/.map/errors"
 umount_fs
@@ -162,8 +167,9 @@ is "$(grep -c '^@' taken)" 3 '-o steal: consume takes them'
 timeout 2 cat "$ring/.map/consume" >taken
 is "$(cat taken)" '' 'once'
 order '1000 2' sent
+echo 'value={number:u64,time:u64,check:x64,state:ifname,size:u32}' >"$ring/.map/def"
 timeout 2 cat "$ring/.map/consume" >taken
-is "$(grep -c '^@' taken)" 2 'and the next ones'
+is "$(jq -c .state taken | tr '\n' ' ')" '0 1 ' 'and the next ones, without names of the host'
 end_helper "$helper_pid"
 umount_fs
 mount_fs kernel -o ro

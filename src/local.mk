@@ -250,6 +250,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/gaps.c \
 	src/text/gaps.h \
 	src/text/grammar-parts.h \
+	src/text/grammar-check.c \
 	src/text/grammar.c \
 	src/text/grammar.h \
 	src/text/json-leaf.c \

@@ -10,13 +10,16 @@
 #include "host/accounts.h"
 #include "host/file.h"
 #include "text/error.h"
+#include "text/grammar.h"
 #include "text/metric-spec.h"
+#include "text/show.h"
 #include "util/buf.h"
 
-/* -EINVAL: it is not what the row expects; -ENOENT and others: the reason is that. */
-typedef int parse_fn(const char *text, uint32_t *ret);
+/* -EINVAL: it is not what the row expects, or err says why; -ENOENT and others: the
+ * reason is that. */
+typedef int parse_fn(const char *text, uint32_t *ret, struct text_error *err);
 
-static parse_fn parse_any, parse_path, parse_mode, parse_owner, parse_group, parse_flag,
+static parse_fn parse_key, parse_value, parse_show, parse_path, parse_mode, parse_owner, parse_group, parse_flag,
 	parse_metrics, parse_interval;
 
 static const struct {
@@ -24,9 +27,9 @@ static const struct {
 	parse_fn *parse;
 	const char *expected;
 } words[CONFIG_WORDS] = {
-	[CONFIG_KEY] = { "key", parse_any, "a type" },
-	[CONFIG_VALUE] = { "value", parse_any, "a type" },
-	[CONFIG_SHOW] = { "show", parse_any, "types of members" },
+	[CONFIG_KEY] = { "key", parse_key, "a type" },
+	[CONFIG_VALUE] = { "value", parse_value, "a type" },
+	[CONFIG_SHOW] = { "show", parse_show, "types of members" },
 	[CONFIG_BTF] = { "btf", parse_path, "an absolute path" },
 	[CONFIG_MODE] = { "mode", parse_mode, "an octal number such as 0750" },
 	[CONFIG_OWNER] = { "owner", parse_owner, "a user, by name or number" },
@@ -39,19 +42,29 @@ static const struct {
 			      "a number of seconds from 0.01 to 86400" },
 };
 
-static int parse_any(const char *text, uint32_t *ret)
+static int parse_key(const char *text, uint32_t *ret, struct text_error *err)
 {
-	return 0;
+	return grammar_check(text, true, err);
 }
 
-static int parse_path(const char *text, uint32_t *ret)
+static int parse_value(const char *text, uint32_t *ret, struct text_error *err)
+{
+	return grammar_check(text, false, err);
+}
+
+static int parse_show(const char *text, uint32_t *ret, struct text_error *err)
+{
+	return show_check(text, err);
+}
+
+static int parse_path(const char *text, uint32_t *ret, struct text_error *err)
 {
 	if (*text != '/')
 		return -EINVAL;
 	return host_can_read(text) ? 0 : -EACCES;
 }
 
-static int parse_mode(const char *text, uint32_t *ret)
+static int parse_mode(const char *text, uint32_t *ret, struct text_error *err)
 {
 	size_t len = strlen(text);
 	uint32_t n = 0;
@@ -66,17 +79,17 @@ static int parse_mode(const char *text, uint32_t *ret)
 	return 0;
 }
 
-static int parse_owner(const char *text, uint32_t *ret)
+static int parse_owner(const char *text, uint32_t *ret, struct text_error *err)
 {
 	return host_user_id(text, ret);
 }
 
-static int parse_group(const char *text, uint32_t *ret)
+static int parse_group(const char *text, uint32_t *ret, struct text_error *err)
 {
 	return host_group_id(text, ret);
 }
 
-static int parse_flag(const char *text, uint32_t *ret)
+static int parse_flag(const char *text, uint32_t *ret, struct text_error *err)
 {
 	static const char *const flags[] = { "no",  "yes", "false", "true",
 					     "off", "on",  "0",	    "1" };
@@ -89,7 +102,7 @@ static int parse_flag(const char *text, uint32_t *ret)
 	return -EINVAL;
 }
 
-static int parse_metrics(const char *text, uint32_t *ret)
+static int parse_metrics(const char *text, uint32_t *ret, struct text_error *err)
 {
 	struct metrics_spec spec;
 
@@ -97,7 +110,7 @@ static int parse_metrics(const char *text, uint32_t *ret)
 }
 
 /* Decimal seconds, to the millisecond. */
-static int parse_interval(const char *text, uint32_t *ret)
+static int parse_interval(const char *text, uint32_t *ret, struct text_error *err)
 {
 	size_t whole = strspn(text, "0123456789");
 	bool point = text[whole] == '.';
@@ -134,14 +147,17 @@ const char *config_word_name(enum config_word word)
 int config_word_parse(enum config_word word, const char *text, uint32_t *ret_number,
 		      struct buf *reason)
 {
-	int r = words[word].parse(text, ret_number);
+	struct text_error err = { 0 };
+	int r = words[word].parse(text, ret_number, &err);
 	char quote[TEXT_QUOTE_SIZE];
 
 	if (r == 0 || r == -ENOMEM)
 		return r;
 	buf_printf(reason, "%s=%s: ", words[word].name,
 		   text_quote(quote, text, strlen(text)));
-	if (r == -EINVAL || r == -ERANGE)
+	if (err.reason[0])
+		buf_puts(reason, err.reason);
+	else if (r == -EINVAL || r == -ERANGE)
 		buf_printf(reason, "expected %s", words[word].expected);
 	else if (word == CONFIG_BTF)
 		buf_puts(reason, "there is no such file that may be read");

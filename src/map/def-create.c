@@ -38,20 +38,6 @@ int def_add_type(const char *what, const char *text, struct grammar_source *sour
 	return r;
 }
 
-int def_check_key(const struct btf *btf, uint32_t id, uint32_t size, struct text_error *err)
-{
-	struct type *type = NULL;
-	int r = type_from_btf(btf, id, size, &type);
-	bool named = r == 0 && type_traits(type) & TYPE_HAS_NAMES;
-
-	type_free(type);
-	if (named)
-		r = text_fail(err, -EINVAL, 0,
-			      "ksym, cgroup and ifname are for values: the name of a key is "
-			      "the same for all readers");
-	return r == -EINVAL && !named ? 0 : r;
-}
-
 /* Sizes first: what the kernel would only call "invalid argument". */
 static int check(const struct def *d, const struct layout *l, struct text_error *err)
 {
@@ -99,7 +85,7 @@ static int add_key(const struct def *d, struct grammar_source *source, struct bt
 	int r = d->key ? def_add_type("key", d->key, source, btf, &l->key_id, &l->key_size,
 				      err) : 0;
 
-	return r == 0 && d->key ? def_check_key(btf, l->key_id, l->key_size, err) : r;
+	return r == 0 && d->key ? grammar_check_key(btf, l->key_id, l->key_size, err) : r;
 }
 
 /* The names in the directory of a bloom filter are its values. */
@@ -110,7 +96,7 @@ static int add_value(const struct def *d, struct grammar_source *source, struct 
 			     err);
 
 	return r == 0 && d->type->traits & MAP_SET
-		       ? def_check_key(btf, l->value_id, l->value_size, err)
+		       ? grammar_check_key(btf, l->value_id, l->value_size, err)
 		       : r;
 }
 

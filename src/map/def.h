@@ -72,9 +72,6 @@ int def_add_type(const char *what, const char *text, struct grammar_source *sour
 		 struct btf *btf, uint32_t *ret_id, uint32_t *ret_size,
 		 struct text_error *err);
 
-/* Refuse a key with types that only some readers see by name. -EINVAL with err. */
-int def_check_key(const struct btf *btf, uint32_t id, uint32_t size, struct text_error *err);
-
 /* Bytes of key and value, 0 for none. Errors as def_check(). */
 int def_sizes(const struct def *d, size_t *ret_key, size_t *ret_value);
 

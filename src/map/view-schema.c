@@ -17,6 +17,7 @@
 #include "map/ops.h"
 #include "map/type-source.h"
 #include "map/view.h"
+#include "text/grammar.h"
 #include "text/show.h"
 
 /* Key or value. */
@@ -210,7 +211,7 @@ static int compile_key(struct building *b, const struct part *p)
 	int r = check_size(b, p, s->key_size);
 
 	if (r == 0)
-		r = def_check_key(s->btf, p->id, p->size, b->err);
+		r = grammar_check_key(s->btf, p->id, p->size, b->err);
 	if (r == 0 && schema_has(s, MAP_PREFIX))
 		return compile_prefix(b, p);
 	if (r < 0)

@@ -12,6 +12,7 @@
 #ifndef BPFMAPFS_TEXT_GRAMMAR_H
 #define BPFMAPFS_TEXT_GRAMMAR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,15 @@ struct grammar_source {
 int grammar_find_to_btf(const char *text, size_t len, struct grammar_source *source,
 			struct btf *btf, uint32_t *ret_id, uint32_t *ret_size,
 			struct text_error *err);
+
+/* Check a text as far as that is possible without a map: each type that it names and
+ * does not declare may exist, but for names that are a word of the grammar with other
+ * digits. -EINVAL, -ERANGE with err; -ENOMEM. */
+int grammar_check(const char *text, bool is_key, struct text_error *err);
+
+/* Refuse a key with types that only some readers see by name. -EINVAL with err. */
+int grammar_check_key(const struct btf *btf, uint32_t id, uint32_t size,
+		      struct text_error *err);
 
 /* A type to be declared. */
 struct c_part {

@@ -195,6 +195,24 @@ static int adapt(const char *type, size_t size, bool bytes, struct buf *out)
 	return buf_cstr(out) ? 0 : -ENOMEM;
 }
 
+int show_check(const char *text, struct text_error *err)
+{
+	_cleanup_show_ struct show *s = NULL;
+	int r = show_parse(text, &s, err);
+
+	for (uint32_t i = 0; r == 0 && i < s->count; i++) {
+		_cleanup_buf_ struct buf type = BUF_INIT;
+		struct text_error inner = { 0 };
+
+		r = adapt(s->items[i].type, 1, false, &type);
+		if (r == 0)
+			r = grammar_check(type.data, false, &inner);
+		if (r == -EINVAL || r == -ERANGE)
+			text_fail(err, r, s->items[i].at, "in show=: %s", inner.reason);
+	}
+	return r;
+}
+
 /* The item's type for so many bytes. -ENODATA with err: it has another size. */
 static int make_type(struct walk *w, const struct item *item, size_t size, bool bytes,
 		     uint32_t *ret)

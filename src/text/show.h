@@ -32,6 +32,8 @@ struct show;
 
 /* -EINVAL with err; -ENOMEM. */
 int show_parse(const char *text, struct show **ret, struct text_error *err) _must_check_;
+/* The same, and check the types as far as grammar_check() can. */
+int show_check(const char *text, struct text_error *err) _must_check_;
 void show_free(struct show *s); /* NULL is allowed */
 DEFINE_CLEANUP(show_free, struct show *);
 #define _cleanup_show_ _cleanup_(cleanup_show_free)

@@ -115,6 +115,26 @@ const struct word *word_find(const char *text, size_t len)
 	return NULL;
 }
 
+static size_t without_digits(const char *s, size_t len)
+{
+	while (len && s[len - 1] >= '0' && s[len - 1] <= '9')
+		len--;
+	return len;
+}
+
+bool word_is_like(const char *name)
+{
+	size_t len = strlen(name), stem = without_digits(name, len);
+
+	if (word_find(name, len))
+		return false;
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (without_digits(words[i].text, strlen(words[i].text)) == stem &&
+		    !memcmp(words[i].text, name, stem))
+			return true;
+	return false;
+}
+
 const struct word *word_for(const struct kind *kind, uint32_t size, bool is_signed)
 {
 	for (size_t i = 0; i < COUNT(words); i++)

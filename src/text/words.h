@@ -46,6 +46,9 @@ const struct word *word_find(const char *text, size_t len);
  * x64. */
 const struct word *word_find_sized(const char *text, size_t len, size_t size);
 
+/* Not a word, but one with other digits: u46, be23, ipv5. */
+bool word_is_like(const char *name);
+
 /* The word that says kind, size and sign; NULL: none. */
 const struct word *word_for(const struct kind *kind, uint32_t size, bool is_signed);
 

@@ -175,6 +175,13 @@ END
 logs "$conf:4: unknown word \"mood\": expected one of key, value"
 logs "$conf: the configuration stays as it was"
 ok 'nothing of it is in effect' has_mode 711 a1
+reject <<'END'
+[map a1]
+mode = 0700
+value = {a:u32,b:u46}
+END
+logs "$conf:3: value=\"{a:u32,b:u46}\": expected a type, found \"u46}\""
+ok '  nor of one with a type that is none' has_mode 711 a1
 echo >"$conf"
 chmod 666 "$conf"
 kill -HUP "$fs_pid"

@@ -101,6 +101,24 @@ START_TEST(value_goes_on_in_lines_that_begin_with_a_blank)
 }
 END_TEST
 
+START_TEST(types_that_only_a_map_knows_are_taken)
+{
+	static const char *const values[] = {
+		"struct flow", "enum xdp_action[4]", "flow_t", "{a:struct flow,b:flow_t[2]}",
+		"struct { struct flow *next; union addr a; }", "char[16]", "ksym",
+	};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		_cleanup_buf_ struct buf text = BUF_INIT;
+
+		buf_printf(&text, "[map a]\nkey = struct key\nvalue = %s\n"
+				  "show = a.b:hex,c:char,d:dname,e:percent(5),errno\n",
+			   values[i]);
+		config_unref(parse(buf_cstr(&text)));
+	}
+}
+END_TEST
+
 START_TEST(nothing_is_a_configuration_without_sections)
 {
 	_cleanup_config_ struct config *c = parse(""), *d = parse("\n# nothing\n;\n");
@@ -153,6 +171,15 @@ static const struct {
 	{ "[map a]\ngroup = no-such-group\n", "2: group=\"no-such-group\": no such group" },
 	{ "[map a]\nowner = 4294967295\n", "2: owner=\"4294967295\": expected a user" },
 	{ "[map a]\nowner = -1\n", "2: owner=\"-1\": no such user" },
+	{ "[map a]\nkey = ifname\n", "2: key=\"ifname\": ksym, cgroup and ifname are for" },
+	{ "[map a]\nkey = u8[\n", "2: key=\"u8[\": expected a number of elements" },
+	{ "[map a]\nvalue = {a:u32,\n b:u32\n", "2: value=\"{a:u32,b:u32\": expected" },
+	{ "[map a]\nvalue = u46\n", "2: value=\"u46\": expected a type, found \"u46\"" },
+	{ "[map a]\nvalue = \"u32\"\n", "2: value=\"\\\"u32\\\"\": expected a C identifier" },
+	{ "[map a]\nvalue = struct { int }\n", "2: value=\"struct { int }\": expected" },
+	{ "[map a]\nshow = a:ipv4,\n", "2: show=\"a:ipv4,\": in show=: expected a type" },
+	{ "[map a]\nshow = a:percent\n", "2: show=\"a:percent\": in show=: expected \"(\"" },
+	{ "[map a]\nshow = a:be23\n", "2: show=\"a:be23\": in show=: expected a type" },
 	{ "[map a]\nhidden = maybe\n", "2: hidden=\"maybe\": expected yes or no" },
 	{ "[map a]\nbtf = a.o\n", "2: btf=\"a.o\": expected an absolute path" },
 	{ "[map a]\nbtf = /no/such.o\n", "2: btf=\"/no/such.o\": there is no such file" },
@@ -390,6 +417,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, sections_and_words_are_read);
 	tcase_add_test(tc, value_goes_on_in_lines_that_begin_with_a_blank);
+	tcase_add_test(tc, types_that_only_a_map_knows_are_taken);
 	tcase_add_test(tc, nothing_is_a_configuration_without_sections);
 	tcase_add_test(tc, header_is_longer_than_the_library_can_take);
 	tcase_add_loop_test(tc, error_is_reported_with_its_line, 0,

@@ -243,10 +243,8 @@ static unsigned needs_of(const struct options *o, const struct store *store)
 
 static int give_up_privileges(const struct options *o, struct store *store)
 {
-	int r;
+	int r = privilege_drop(needs_of(o, store));
 
-	store_prepare(store);
-	r = privilege_drop(needs_of(o, store));
 	if (r < 0)
 		log_error("privileges cannot be given up: %s", strerror(-r));
 	return r;
@@ -289,6 +287,8 @@ static int mount_and_serve(struct options *o, struct fs *fs, struct store *store
 		goto out_signals;
 	if (daemonize(o) == 0) {
 		tree_set_device(fs->tree, device_of(o->mountpoint));
+		/* In the host's namespace: a service may lack files of /proc. */
+		store_prepare(store);
 		r = start_unmounter(o, namespace);
 		start_helper(store);
 		name_max_probe_begin(&probe, fs, o->mountpoint);

@@ -27,9 +27,17 @@ start_helper messages /usr/bin/env python3 manager.py notify
 # --- mounted for the host
 
 mkdir mnt
+name=$(unique served)
+cat >conf <<END
+[map $name]
+value = ksym
+END
+# ProtectKernelTunables= takes /proc/kallsyms away.
 NOTIFY_SOCKET=$scratch/notify unshare -m --propagation private \
-	setpriv --bounding-set "-all,+$capabilities" \
-	"$daemon" -f -o "ro,namespace=/proc/$$/ns/mnt" kernel "$scratch/mnt" 2>err &
+	sh -c 'mount --bind /dev/null /proc/kallsyms && exec "$@"' sh \
+	setpriv --no-new-privs --bounding-set "-all,+$capabilities" \
+	"$daemon" -f -o "ro,namespace=/proc/$$/ns/mnt,config=$scratch/conf" kernel \
+	"$scratch/mnt" 2>err &
 service=$!
 is_ready() {
 	grep -q '^READY=1' messages || has_ended "$service"
@@ -38,9 +46,12 @@ ok 'the manager hears of it' wait_for is_ready
 ok '  and it is mounted then' mountpoint -q mnt
 ok 'its own namespace is another' test \
 	"$(readlink "/proc/$service/ns/mnt")" != "$(readlink /proc/self/ns/mnt)"
-name=$(unique served)
-bpftool map create "/sys/fs/bpf/$name" type hash key 4 value 4 entries 4 name "$name"
+bpftool map create "/sys/fs/bpf/$name" type hash key 4 value 8 entries 4 name "$name"
 is "$(cat "mnt/$name/.map/type")" hash 'maps are served'
+# shellcheck disable=SC2046
+bpftool map update pinned "/sys/fs/bpf/$name" key hex 1 0 0 0 value hex $(
+	awk '$3 == "vfs_read" { print $1 }' /proc/kallsyms | fold -w 2 | tac)
+is "$(cat "mnt/$name/1")" vfs_read+0x0 '  with symbols of the kernel'
 rm "/sys/fs/bpf/$name"
 is "$(awk '$1 == "CapEff:" { print $2 }' "/proc/$service/status")" 0000000000200000 \
 	'it keeps what its mode needs'

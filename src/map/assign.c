@@ -119,6 +119,13 @@ static bool is_one_word(const char *value)
 	       trimmed(value, value + len) == len && *value != '\'' && *value != '"';
 }
 
+int assign_refuse_second(const struct assign_span *name, struct text_error *err)
+{
+	return text_fail(err, -EINVAL, name->offset,
+			 "%.*s= is given twice; quote the line, as shells take {a,b} apart",
+			 (int)name->len, name->s);
+}
+
 void assign_put_value(const char *value, struct buf *out)
 {
 	const char *quote = is_one_word(value) ? "" : strchr(value, '\'') ? "\"" : "'";

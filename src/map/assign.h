@@ -33,6 +33,9 @@ struct assign {
 int assign_next(const char *line, size_t len, size_t *pos, struct assign *ret,
 		struct text_error *err);
 
+/* -EINVAL: the line has this name already. */
+int assign_refuse_second(const struct assign_span *name, struct text_error *err);
+
 /* Append a value so that assign_next() returns it: in quotes where it must be. */
 void assign_put_value(const char *value, struct buf *out);
 

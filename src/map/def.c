@@ -327,8 +327,7 @@ static int parse_token(struct def *d, const struct assign *word, struct given *g
 				 "expected type=, key=, value=, max_entries=, flags=, "
 				 "extra=, numa_node=, inner= or show=");
 	if (given->token[id])
-		return text_fail(err, -EINVAL, word->name.offset, "%s= is given twice",
-				 tokens[id].name);
+		return assign_refuse_second(&word->name, err);
 	given->token[id] = true;
 	return tokens[id].parse(d, &word->value, err);
 }

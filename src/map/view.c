@@ -106,8 +106,7 @@ static int parse_word(struct map_view *v, const struct assign *word, bool given[
 	if (i == N_WORDS)
 		return refuse_word(&word->name, err);
 	if (given[i])
-		return text_fail(err, -EINVAL, word->name.offset, "%s= is given twice",
-				 words[i].name);
+		return assign_refuse_second(&word->name, err);
 	given[i] = true;
 	return set_field(field_of(v, i), &word->value);
 }

@@ -45,6 +45,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/tree/file.h \
 	src/tree/handles.c \
 	src/tree/handles.h \
+	src/tree/inode-key.c \
+	src/tree/inode-key.h \
 	src/tree/inodes.c \
 	src/tree/inodes.h \
 	src/tree/internal.h \
@@ -384,6 +386,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/util/clock.c \
 	src/util/clock.h \
 	src/util/decimal.h \
+	src/util/hash.c \
+	src/util/hash.h \
 	src/util/keyset.c \
 	src/util/keyset.h \
 	src/util/libc.h \

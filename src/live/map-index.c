@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "live/registry.h"
+#include "util/hash.h"
 
 #define FIRST_ROOM 64
 
@@ -35,19 +36,9 @@ void map_index_release(struct map_index *ix)
 
 /* ---- by name ---- */
 
-/* FNV-1a: names are at most 15 bytes of a small alphabet. */
-static size_t hash(const char *name)
-{
-	uint64_t h = 0xcbf29ce484222325u;
-
-	for (; *name; name++)
-		h = (h ^ (unsigned char)*name) * 0x100000001b3u;
-	return (size_t)(h ^ h >> 32);
-}
-
 static struct live_map **bucket(const struct map_index *ix, const char *name)
 {
-	return &ix->buckets[hash(name) & (ix->n_buckets - 1)];
+	return &ix->buckets[hash_bytes(0, name, strlen(name)) & (ix->n_buckets - 1)];
 }
 
 static void link_name(struct map_index *ix, struct live_map *m)

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "map/scan/scan.h"
 #include "util/buf.h"
+#include "util/hash.h"
 
 struct sample {
 	size_t key_size, value_bytes, count;
@@ -42,27 +42,9 @@ const void *sample_value(const struct sample *s, size_t i)
 	return s->values.data + i * s->value_bytes;
 }
 
-/* Keys are chosen by others: the seed keeps them from all meeting in one place. */
-static size_t place_of(const struct sample *s, const uint8_t *key)
-{
-	uint64_t hash = s->seed, word;
-	size_t len = s->key_size, n;
-
-	for (; len; len -= n, key += n) {
-		n = len < sizeof(word) ? len : sizeof(word);
-		word = 0;
-		memcpy(&word, key, n);
-		hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-		hash ^= hash >> 29;
-		hash = (hash + s->seed) * 0xd6e8feb86659fd93u;
-		hash ^= hash >> 32;
-	}
-	return (size_t)hash & (s->slots - 1);
-}
-
 static uint32_t *slot_of(const struct sample *s, const void *key)
 {
-	size_t i = place_of(s, key);
+	size_t i = (size_t)hash_bytes(s->seed, key, s->key_size) & (s->slots - 1);
 
 	while (s->table[i] && memcmp(sample_key(s, s->table[i] - 1), key, s->key_size))
 		i = (i + 1) & (s->slots - 1);
@@ -110,8 +92,7 @@ int sample_take(const struct map *m, struct sample **ret)
 		return -ENOMEM;
 	s->key_size = m->schema->key_size;
 	s->value_bytes = m->schema->value_bytes;
-	if (getrandom(&s->seed, sizeof(s->seed), GRND_NONBLOCK) < 0)
-		s->seed = (uintptr_t)s;
+	s->seed = hash_seed();
 	r = scan_fold(m, false, 0, add_batch, s);
 	if (r == 0)
 		r = make_table(s);

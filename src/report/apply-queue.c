@@ -15,6 +15,7 @@
 #include "map/map.h"
 #include "map/scan/scan.h"
 #include "util/buf.h"
+#include "util/hash.h"
 #include "util/thread.h"
 
 #define BATCH_BYTES (256u << 10)
@@ -248,11 +249,9 @@ static int move_on(struct lane *l, bool in_thread)
 
 static struct lane *lane_of(struct apply_queue *a, const uint8_t *key)
 {
-	uint32_t h = 0;
+	uint64_t h = a->n_lanes > 1 ? hash_bytes(0, key, schema_of(a)->key_size) : 0;
 
-	for (size_t i = 0; a->n_lanes > 1 && i < schema_of(a)->key_size; i++)
-		h = (h ^ key[i]) * 0x9e3779b1u;
-	return &a->lanes[h >> 31];
+	return &a->lanes[h >> 63];
 }
 
 /* ---- two lanes ---- */

@@ -15,6 +15,7 @@
 #include "tree/node.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
+#include "util/hash.h"
 
 #define CHUNK_NODES 1024
 #define NO_SLOT UINT32_MAX
@@ -69,54 +70,6 @@ struct inodes {
 	struct recent recent[RECENT];
 };
 
-static uint64_t hash_bytes(uint64_t h, const void *data, size_t len)
-{
-	const uint8_t *p = data;
-
-	for (; len >= 8; len -= 8, p += 8) {
-		uint64_t w;
-
-		memcpy(&w, p, 8);
-		h = (h ^ w) * 0x9e3779b97f4a7c15u;
-		h ^= h >> 32;
-	}
-	for (; len; len--, p++)
-		h = (h ^ *p) * 0x100000001b3u;
-	h ^= h >> 33;
-	h *= 0xff51afd7ed558ccdu;
-	return h ^ h >> 33;
-}
-
-/* How many bits of a key count, from its first on. */
-static size_t counting_bits(const uint8_t *key, size_t size, unsigned prefix_at)
-{
-	size_t bits = 8 * size, start;
-	uint32_t length;
-
-	if (!prefix_at || size < prefix_at - 1 + sizeof(length))
-		return bits;
-	memcpy(&length, key + prefix_at - 1, sizeof(length));
-	start = 8 * (prefix_at - 1 + sizeof(length));
-	return length < bits - start ? start + length : bits;
-}
-
-static uint64_t key_hash(const struct inode_key *k)
-{
-	size_t bits = counting_bits(k->key, k->size, k->prefix_at);
-	uint64_t h = hash_bytes(0xcbf29ce484222325u ^ k->map_id, k->key, bits / 8);
-	uint8_t last;
-
-	if (bits % 8 == 0)
-		return h;
-	last = ((const uint8_t *)k->key)[bits / 8] & (uint8_t)(0xff00u >> bits % 8);
-	return hash_bytes(h, &last, 1);
-}
-
-uint64_t key_ino(const struct inode_key *k)
-{
-	return (key_hash(k) & (NODE_INO_KEY - 1)) | NODE_INO_KEY;
-}
-
 static struct key_node *slot_node(struct inodes *t, uint32_t slot)
 {
 	return &t->chunks[slot / CHUNK_NODES][slot % CHUNK_NODES];
@@ -127,10 +80,24 @@ static const uint8_t *node_key(const struct key_node *n)
 	return n->key_size <= KEY_INLINE ? n->key.bytes : n->key.ptr;
 }
 
+static struct inode_key key_of(const struct key_node *n)
+{
+	return (struct inode_key){ n->map_id, n->serial, node_key(n), n->key_size,
+				   n->prefix_at };
+}
+
 static uint64_t node_hash(const struct key_node *n)
 {
-	return key_hash(&(struct inode_key){ n->map_id, n->serial, node_key(n),
-					     n->key_size, n->prefix_at });
+	const struct inode_key k = key_of(n);
+
+	return inode_key_hash(&k);
+}
+
+static bool is_node_of(const struct key_node *n, const struct inode_key *k)
+{
+	const struct inode_key own = key_of(n);
+
+	return inode_key_is(&own, k);
 }
 
 struct inodes *inodes_new(enum node_kind kind)
@@ -233,26 +200,9 @@ static void rehash(struct inodes *t)
 	t->mask = mask;
 }
 
-static bool is_same_key(const uint8_t *a, const struct inode_key *k)
-{
-	const uint8_t *b = k->key;
-	size_t bits = counting_bits(b, k->size, k->prefix_at);
-
-	/* The lengths are among the bytes that count. */
-	return !memcmp(a, b, bits / 8) &&
-	       (bits % 8 == 0 || !((a[bits / 8] ^ b[bits / 8]) >> (8 - bits % 8)));
-}
-
-static bool is_node_of(const struct key_node *n, const struct inode_key *k)
-{
-	return n->map_id == k->map_id && n->serial == k->serial &&
-	       n->key_size == k->size && n->prefix_at == k->prefix_at &&
-	       is_same_key(node_key(n), k);
-}
-
 static uint32_t find(struct inodes *t, const struct inode_key *k)
 {
-	uint32_t slot = t->buckets[key_hash(k) & t->mask];
+	uint32_t slot = t->buckets[inode_key_hash(k) & t->mask];
 
 	while (slot != NO_SLOT && !is_node_of(slot_node(t, slot), k))
 		slot = slot_node(t, slot)->next;

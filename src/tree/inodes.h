@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tree/inode-key.h"
 #include "tree/node.h"
 #include "util/attributes.h"
 
@@ -30,17 +31,6 @@ struct inodes;
 /* kind: the kind of its nodes. NULL: no memory. */
 struct inodes *inodes_new(enum node_kind kind);
 void inodes_free(struct inodes *t);
-
-/* The key of the table. map_id and serial of paths (by-pin) are 0. */
-struct inode_key {
-	uint32_t map_id;
-	uint32_t serial; /* struct schema */
-	const void *key; /* borrowed */
-	size_t size;	 /* at least 1 */
-	/* The offset of an LPM key in `key`, plus 1: bits behind its length do not
-	 * count, so all spellings of a prefix are one node. 0: all bytes count. */
-	unsigned prefix_at;
-};
 
 /* A copy of what the table knows about a node. Free key with free(). */
 struct key_ref {
@@ -60,9 +50,6 @@ int inode_find(struct inodes *t, const struct inode_key *k, uint64_t *ret_node) 
 /* -ESTALE: the number is no node, or no longer one with a key; -ENOMEM. */
 int inode_ref(struct inodes *t, uint64_t node, struct key_ref *ret) _must_check_;
 void inode_forget(struct inodes *t, uint64_t node, uint64_t n);
-
-/* st_ino of a key: a function of map and key alone. */
-uint64_t key_ino(const struct inode_key *k);
 
 /*
  * Note the value's present text: returns the time (ns since the epoch) at

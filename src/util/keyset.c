@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Open addressing; 0 is a free slot, so the key that mixes to 0 has a flag of
- * its own. Each step of mixing is invertible, so short keys are distinguished
- * exactly.
+ * its own. Each step of mixing is invertible, unlike hash_bytes(), so short keys are
+ * distinguished exactly.
  */
 #include "util/keyset.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+
+#include "util/hash.h"
 
 #define SLOTS_FIRST 1024
 
@@ -50,9 +51,7 @@ struct keyset *keyset_new(size_t key_size)
 	if (!ks)
 		return NULL;
 	ks->key_size = key_size;
-	/* Only against keys that were chosen to collide. */
-	if (getrandom(&ks->seed, sizeof(ks->seed), GRND_NONBLOCK) < 0)
-		ks->seed = (uintptr_t)ks;
+	ks->seed = hash_seed();
 	ks->mask = SLOTS_FIRST - 1;
 	ks->slots = calloc(SLOTS_FIRST, sizeof(*ks->slots));
 	if (ks->slots)

@@ -41,6 +41,7 @@
 
 #include "map/ops.h"
 #include "map/scan/scan.h"
+#include "util/hash.h"
 #include "util/request.h"
 
 #define WALKS_MAX 8
@@ -69,18 +70,9 @@ struct walk {
 	size_t next;	/* first key of the next batch */
 };
 
-static uint64_t hash_key(const uint8_t *key, size_t size)
-{
-	uint64_t h = 0xcbf29ce484222325u;
-
-	for (size_t i = 0; i < size; i++)
-		h = (h ^ key[i]) * 0x100000001b3u;
-	return h ^ h >> 29;
-}
-
 static uint32_t *find_slot(struct walk *w, const uint8_t *key, size_t size)
 {
-	size_t i = hash_key(key, size) & w->mask;
+	size_t i = hash_bytes(0, key, size) & w->mask;
 
 	while (w->slots[i] && memcmp(w->keys + (w->slots[i] - 1) * size, key, size))
 		i = (i + 1) & w->mask;

@@ -22,6 +22,7 @@
 
 #include "util/buf.h"
 #include "util/clock.h"
+#include "util/hash.h"
 
 /* Bytes of table and names; a kernel has a quarter of that. */
 #define SYMBOLS_MAX (32u << 20)
@@ -75,13 +76,12 @@ void kernel_symbols_free(struct kernel_symbols *k)
 static uint64_t hash_modules(void)
 {
 	_cleanup_close_ int fd = open("/proc/modules", O_RDONLY | O_CLOEXEC);
-	uint64_t h = 0xcbf29ce484222325u;
+	uint64_t h = 0;
 	char text[4096];
 	ssize_t n;
 
 	while (fd >= 0 && (n = read(fd, text, sizeof(text))) > 0)
-		for (ssize_t i = 0; i < n; i++)
-			h = (h ^ (unsigned char)text[i]) * 0x100000001b3u;
+		h = hash_bytes(h, text, (size_t)n);
 	return h;
 }
 

@@ -7,7 +7,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <string.h>
 #include <sys/mman.h>
 
 /* Aimed-at size of a chunk. A slot larger than this has a chunk of its own. */
@@ -155,27 +154,4 @@ void memory_stripes_release(struct memory_stripes *s)
 {
 	for (size_t i = 0; i < MEMORY_STRIPES; i++)
 		pthread_mutex_destroy(&s->locks[i]);
-}
-
-/* Fold the full product of two words: every bit reaches every other. */
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-uint64_t memory_hash(uint64_t seed, const void *bytes, size_t len)
-{
-	const char *p = bytes;
-	uint64_t hash = seed ^ 0x9e3779b97f4a7c15u, word;
-
-	for (; len > sizeof(word); len -= sizeof(word), p += sizeof(word)) {
-		memcpy(&word, p, sizeof(word));
-		hash = mix(hash ^ word, 0xd6e8feb86659fd93u);
-	}
-	word = 0;
-	memcpy(&word, p, len);
-	hash = mix(hash ^ word, 0xd6e8feb86659fd93u);
-	return mix(hash ^ seed, 0xa0761d6478bd642fu);
 }

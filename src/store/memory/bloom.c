@@ -7,7 +7,8 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
-#include <sys/random.h>
+
+#include "util/hash.h"
 
 #define MAX_HASHES 15
 #define DEFAULT_HASHES 5
@@ -68,9 +69,8 @@ static int bloom_create(const struct store_spec *spec, size_t value_stride,
 		free(b);
 		return -ENOMEM;
 	}
-	if (!(spec->flags & BPF_F_ZERO_SEED) &&
-	    getrandom(&b->seed, sizeof(b->seed), GRND_NONBLOCK) < 0)
-		b->seed = (uintptr_t)b;
+	if (!(spec->flags & BPF_F_ZERO_SEED))
+		b->seed = hash_seed();
 	*ret = &b->map;
 	return 0;
 }
@@ -91,7 +91,7 @@ static uint64_t bloom_memlock(struct memory_map *m)
 /* The word and the bit of a value's i-th hash. */
 static uint64_t *bit_of(struct bloom_map *b, const void *value, unsigned i, uint64_t *mask)
 {
-	uint64_t hash = memory_hash(b->seed + i, value, b->map.value_stride);
+	uint64_t hash = hash_bytes(b->seed + i, value, b->map.value_stride);
 
 	*mask = 1ull << hash % WORD_BITS;
 	return &b->words[hash / WORD_BITS & (b->word_count - 1)];

@@ -12,7 +12,8 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
-#include <sys/random.h>
+
+#include "util/hash.h"
 
 /* Overhead of the kernel's entries, which bounds what fits its allocator. */
 #define KERNEL_ENTRY_SIZE 48
@@ -108,9 +109,8 @@ static int hash_create(const struct store_spec *spec, size_t value_stride,
 		hash_free(&h->map);
 		return -ENOMEM;
 	}
-	if (!(spec->flags & BPF_F_ZERO_SEED) &&
-	    getrandom(&h->seed, sizeof(h->seed), GRND_NONBLOCK) < 0)
-		h->seed = (uintptr_t)h;
+	if (!(spec->flags & BPF_F_ZERO_SEED))
+		h->seed = hash_seed();
 	*ret = &h->map;
 	return 0;
 }
@@ -126,7 +126,7 @@ static uint64_t hash_memlock(struct memory_map *m)
 /* Hash of a key, without HASH_USED. */
 static uint32_t hash_key(const struct hash_map *h, const void *key)
 {
-	return (uint32_t)memory_hash(h->seed, key, h->map.info.key_size) & ~HASH_USED;
+	return (uint32_t)hash_bytes(h->seed, key, h->map.info.key_size) & ~HASH_USED;
 }
 
 static char *value_of(const struct hash_map *h, struct hash_entry *e)

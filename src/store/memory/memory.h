@@ -123,9 +123,6 @@ static inline void *memory_arena_at(const struct memory_arena *a, uint32_t slot)
 void *memory_pages(size_t count, size_t size, bool charged);
 void memory_pages_free(void *pages, size_t count, size_t size, bool charged);
 
-/* Hash of some bytes; all 64 bits are equally good. */
-uint64_t memory_hash(uint64_t seed, const void *bytes, size_t len);
-
 #define MEMORY_STRIPES 64
 
 /* Locks for the parts of a map: part i belongs to lock i % MEMORY_STRIPES. */

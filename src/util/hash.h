@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Hashes of bytes, for tables in memory: 64 bits, of which any may be used. They differ
+ * between machines of different byte order, and must not be stored.
+ */
+#ifndef BPFMAPFS_UTIL_HASH_H
+#define BPFMAPFS_UTIL_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t len);
+
+/* A seed for tables whose keys others choose, who could otherwise make all of them
+ * collide. */
+uint64_t hash_seed(void);
+
+#endif

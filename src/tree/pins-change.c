@@ -78,8 +78,9 @@ static int refuse(struct tree *t, const char *operation, uint64_t node, const ch
 	return tree_refuse(t, NULL, NULL, operation, buf_cstr(&path) ?: name, error, err);
 }
 
-int pin_mkdir(struct tree *t, const struct request *rq, uint64_t node,
-	      const char *name)
+/* Make a directory with `mode`, which has S_IFDIR; with 0, remove one. */
+static int change_dir(struct tree *t, const struct request *rq, uint64_t node,
+		      const char *name, mode_t mode)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	struct text_error err = { 0 };
@@ -88,22 +89,20 @@ int pin_mkdir(struct tree *t, const struct request *rq, uint64_t node,
 	int r = fd < 0 ? fd : act_as_caller(rq, &old);
 
 	if (r == 0)
-		r = bpffs_mkdir_at(fd, name, 0777 & ~t->opt->umask);
-	return r < 0 ? refuse(t, "mkdir", node, name, r, &err) : 0;
+		r = mode ? bpffs_mkdir_at(fd, name, mode) : bpffs_rmdir_at(fd, name);
+	return r < 0 ? refuse(t, mode ? "mkdir" : "rmdir", node, name, r, &err) : 0;
+}
+
+int pin_mkdir(struct tree *t, const struct request *rq, uint64_t node,
+	      const char *name)
+{
+	return change_dir(t, rq, node, name, S_IFDIR | (0777 & ~t->opt->umask));
 }
 
 int pin_rmdir(struct tree *t, const struct request *rq, uint64_t node,
 	      const char *name)
 {
-	_cleanup_buf_ struct buf path = BUF_INIT;
-	struct text_error err = { 0 };
-	_cleanup_close_ int fd = open_to_change(t, rq, node, &path);
-	_cleanup_identity_ struct identity old = IDENTITY_INIT;
-	int r = fd < 0 ? fd : act_as_caller(rq, &old);
-
-	if (r == 0)
-		r = bpffs_rmdir_at(fd, name);
-	return r < 0 ? refuse(t, "rmdir", node, name, r, &err) : 0;
+	return change_dir(t, rq, node, name, 0);
 }
 
 /* 1: the path is a pinned map or a directory, and *ret identifies the file; 0: the

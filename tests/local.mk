@@ -250,6 +250,7 @@ tests_libtest_a_SOURCES = \
 	tests/unit/text-random.h \
 	tests/unit/text-util.h \
 	tests/wire/wire.c \
+	tests/wire/wire-calls.c \
 	tests/wire/wire.h
 
 if HAVE_CHECK

@@ -89,6 +89,7 @@ fuzz_headers = tests/fuzz/fuzz.h tests/fuzz/fuzz-text.h tests/fuzz/fuzz-wire.h
 
 shell_tests = \
 	tests/check-dist.sh \
+	tests/check-dotfiles.sh \
 	tests/check-includes.sh \
 	tests/check-install.sh \
 	tests/check-man.sh \

@@ -20,7 +20,7 @@ for page in "$top_builddir"/man/bpfmapfs*.[578]; do
 	name=${page##*/}
 	said=$(mandoc -T lint -W warning "$page" 2>&1)
 	is "$said" '' "$name has no warning of mandoc"
-	is "$(grep -n '@[A-Z_]*@' "$page")" '' "$name has all substituted"
+	is "$(grep -nE '@[A-Za-z_]*@|[$][{]' "$page")" '' "$name has all substituted"
 
 	groff -mdoc -Tascii -P-cbou -rLL=78n -ww "$page" >groff.txt 2>groff.err
 	is "$(cat groff.err)" '' "$name has no warning of groff"

@@ -96,7 +96,7 @@ static void begin_word(struct parser *p, const char *name, const char *text)
 	}
 	v = &section(p)->words[word];
 	if (v->text) {
-		fail(p, p->line, "%s= again: it is on line %u, too", name, v->line);
+		fail(p, p->line, "duplicate %s=, see line %u", name, v->line);
 	} else if (!*text) {
 		fail(p, p->line, "%s= has no value", name);
 	} else {
@@ -315,7 +315,7 @@ static const char *classify(struct parser *p, const char *s, size_t *len)
 static const char *check_line(struct parser *p, const char *s, size_t *len, size_t max)
 {
 	if (memchr(s, '\0', *len)) {
-		fail(p, p->line, "a NUL byte");
+		fail(p, p->line, "unexpected NUL byte");
 		*len = 0;
 		return s;
 	}

@@ -57,7 +57,7 @@ int handle_for_root(const struct request *rq, struct text_error *err)
 	if (request_is_root(rq) && host_caller_is_privileged(rq->uid, rq->tid))
 		return 0;
 	return text_fail(err, -EACCES, 0,
-			 "the daemon would act with its own rights: only for root");
+			 "only for root: the daemon acts with its own rights");
 }
 
 int handle_take_socket(const struct request *rq, const struct handle_fd *h,
@@ -117,7 +117,7 @@ int handle_parse_path(const struct content_text *t, char **ret)
 	char quoted[TEXT_QUOTE_SIZE];
 
 	if (!len || *text != '/')
-		return text_fail(err, -EINVAL, 0, "expected a path from / on, found %s",
+		return text_fail(err, -EINVAL, 0, "expected an absolute path, found %s",
 				 text_quote(quoted, text, len));
 	if (memchr(text, '\0', len) || len >= PATH_MAX)
 		return text_fail(err, -EINVAL, 0, "not a path");
@@ -128,7 +128,7 @@ int handle_parse_path(const struct content_text *t, char **ret)
 		return -ENOMEM;
 	if (host_is_in_tree(path))
 		return text_fail(err, -EINVAL, 0,
-				 "this names a file of this tree, which nothing is pinned to");
+				 "the path is a file of this tree, where nothing is pinned");
 	*ret = take_ptr(path);
 	return 0;
 }

@@ -99,9 +99,9 @@ int map_refused(const struct schema *s, int error, struct text_error *err)
 				 s->info.max_entries);
 	if (error == -EPERM)
 		return text_fail(err, error, 0,
-				 "the map is frozen or read-only, or the configuration "
-				 "says so");
-	return text_fail(err, error, 0, "the map refuses it");
+				 "the map is frozen or read-only, by itself or by the "
+				 "configuration");
+	return text_fail(err, error, 0, "the map does not allow it");
 }
 
 int map_change(const struct map *m, const void *key, const void *old, const void *value)

@@ -217,7 +217,7 @@ static int compile_key(struct building *b, const struct part *p)
 	if (r < 0)
 		return r;
 	r = type_from_btf(s->btf, p->id, s->key_size, &s->key);
-	return r == -EINVAL ? text_fail(b->err, r, 0, "%s= is no type of a key", p->word) : r;
+	return r == -EINVAL ? text_fail(b->err, r, 0, "%s= is not a valid type of a key", p->word) : r;
 }
 
 static int compile_value(struct building *b, const struct part *p)
@@ -229,7 +229,7 @@ static int compile_value(struct building *b, const struct part *p)
 	if (r < 0)
 		return r;
 	r = type_from_btf(s->btf, p->id, p->size, records ? &s->record : &s->value);
-	return r == -EINVAL ? text_fail(b->err, r, 0, "%s= is no type of a value", p->word)
+	return r == -EINVAL ? text_fail(b->err, r, 0, "%s= is not a valid type of a value", p->word)
 			    : r;
 }
 

@@ -170,7 +170,7 @@ static int check_def(struct bulk_writer *w, const char *text, size_t len,
 		r = check_type("values", def.value, own.value, err);
 	if (r == 0 && (def.type->traits ^ s->type->traits) & MAP_PER_CPU)
 		r = text_fail(err, -EINVAL, 0,
-			      "values of one of backup and map are per CPU");
+			      "only one of backup and map has a value per CPU");
 	if (r < 0 && err)
 		err->column += strlen(DEF_WORD);
 	return r;

@@ -110,7 +110,7 @@ int bulk_value(struct bulk_writer *w, const uint8_t *key, const char *text, size
 		return -ENOMEM;
 	r = map_lookup(w->map, key, current);
 	if (r < 0 && r != -ENOENT)
-		return text_fail(err, r, 0, "the present value cannot be read");
+		return text_fail(err, r, 0, "the current value cannot be read");
 	t.current = r == 0 ? current : NULL;
 	return content_parse_json(s, key, &t, value);
 }
@@ -222,7 +222,7 @@ static int fill_held(struct bulk_writer *w, const char *data, size_t len, size_t
 		n = cut(w, data, len, &n, &skip) ? skip : len;
 	whole = w->format->records ? before + n == entry_size(w) : data[n - 1] == '\n';
 	if (before + n > LINE_MAX_LEN && !w->format->records)
-		return text_fail(err, -EFBIG, 0, "the line is longer than any entry's");
+		return text_fail(err, -EFBIG, 0, "the line is longer than any entry of this map");
 	buf_put(&w->held, data, n);
 	if (buf_error(&w->held))
 		return -ENOMEM;
@@ -267,8 +267,8 @@ static int place(struct bulk_writer *w, size_t len, off_t off, struct text_error
 {
 	if (!w->append && off != w->end && off)
 		return text_fail(err, -EINVAL, 0,
-				 "a whole map is written from its start on, "
-				 "one piece behind the other");
+				 "a whole-map file is written from offset 0 on, "
+				 "without gaps");
 	if (!w->append && !off && w->end) {
 		buf_clear(&w->held);
 		apply_queue_drop_late(w->apply_queue);

@@ -115,7 +115,7 @@ static int bit_field(struct c_parser *c, struct declarator *d)
 	d->is_bits = true;
 	d->width = (uint32_t)width;
 	if (!r && !width && *d->name)
-		r = grammar_refuse(c->g, d->at, "no name for 0 bits");
+		r = grammar_refuse(c->g, d->at, "no name before a width of 0 bits");
 	return r;
 }
 

@@ -43,7 +43,7 @@ static int take_member(struct json *j, const char *const *names, unsigned count,
 		return text_fail(j->err, -EINVAL, from,
 				 "unknown member; expected \"key\" or \"value\"");
 	if (ret[i].text)
-		return text_fail(j->err, -EINVAL, from, "there is a second \"%s\"", names[i]);
+		return text_fail(j->err, -EINVAL, from, "duplicate \"%s\"", names[i]);
 	r = json_expect(j, ':');
 	if (!r)
 		r = json_value(j, &value);

@@ -234,7 +234,7 @@ static void insert_zeros(struct key_file *kf)
 		map_refused(kf->schema, r, &err);
 		if (r == -EINVAL || r == -EBADF)
 			text_fail(&err, r, 0,
-				  "closed without a text, and zeros are not valid for a "
+				  "closed without a write, and zeros are not valid for a "
 				  "map of type %s: echo VALUE > KEY",
 				  kf->schema->type->name ?: "unknown");
 		refuse(kf, "create", r, &err);

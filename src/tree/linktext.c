@@ -149,8 +149,8 @@ int linktext_map(struct tree *t, const struct request *rq, const char *where,
 		return -ENOMEM;
 	r = map_at(t, rq, path.data, ret);
 	if (r == -EACCES)
-		return text_fail(err, r, 0, "that map, or a directory on the way to it, may not "
-					    "be entered");
+		return text_fail(err, r, 0, "no permission to enter that map, or a "
+					    "directory on the way to it");
 	if (r == -ENOENT || r == -EINVAL || r == -ENOTDIR)
 		return text_fail(err, -EINVAL, 0,
 				 "%s is not the directory of a map: expected ../MAP",

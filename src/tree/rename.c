@@ -196,9 +196,9 @@ int map_rename(struct tree *t, const struct request *rq, uint64_t parent,
 	mv.schema = s;
 	mv.flags = flags ? STORE_NOEXIST : STORE_ANY;
 	if (parent != newparent)
-		r = text_fail(&err, -EPERM, 0, "a key stays in a map's directory");
+		r = text_fail(&err, -EPERM, 0, "a key can be renamed within its map only");
 	else if (flags & ~(unsigned)RENAME_NOREPLACE)
-		r = text_fail(&err, -EINVAL, 0, "two keys cannot change places");
+		r = text_fail(&err, -EINVAL, 0, "keys cannot be exchanged");
 	else
 		r = move(&mv, &err);
 	if (r < 0 && r != -ENOENT && r != -EEXIST)

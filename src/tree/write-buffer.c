@@ -77,7 +77,7 @@ static int place(struct write_buffer *in, const char *data, size_t len, off_t of
 	if (pos > old)
 		return text_fail(
 			err, -EINVAL, old,
-			"a write at offset %zu leaves a hole behind %zu bytes of text",
+			"a write at offset %zu leaves a gap after %zu bytes of text",
 			pos, old);
 	if (__builtin_add_overflow(pos, len, &end) || end > in->max)
 		return text_fail(

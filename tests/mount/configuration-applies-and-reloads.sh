@@ -283,7 +283,7 @@ head -c 1000000 huge >long
 is "$? $(cut -c 1-20 out)" '1 long:1: expected WOR' 'a huge line'
 printf '[map a]\nmode = 07\00000\n' >nul
 "$daemon" --check-config nul >out 2>&1
-is "$? $(cat out)" '1 nul:2: a NUL byte' 'a NUL'
+is "$? $(cat out)" '1 nul:2: unexpected NUL byte' 'a NUL'
 yes '[map a]' | head -n 100000 >many
 "$daemon" --check-config many >out 2>&1
 is "$? $(cat out)" '1 many:1025: more than 1024 sections' 'many sections'

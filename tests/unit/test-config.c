@@ -146,7 +146,7 @@ static const struct {
 } bad[] = {
 	{ "key = u32\n", "1: key= stands before the first section" },
 	{ "[map a]\nkey u32\n", "2: expected WORD = VALUE, [map PATTERN]" },
-	{ "[map a]\nkey = u32\nkey = u64\n", "3: key= again: it is on line 2, too" },
+	{ "[map a]\nkey = u32\nkey = u64\n", "3: duplicate key=, see line 2" },
 	{ "[map a]\nkey: u32\n", "2: expected WORD = VALUE" },
 	{ "[map a]\nkey =\n", "2: key= has no value" },
 	{ "[map a]\nkey = ; later\n", "2: key= has no value" },
@@ -224,7 +224,7 @@ START_TEST(nul_is_refused)
 	struct config *c = NULL;
 
 	ck_assert_int_eq(parse_bytes(text, sizeof(text) - 1, &c), -EINVAL);
-	ck_assert_str_eq(buf_cstr(&errors), "2: a NUL byte\n");
+	ck_assert_str_eq(buf_cstr(&errors), "2: unexpected NUL byte\n");
 }
 END_TEST
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "host/accounts.h"
+#include "host/mounts.h"
 
 struct row {
 	const char *template; /* of fuse_opt */
@@ -41,7 +42,7 @@ static const struct row rows[] = {
 	{ "-d", O(debug), 1, "-d", "log every request and operation; stay in the foreground" },
 	{ "maps=%s", -1U, KEY_MAPS, "-o maps=GLOB:GLOB", "show only maps whose name matches" },
 	{ "config=%s", O(config), 0, "-o config=FILE",
-	  "what maps look like and whose they are (" SYSCONFDIR "/bpfmapfs.conf)" },
+	  "configuration file (" SYSCONFDIR "/bpfmapfs.conf)" },
 	{ "--check-config %s", O(check_config), 0, "--check-config FILE",
 	  "report the errors of a configuration file, and exit" },
 	{ "--check-config=%s", O(check_config), 0, NULL, NULL },
@@ -57,7 +58,7 @@ static const struct row rows[] = {
 	{ "unsafe", O(tree.unsafe), 1, "-o unsafe",
 	  "let values that hold kernel objects be overwritten" },
 	{ "steal", O(tree.steal), 1, "-o steal",
-	  "let .map/consume take records that another process may want" },
+	  "let .map/consume take what another process may want" },
 	{ "nonempty", O(nonempty), 1, "-o nonempty",
 	  "mount over a directory that has files, or over a mount" },
 	{ "io_uring", O(io_uring), 1, "-o io_uring",
@@ -76,9 +77,9 @@ void options_help(void)
 	     "Shows BPF maps as directories and their keys as files.\n\noptions:");
 	for (size_t i = 0; i < N_ROWS; i++)
 		if (rows[i].shown)
-			printf("  %-18s %s\n", rows[i].shown, rows[i].help);
-	printf("  %-18s %s\n", "-o allow_other", "allow other users, subject to file modes");
-	printf("  %-18s %s\n", "-o ro", "read-only mount");
+			printf("  %-19s %s\n", rows[i].shown, rows[i].help);
+	printf("  %-19s %s\n", "-o allow_other", "allow other users, subject to file modes");
+	printf("  %-19s %s\n", "-o ro", "read-only mount");
 	puts("\nand the other mount options of libfuse, see mount.fuse3(8)");
 }
 
@@ -94,16 +95,38 @@ static int add_maps(struct options *o, const char *globs)
 	return 0;
 }
 
+/* An option that wants a value and came without one. */
+static const struct row *row_without_value(const char *arg)
+{
+	size_t len = strlen(arg);
+
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (rows[i].shown && !strncmp(rows[i].template, arg, len) &&
+		    !strcmp(rows[i].template + len, "=%s"))
+			return &rows[i];
+	return NULL;
+}
+
+static int on_option(struct options *o, const char *arg)
+{
+	const struct row *row = row_without_value(arg);
+
+	if (row) {
+		fprintf(stderr, "bpfmapfs: an option needs a value: %s\n", row->shown);
+		return -1;
+	}
+	mount8_flag(!strcmp(arg, "-r") ? "ro" : arg, &o->flags);
+	return !mount8_ignores(arg); /* libfuse knows it, or refuses it */
+}
+
 static int on_argument(void *data, const char *arg, int key, struct fuse_args *out)
 {
 	struct options *o = data;
 
 	if (key == KEY_MAPS)
 		return add_maps(o, arg + strlen("maps="));
-	if (key == FUSE_OPT_KEY_OPT) {
-		mount8_flag(!strcmp(arg, "-r") ? "ro" : arg, &o->flags);
-		return !mount8_ignores(arg); /* libfuse knows it, or refuses it */
-	}
+	if (key == FUSE_OPT_KEY_OPT)
+		return on_option(o, arg);
 	if (o->n_words == 2) {
 		fprintf(stderr, "bpfmapfs: unexpected argument '%s'\n", arg);
 		return -1;
@@ -157,6 +180,16 @@ static int check_source(struct options *o)
 	return -EINVAL;
 }
 
+static int refuse_place(const struct options *o)
+{
+	_cleanup_free_ char *flags = NULL;
+
+	fprintf(stderr, "bpfmapfs: %s %s: mount elsewhere, or with -o nonempty\n",
+		o->mountpoint, mounts_flags(o->mountpoint, &flags) == 0
+			? "has a bpfmapfs mounted already" : "is not empty");
+	return -EINVAL;
+}
+
 /* Files under a mount point become hidden: a typing error must not hide /etc. The root
  * of a mounted tree is never empty, so this also refuses a second mount. */
 static int check_empty(const struct options *o)
@@ -171,12 +204,8 @@ static int check_empty(const struct options *o)
 		return -EINVAL;
 	}
 	while ((de = readdir(d)))
-		if (strcmp(de->d_name, ".") && strcmp(de->d_name, "..")) {
-			fprintf(stderr,
-				"bpfmapfs: %s is not empty, or something is mounted there: "
-				"mount elsewhere, or with -o nonempty\n", o->mountpoint);
-			return -EINVAL;
-		}
+		if (strcmp(de->d_name, ".") && strcmp(de->d_name, ".."))
+			return refuse_place(o);
 	return 0;
 }
 

@@ -47,7 +47,8 @@ bad umask -o umask=9 memory dir
 bad umask -o umask=01000 memory dir
 bad 'column 1:' -o def=nonsense memory dir
 bad 'in key=' -o def=key=u33 memory dir
-bad 'maps' -o maps memory dir
+bad 'needs a value: -o maps=GLOB:GLOB' -o maps memory dir
+bad 'needs a value: -o uid=USER' -o ro,uid memory dir
 case $("$daemon" -V) in
 *'libfuse 3.'[0-9].* | *'libfuse 3.1'[0-7].*) bad 'older than 3.18' -o io_uring memory dir ;;
 *) mount_fs memory -o io_uring && umount_fs ;;
@@ -57,6 +58,7 @@ esac
 is $? 0 'status of --help'
 is "$(cat err)" '' '  nothing on stderr'
 ok '  usage' grep -q '^usage: bpfmapfs ' out
+is "$(awk 'length > 80' out)" '' '  in 80 columns'
 "$daemon" -h | cmp -s - out
 ok '-h says the same'
 "$daemon" -V >out 2>err
@@ -85,7 +87,7 @@ done
 mount_fs memory
 first=$mnt
 mkdir "$mnt/kept"
-bad 'not empty, or something is mounted' memory "$first"
+bad 'has a bpfmapfs mounted already' memory "$first"
 ok 'the mount is as before' test -d "$first/kept"
 umount_fs
 "$daemon" -o nonempty memory full

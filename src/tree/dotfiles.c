@@ -187,7 +187,7 @@ static int report_help(const struct report *r, struct buf *out)
 
 	for (uint32_t i = 0; i < t->count; i++)
 		if (dot_row_applies(&t->rows[i], r->schema))
-			buf_printf(out, "%-12s %s\n", t->rows[i].name, t->rows[i].help);
+			buf_printf(out, "%-13s %s\n", t->rows[i].name, t->rows[i].help);
 	if (r->schema)
 		view_help(r->schema, out);
 	return buf_error(out);

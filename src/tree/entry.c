@@ -70,8 +70,9 @@ int entry_parse_name(const struct schema *s, const char *name, uint8_t **key,
 	int r;
 
 	if (!s->key_size)
-		return text_fail(err, -EPERM, 0, "a map of type %s has no keys",
-				 s->type->name ?: "unknown");
+		return text_fail(err, -EPERM, 0, "a map of type %s has no keys%s",
+				 s->type->name ?: "unknown",
+				 s->ops->push ? ": write to .map/push" : "");
 	*key = malloc(s->key_size);
 	if (!*key)
 		return -ENOMEM;

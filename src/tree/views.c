@@ -130,7 +130,7 @@ void view_help(const struct schema *s, struct buf *out)
 	int row = -1;
 
 	while ((row = view_next(s, row, &name)) >= 0)
-		buf_printf(out, "%-12s %s\n", name, views[row].help);
+		buf_printf(out, "%-13s %s\n", name, views[row].help);
 }
 
 /* ---- one file as a request means it ---- */

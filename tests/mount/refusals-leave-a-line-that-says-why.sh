@@ -41,7 +41,7 @@ in_map 'symlink l: only entries of maps of maps are symlinks' EPERM ln -s ../oth
 in_map 'ln b: hard links are not supported' EPERM ln "$mnt/m/a" "$mnt/m/b"
 in_map 'mknod p: devices, sockets and pipes are not supported' EPERM mkfifo "$mnt/m/p"
 in_map 'create ids: there is no such file' EPERM cp /etc/hostname "$mnt/m/.map/ids"
-in_map 'mv b: a key stays' EPERM mv -T "$mnt/m/a" "$mnt/m/.map/b"
+in_map 'mv b: a key can be renamed within its map only' EPERM mv -T "$mnt/m/a" "$mnt/m/.map/b"
 in_map 'rm id: this file belongs to the tree' EPERM rm "$mnt/m/.map/id"
 in_map 'rmdir .map: ' EPERM rmdir "$mnt/m/.map"
 in_map 'mv raw: only keys are renamed' EPERM mv "$mnt/m/.map/raw" "$mnt/m/.map/cooked"
@@ -75,6 +75,13 @@ echo 'type=hash_of_maps key=u32 inner=other max_entries=9' >"$mnt/$one/.map/def"
 in_one 'symlink 1: column 1: "../m/.map" is not the directory of a map: expected ../MAP' \
 	EINVAL ln -s ../m/.map "$mnt/$one/1"
 in_one '"../nothing" is not the directory of a map' EINVAL ln -s ../nothing "$mnt/$one/1"
+rmdir "$mnt/$one"
+
+one=queue
+mkdir "$mnt/$one"
+echo 'type=queue value=u32 max_entries=9' >"$mnt/$one/.map/def"
+in_one 'create 1: a map of type queue has no keys: write to .map/push' \
+	EPERM bash -c "echo 7 > $mnt/$one/1"
 rmdir "$mnt/$one"
 
 one=full

@@ -14,19 +14,11 @@
 static struct wire *w;
 static uint64_t dir, dot, fh;
 
-static uint64_t look(uint64_t parent, const char *name)
-{
-	struct fuse_entry_out e;
-
-	ck_assert_int_eq(wire_lookup(w, parent, name, &e), 0);
-	return e.nodeid;
-}
-
 static void make(const char *def)
 {
 	w = wire_new(def);
 	ck_assert_int_eq(wire_mkdir(w, "m", &dir), 0);
-	dot = look(dir, ".map");
+	dot = wire_look(w, dir, ".map");
 }
 
 static void setup(void)
@@ -66,7 +58,7 @@ static int end(void)
 
 START_TEST(raw_value_stays_failed)
 {
-	open_file(look(look(dot, "raw"), "1"), O_WRONLY | O_TRUNC);
+	open_file(wire_look(w, wire_look(w, dot, "raw"), "1"), O_WRONLY | O_TRUNC);
 	ck_assert_int_eq(put(0, "12345"), -EFBIG);
 	ck_assert_int_eq(put(0, "1234"), -EFBIG);
 	end();
@@ -76,12 +68,12 @@ END_TEST
 
 START_TEST(key_stays_failed_that_did_not_come_to_its_write)
 {
-	open_file(look(dir, "1"), O_WRONLY | O_APPEND);
+	open_file(wire_look(w, dir, "1"), O_WRONLY | O_APPEND);
 	refuse_next();
 	ck_assert_int_eq(put(0, "5\n"), -ENOMEM);
 	ck_assert_int_eq(end(), 0);
 	ck_assert_str_eq(wire_text(w, dir, "1"), "11\n");
-	open_file(look(dir, "1"), O_WRONLY | O_TRUNC);
+	open_file(wire_look(w, dir, "1"), O_WRONLY | O_TRUNC);
 	ck_assert_int_eq(put(0, "5\n"), 0);
 	ck_assert_int_eq(end(), 0);
 	ck_assert_str_eq(wire_text(w, dir, "1"), "5\n");
@@ -90,7 +82,7 @@ END_TEST
 
 START_TEST(first_error_is_the_one_that_stays)
 {
-	open_file(look(dir, "1"), O_WRONLY);
+	open_file(wire_look(w, dir, "1"), O_WRONLY);
 	ck_assert_int_eq(put(0, "x\n"), -EINVAL);
 	refuse_next();
 	ck_assert_int_eq(put(0, "5\n"), -EINVAL);
@@ -108,7 +100,7 @@ START_TEST(held_text_of_a_failed_file_takes_no_effect)
 	ck_assert_int_eq(wire_put(w, dir, "1", "old"), 0);
 	memset(block, 'a', 4096);
 	block[4096] = '\0';
-	open_file(look(dir, "1"), O_WRONLY | O_TRUNC);
+	open_file(wire_look(w, dir, "1"), O_WRONLY | O_TRUNC);
 	ck_assert_int_eq(put(0, block), 0);
 	refuse_next();
 	ck_assert_int_eq(put(4096, "b\n"), -ENOMEM);
@@ -119,7 +111,7 @@ END_TEST
 
 START_TEST(whole_map_stays_failed)
 {
-	open_file(look(dot, "entries"), O_WRONLY);
+	open_file(wire_look(w, dot, "entries"), O_WRONLY);
 	ck_assert_int_eq(put(0, "1\t12\n2\t2"), 0);
 	refuse_next();
 	ck_assert_int_eq(put(8, "3\n3\t3\n"), -ENOMEM);
@@ -130,7 +122,7 @@ END_TEST
 
 START_TEST(small_file_stays_failed)
 {
-	open_file(look(dot, "clear"), O_WRONLY);
+	open_file(wire_look(w, dot, "clear"), O_WRONLY);
 	refuse_next();
 	ck_assert_int_eq(put(0, "yes\n"), -ENOMEM);
 	end();

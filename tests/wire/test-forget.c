@@ -25,20 +25,12 @@ static void teardown(void)
 	wire_free(w);
 }
 
-static uint64_t look(const char *name)
-{
-	struct fuse_entry_out entry;
-
-	ck_assert_int_eq(wire_lookup(w, dir, name, &entry), 0);
-	return entry.nodeid;
-}
-
 static uint64_t look_number(unsigned i)
 {
 	char name[16];
 
 	snprintf(name, sizeof(name), "%u", i);
-	return look(name);
+	return wire_look(w, dir, name);
 }
 
 static void fill(unsigned n)
@@ -67,8 +59,8 @@ START_TEST(lookup_twice_gives_one_number_until_both_are_forgotten)
 	uint64_t node;
 
 	fill(1);
-	node = look("0");
-	ck_assert_uint_eq(look("0x0"), node);
+	node = wire_look(w, dir, "0");
+	ck_assert_uint_eq(wire_look(w, dir, "0x0"), node);
 	wire_forget(w, node, 1);
 	ck_assert_int_eq(wire_getattr(w, node, &attr), 0);
 	wire_forget(w, node, 1);
@@ -83,9 +75,9 @@ START_TEST(forgotten_number_is_not_used_for_another_key)
 	uint64_t old, new, fh;
 
 	fill(2);
-	old = look("0");
+	old = wire_look(w, dir, "0");
 	wire_forget(w, old, 1);
-	new = look("1");
+	new = wire_look(w, dir, "1");
 	ck_assert_uint_ne(old, new);
 	ck_assert_int_eq(wire_getattr(w, old, &attr), -ESTALE);
 	ck_assert_int_eq(wire_open(w, old, O_RDONLY, &fh), -ESTALE);
@@ -123,7 +115,7 @@ START_TEST(batch_forget_drops_each_count)
 	fill(2);
 	for (unsigned i = 0; i < 2; i++)
 		nodes[i] = (struct fuse_forget_one){ look_number(i), i + 1 };
-	look("1");
+	wire_look(w, dir, "1");
 	ck_assert_uint_eq(wire_known_keys(w), 2);
 	wire_batch_forget(w, nodes, 2);
 	ck_assert_uint_eq(wire_known_keys(w), 0);
@@ -135,7 +127,7 @@ START_TEST(forget_of_too_many_or_unknown_is_harmless)
 	uint64_t node;
 
 	fill(1);
-	node = look("0");
+	node = wire_look(w, dir, "0");
 	wire_forget(w, node, UINT64_MAX);
 	wire_forget(w, node, 1);
 	wire_forget(w, UINT64_MAX, 1);
@@ -152,12 +144,12 @@ START_TEST(removed_key_keeps_its_number_while_looked_up)
 	uint64_t node;
 
 	fill(2);
-	node = look("0");
+	node = wire_look(w, dir, "0");
 	ck_assert_int_eq(wire_unlink(w, dir, "0"), 0);
 	ck_assert_int_eq(wire_getattr(w, node, &attr), -ESTALE);
-	ck_assert_uint_ne(look("1"), node);
+	ck_assert_uint_ne(wire_look(w, dir, "1"), node);
 	ck_assert_int_eq(wire_put(w, dir, "0", "5"), 0);
-	ck_assert_uint_eq(look("0"), node);
+	ck_assert_uint_eq(wire_look(w, dir, "0"), node);
 }
 END_TEST
 
@@ -167,7 +159,7 @@ START_TEST(forgotten_key_lives_while_open)
 	char text[8];
 
 	fill(1);
-	node = look("0");
+	node = wire_look(w, dir, "0");
 	ck_assert_int_eq(wire_open(w, node, O_RDONLY, &fh), 0);
 	wire_forget(w, node, 1);
 	ck_assert_uint_eq(wire_known_keys(w), 1);
@@ -193,7 +185,7 @@ START_TEST(open_interrupted_is_closed)
 	uint64_t node, fh;
 
 	fill(1);
-	node = look("0");
+	node = wire_look(w, dir, "0");
 	w->interrupted = true;
 	wire_request(w, FUSE_OPEN, node, &(struct fuse_open_in){ .flags = O_RDONLY },
 		     sizeof(struct fuse_open_in), NULL, 0, &fh, 0);

@@ -28,19 +28,12 @@ static void teardown(void)
 	wire_free(w);
 }
 
-static uint64_t look(uint64_t parent, const char *name)
-{
-	struct fuse_entry_out entry;
-
-	ck_assert_int_eq(wire_lookup(w, parent, name, &entry), 0);
-	return entry.nodeid;
-}
-
 static uint64_t open_dot(const char *file, int flags)
 {
+	uint64_t node = wire_look(w, wire_look(w, dir, ".map"), file);
 	uint64_t fh;
 
-	ck_assert_int_eq(wire_open(w, look(look(dir, ".map"), file), flags, &fh), 0);
+	ck_assert_int_eq(wire_open(w, node, flags, &fh), 0);
 	return fh;
 }
 
@@ -92,7 +85,7 @@ static void interrupt_next_request(void)
 
 START_TEST(interrupted_count_is_eintr)
 {
-	uint64_t node = look(look(dir, ".map"), "count"), fh;
+	uint64_t node = wire_look(w, wire_look(w, dir, ".map"), "count"), fh;
 
 	interrupt_next_request();
 	ck_assert_int_eq(wire_open(w, node, O_RDONLY, &fh), -EINTR);

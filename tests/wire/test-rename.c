@@ -28,14 +28,6 @@ static void teardown(void)
 	wire_free(w);
 }
 
-static uint64_t look(uint64_t parent, const char *name)
-{
-	struct fuse_entry_out entry;
-
-	ck_assert_int_eq(wire_lookup(w, parent, name, &entry), 0);
-	return entry.nodeid;
-}
-
 static int rename_with(const char *from, const char *to, unsigned flags)
 {
 	struct fuse_rename2_in in = { .newdir = dir, .flags = flags };
@@ -91,10 +83,10 @@ START_TEST(node_of_renamed_key_is_the_new_key)
 	uint64_t node;
 
 	wire_put(w, dir, "1", "11");
-	node = look(dir, "1");
+	node = wire_look(w, dir, "1");
 	ck_assert_int_eq(rename_key("1", "2"), 0);
 	ck_assert_str_eq(read_node(node), "11\n");
-	ck_assert_uint_eq(look(dir, "2"), node);
+	ck_assert_uint_eq(wire_look(w, dir, "2"), node);
 }
 END_TEST
 
@@ -103,10 +95,10 @@ START_TEST(old_name_used_again_is_another_node)
 	uint64_t node, fh;
 
 	wire_put(w, dir, "1", "11");
-	node = look(dir, "1");
+	node = wire_look(w, dir, "1");
 	ck_assert_int_eq(rename_key("1", "2"), 0);
 	wire_put(w, dir, "1", "99");
-	ck_assert_uint_ne(look(dir, "1"), node);
+	ck_assert_uint_ne(wire_look(w, dir, "1"), node);
 	ck_assert_str_eq(read_node(node), "11\n");
 	ck_assert_int_eq(wire_open(w, node, O_WRONLY | O_TRUNC, &fh), 0);
 	ck_assert_int_eq(wire_write_text(w, fh, 0, "22\n"), 0);
@@ -122,8 +114,8 @@ START_TEST(node_of_replaced_key_is_stale)
 
 	wire_put(w, dir, "1", "11");
 	wire_put(w, dir, "2", "22");
-	look(dir, "1");
-	node = look(dir, "2");
+	wire_look(w, dir, "1");
+	node = wire_look(w, dir, "2");
 	ck_assert_int_eq(rename_key("1", "2"), 0);
 	ck_assert_str_eq(read_node(node), "ESTALE");
 	ck_assert_str_eq(wire_text(w, dir, "2"), "11\n");
@@ -136,7 +128,7 @@ START_TEST(file_open_over_a_rename_writes_nothing)
 	uint64_t fh;
 
 	wire_put(w, dir, "1", "11");
-	ck_assert_int_eq(wire_open(w, look(dir, "1"), O_WRONLY, &fh), 0);
+	ck_assert_int_eq(wire_open(w, wire_look(w, dir, "1"), O_WRONLY, &fh), 0);
 	ck_assert_int_eq(rename_key("1", "2"), 0);
 	ck_assert_int_eq(wire_write_text(w, fh, 0, "33\n"), -ENOENT);
 	wire_release(w, fh);
@@ -164,7 +156,7 @@ START_TEST(name_of_a_deleted_key_is_gone_while_it_is_open)
 	uint64_t node, fh;
 
 	wire_put(w, dir, "1", "11");
-	node = look(dir, "1");
+	node = wire_look(w, dir, "1");
 	ck_assert_int_eq(wire_open(w, node, O_RDONLY, &fh), 0);
 	remove_behind_the_tree(1);
 	ck_assert_int_eq(wire_lookup(w, dir, "1", &entry), -ENOENT);
@@ -190,9 +182,9 @@ START_TEST(node_of_another_definition_is_stale)
 	uint64_t fh, node, raw, dot;
 
 	redefine("type=array key=u32 value=u32 max_entries=4");
-	node = look(dir, "0");
-	dot = look(dir, ".map");
-	raw = look(look(dot, "raw"), "0");
+	node = wire_look(w, dir, "0");
+	dot = wire_look(w, dir, ".map");
+	raw = wire_look(w, wire_look(w, dot, "raw"), "0");
 	redefine("type=hash key=bytes[200] value=u32 max_entries=4");
 	ck_assert_int_eq(wire_getattr(w, node, &attr), -ESTALE);
 	ck_assert_int_eq(wire_open(w, node, O_RDWR, &fh), -ESTALE);

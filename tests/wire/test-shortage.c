@@ -25,21 +25,13 @@ static void around(bool begins)
 		shortage_pause();
 }
 
-static uint64_t look(uint64_t dir, const char *name)
-{
-	struct fuse_entry_out e = { 0 };
-
-	ck_assert_int_eq(wire_lookup(w, dir, name, &e), 0);
-	return e.nodeid;
-}
-
 static uint64_t make(const char *name, const char *def)
 {
 	uint64_t dir;
 
 	ck_assert_int_eq(wire_mkdir(w, name, &dir), 0);
 	ck_assert_int_eq(wire_dot_put(w, dir, "def", def), 0);
-	return look(WIRE_ROOT, name);
+	return wire_look(w, WIRE_ROOT, name);
 }
 
 static void setup(void)
@@ -143,7 +135,7 @@ static int do_replace(void) { return rename_to(hash, "old", "keep2", 1); }
 static int do_list(void) { return list(hash, FUSE_READDIR); }
 static int do_list_plus(void) { return list(hash, FUSE_READDIRPLUS); }
 static int do_list_root(void) { return list(WIRE_ROOT, FUSE_READDIRPLUS); }
-static int do_list_dot(void) { return list(look(hash, ".map"), FUSE_READDIRPLUS); }
+static int do_list_dot(void) { return list(wire_look(w, hash, ".map"), FUSE_READDIRPLUS); }
 static int do_entries(void) { return dot(hash, "entries", NULL); }
 static int do_jsonl(void) { return dot(hash, "entries.jsonl", NULL); }
 static int do_bin(void) { return dot(hash, "entries.bin", NULL); }
@@ -247,7 +239,7 @@ static int do_backup_back(void)
 static int do_raw(void)
 {
 	struct fuse_entry_out e;
-	int r = wire_lookup(w, look(hash, ".map"), "raw", &e);
+	int r = wire_lookup(w, wire_look(w, hash, ".map"), "raw", &e);
 
 	return r < 0 ? r : read_file(e.nodeid, "keep");
 }
@@ -255,7 +247,7 @@ static int do_raw(void)
 static int do_match(void)
 {
 	struct fuse_entry_out e;
-	int r = wire_lookup(w, look(prefixes, ".map"), "match", &e);
+	int r = wire_lookup(w, wire_look(w, prefixes, ".map"), "match", &e);
 
 	return r < 0 ? r : read_file(e.nodeid, "10.2.3.4");
 }

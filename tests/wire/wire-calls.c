@@ -32,6 +32,14 @@ int wire_lookup(struct wire *w, uint64_t parent, const char *name,
 	return r < 0 ? r : 0;
 }
 
+uint64_t wire_look(struct wire *w, uint64_t parent, const char *name)
+{
+	struct fuse_entry_out entry;
+
+	ck_assert_int_eq(wire_lookup(w, parent, name, &entry), 0);
+	return entry.nodeid;
+}
+
 void wire_forget(struct wire *w, uint64_t node, uint64_t n)
 {
 	struct fuse_forget_in in = { .nlookup = n };

@@ -74,6 +74,8 @@ int wire_raw(struct wire *w, const void *request, size_t len);
 
 int wire_lookup(struct wire *w, uint64_t parent, const char *name,
 		struct fuse_entry_out *ret);
+/* The node of a name that is there. */
+uint64_t wire_look(struct wire *w, uint64_t parent, const char *name);
 void wire_forget(struct wire *w, uint64_t node, uint64_t n);
 void wire_batch_forget(struct wire *w, const struct fuse_forget_one *nodes, uint32_t count);
 int wire_getattr(struct wire *w, uint64_t node, struct fuse_attr *ret);

@@ -21,6 +21,7 @@
 #include "host/file.h"
 #include "text/error.h"
 #include "util/buf.h"
+#include "util/decimal.h"
 
 #define BOM "\xef\xbb\xbf" /* what Windows editors begin UTF-8 with */
 #define BLANKS " \t\r\v\f"
@@ -173,7 +174,7 @@ static const char *end_of_header(const char *s, const char *end)
 static const char *check_pattern(struct config_section *s)
 {
 	const char *pattern = s->pattern;
-	char *end;
+	uint64_t id;
 
 	switch (s->kind) {
 	case CONFIG_MAP:
@@ -186,12 +187,10 @@ static const char *check_pattern(struct config_section *s)
 			       ? "expected the pattern of an absolute path"
 			       : NULL;
 	case CONFIG_ID:
-		errno = 0;
-		s->id = (uint32_t)strtoul(pattern, &end, 10);
-		return pattern[strspn(pattern, "0123456789")] || errno || !s->id ||
-				       strlen(pattern) > 10
-			       ? "expected the id of a map"
-			       : NULL;
+		if (decimal_parse(pattern, strlen(pattern), UINT32_MAX, &id) < 0 || !id)
+			return "expected the id of a map";
+		s->id = (uint32_t)id;
+		return NULL;
 	default:
 		return NULL;
 	}

@@ -164,6 +164,7 @@ static const struct {
 	{ "[id 12x]\n", "1: expected the id of a map" },
 	{ "[id 99999999999999999999]\n", "1: expected the id of a map" },
 	{ "[id 4294967296]\n", "1: expected the id of a map" },
+	{ "[id 4294967297]\n", "1: expected the id of a map" },
 	{ "[map a]\nmode = 0999\n", "2: mode=\"0999\": expected an octal number" },
 	{ "[map a]\nmode = 10000\n", "2: mode=\"10000\": expected an octal number" },
 	{ "[map a]\nmode = u+rwx\n", "2: mode=\"u+rwx\": expected an octal number" },

@@ -114,7 +114,4 @@ const struct config_value *config_find(const struct config *c,
 				       const struct config_match *m,
 				       enum config_word word);
 
-/* "key", "value", ... */
-const char *config_word_name(enum config_word word);
-
 #endif

@@ -139,11 +139,6 @@ enum config_word config_word_find(const char *name)
 	return i;
 }
 
-const char *config_word_name(enum config_word word)
-{
-	return words[word].name;
-}
-
 int config_word_parse(enum config_word word, const char *text, uint32_t *ret_number,
 		      struct buf *reason)
 {

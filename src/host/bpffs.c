@@ -56,17 +56,6 @@ int bpffs_open(const char *dir, const char *path, int flags)
 	return fd < 0 ? fd : bpffs_open_at(fd, *path ? path : ".", flags);
 }
 
-int bpffs_open_parent(const char *dir, const char *path, const char **name)
-{
-	const char *slash = strrchr(path, '/');
-	_cleanup_free_ char *parent = strndup(path, slash ? (size_t)(slash - path) : 0);
-
-	if (!parent)
-		return -ENOMEM;
-	*name = slash ? slash + 1 : path;
-	return bpffs_open(dir, parent, O_PATH | O_DIRECTORY);
-}
-
 /* Only inside a BPF file system, so that a wrong path leaves nothing behind. */
 static int make_missing(const char *dir)
 {

@@ -28,9 +28,6 @@ int bpffs_open(const char *dir, const char *path, int flags);
 /* The same below an open directory. */
 int bpffs_open_at(int dir_fd, const char *path, int flags);
 
-/* The directory in which the last name of path stands; *name points at it. */
-int bpffs_open_parent(const char *dir, const char *path, const char **name);
-
 /*
  * Open a directory that is the daemon's alone, with O_PATH; it is made if it is
  * missing. -EXDEV: it is not on a BPF file system; -EPERM: others than root and

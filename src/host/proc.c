@@ -56,7 +56,8 @@ int proc_each_thread(uint32_t pid, host_number_fn *fn, void *arg)
 
 /* ---- one process ---- */
 
-bool proc_read(int dir_fd, const char *path, char *text, size_t size)
+/* Up to size - 1 bytes of a small file, NUL-terminated; false: none. */
+static bool proc_read(int dir_fd, const char *path, char *text, size_t size)
 {
 	_cleanup_close_ int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
 	ssize_t len = fd < 0 ? -1 : read(fd, text, size - 1);

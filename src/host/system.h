@@ -24,9 +24,6 @@ void proc_command(uint32_t pid, char name[HOST_COMMAND_LEN]);
 int proc_open_thread(uint32_t tid);
 bool proc_is_privileged(uid_t uid, pid_t tid);
 
-/* Up to size - 1 bytes of a small file, NUL-terminated; false: none. */
-bool proc_read(int dir_fd, const char *path, char *text, size_t size);
-
 bool mounts_is_in_tree(const char *path);
 /* 1: the open file is on a mount of this program; 0: it is not. No request to
  * any file system. */

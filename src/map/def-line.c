@@ -46,7 +46,8 @@ static size_t skip(const char *text, size_t len, size_t at)
 	return at;
 }
 
-void def_put_line(const char *text, size_t len, struct buf *out)
+/* Append a type on one line: without comments, and with one blank for many. */
+static void def_put_line(const char *text, size_t len, struct buf *out)
 {
 	size_t at = 0, next, from = out->len;
 

@@ -10,10 +10,8 @@
 
 struct buf;
 
-/* Append a type on one line: without comments, and with one blank for many. */
-void def_put_line(const char *text, size_t len, struct buf *out);
-
-/* The same as a string of its own. -ENOMEM. */
+/* A type on one line, without comments and with one blank for many. Free *ret.
+ * -ENOMEM. */
 int def_one_line(const char *text, size_t len, char **ret);
 
 #endif

@@ -460,7 +460,6 @@ bool store_program_uses(const struct store_program *p, uint32_t map_id);
 unsigned store_possible_cpus(void);
 
 #define _cleanup_store_map_ _cleanup_(store_close)
-#define _cleanup_store_ring_ _cleanup_(store_ring_unmap)
 #define _cleanup_store_program_ _cleanup_(store_program_release)
 
 #endif

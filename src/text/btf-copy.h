@@ -36,7 +36,6 @@ struct btf_copier {
 int btf_copier_init(struct btf_copier *c, const struct btf *from,
 		    struct btf *to) _must_check_;
 void btf_copier_release(struct btf_copier *c);
-#define _cleanup_btf_copier_ _cleanup_(btf_copier_release)
 
 /* -EINVAL: no such type, a loop, or a function; -E2BIG: too many types, or nested
  * too deeply; -ENOMEM. On failure `to` may hold unused types. */

@@ -48,10 +48,4 @@ int compile_word(struct compiler *c, const struct word *word, const char *name,
 struct node *node_bits(struct compiler *c, const struct node *base, unsigned shift,
 		       unsigned width);
 
-/* A struct of these members; node->record->direct is the list. */
-struct node *node_record(struct type *t, uint32_t size, uint32_t n_members,
-			 struct member **ret_members);
-/* Once the members are there: counts, traits, overlap. */
-void node_record_done(struct node *n);
-
 #endif

@@ -389,7 +389,8 @@ struct number field_number(const struct field *f, u128 v)
 	return (struct number){ negative ? -v : v, negative };
 }
 
-void field_put(const struct field *f, u128 v, struct buf *out)
+/* Append v as JSON, as field_number() has it. */
+static void field_put(const struct field *f, u128 v, struct buf *out)
 {
 	struct number n = field_number(f, v);
 

@@ -93,9 +93,6 @@ u128 field_load(const struct field *f, uint32_t i, const void *value);
  */
 struct number field_number(const struct field *f, u128 v);
 
-/* Append v as JSON, as field_number() has it. */
-void field_put(const struct field *f, u128 v, struct buf *out);
-
 /* Append a value as JSON of its numbers alone; numbers: fs->numbers of them.
  * Nothing, if it has none. 0 or -ENOMEM. */
 int fields_json(const struct fields *fs, const u128 *numbers, struct buf *out);

@@ -246,7 +246,8 @@ void gap_put(const struct gap *g, const uint8_t *p, struct buf *out)
 	buf_put_hex(out, p + from, g->offset + g->size - from);
 }
 
-void gap_store(const struct gap *g, const uint8_t *bytes, uint8_t *p)
+/* Take over the gap's bits out of `bytes`, which are g->size bytes. */
+static void gap_store(const struct gap *g, const uint8_t *bytes, uint8_t *p)
 {
 	uint32_t i, from = g->offset;
 

@@ -76,9 +76,6 @@ bool gap_is_set(const struct gap *g, const uint8_t *p);
 /* Append the gap's bytes in hex; covered bits are 0. */
 void gap_put(const struct gap *g, const uint8_t *p, struct buf *out);
 
-/* Take over the gap's bits out of `bytes`, which are g->size bytes. */
-void gap_store(const struct gap *g, const uint8_t *bytes, uint8_t *p);
-
 /*
  * The gap that a pseudo-member's name means ("@6"), as an index into
  * m->gaps. -EINVAL (err filled): there is none.

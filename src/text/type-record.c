@@ -15,8 +15,9 @@
  * value; so many of their bytes count as much as one member. */
 #define BYTES_PER_NODE 1024
 
-struct node *node_record(struct type *t, uint32_t size, uint32_t n_members,
-			 struct member **ret_members)
+/* A struct of these members; node->record->direct is the list. */
+static struct node *node_record(struct type *t, uint32_t size, uint32_t n_members,
+				struct member **ret_members)
 {
 	struct node *n = node_leaf(t, &kind_record, size);
 	struct record *record = type_alloc(t, 1, sizeof(*record));
@@ -93,7 +94,8 @@ static void add_member(struct node *n, const struct member *m, bool overlap)
 	n->max_text = sat_add(n->max_text, sat_add(m->name_len + 4u, child->max_text));
 }
 
-void node_record_done(struct node *n)
+/* Once the members are there: counts, traits, overlap. */
+static void node_record_done(struct node *n)
 {
 	struct record *record = n->record;
 	bool overlap = members_overlap(&record->direct);

@@ -25,6 +25,16 @@ static int put_head(struct dump_pass *p, const struct dot_ref *d,
 	return r < 0 ? r : d->row->bulk->head(&report, &p->window);
 }
 
+/* Close map and scan. The window stays. */
+static void dump_pass_end(struct dump_pass *p)
+{
+	scan_free(p->scan);
+	p->scan = NULL;
+	map_close(&p->map);
+	p->batch.count = p->i = 0;
+	p->ended = true;
+}
+
 int dump_pass_begin(struct dump_pass *p, const struct dot_ref *d,
 		    const struct request *rq)
 {
@@ -48,15 +58,6 @@ int dump_pass_begin(struct dump_pass *p, const struct dot_ref *d,
 	p->map.rq = NULL;
 	p->ended = r < 0;
 	return r;
-}
-
-void dump_pass_end(struct dump_pass *p)
-{
-	scan_free(p->scan);
-	p->scan = NULL;
-	map_close(&p->map);
-	p->batch.count = p->i = 0;
-	p->ended = true;
 }
 
 void dump_pass_release(struct dump_pass *p)

@@ -47,8 +47,6 @@ void dump_pass_drop(struct dump_pass *p);
  * dump_pass_more(). */
 int dump_pass_complete(struct dump_pass *p, const struct dot_ref *d,
 		       const struct request *rq, size_t max);
-/* Close map and scan. The window stays. */
-void dump_pass_end(struct dump_pass *p);
 void dump_pass_release(struct dump_pass *p);
 
 /* ---- dump-recent.c: sizes before a file is open ---- */

@@ -7,9 +7,8 @@
 
 /* The result is an error that the caller must look at. */
 #define _must_check_ __attribute__((warn_unused_result))
-/* No pointer argument may be NULL; with numbers: these ones, from 1 on. */
+/* No pointer argument may be NULL. */
 #define _nonnull_ __attribute__((nonnull))
-#define _nonnull_args_(...) __attribute__((nonnull(__VA_ARGS__)))
 /* Like printf(3): the format and the first of what it formats, from 1 on. */
 #define _printf_(fmt, first) __attribute__((format(printf, fmt, first)))
 

@@ -71,13 +71,6 @@ void buf_put_u64(struct buf *b, uint64_t v)
 	buf_put(b, digits + i, sizeof(digits) - (size_t)i);
 }
 
-void buf_put_s64(struct buf *b, int64_t v)
-{
-	if (v < 0)
-		buf_putc(b, '-');
-	buf_put_u64(b, v < 0 ? -(uint64_t)v : (uint64_t)v);
-}
-
 void buf_put_hex(struct buf *b, const void *data, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";

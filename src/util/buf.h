@@ -88,7 +88,6 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 
 /* Append v in decimal; much faster than buf_printf(). */
 void buf_put_u64(struct buf *b, uint64_t v);
-void buf_put_s64(struct buf *b, int64_t v);
 
 /* Append len bytes as lower-case hex digits, in memory order. */
 void buf_put_hex(struct buf *b, const void *data, size_t len);

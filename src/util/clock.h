@@ -27,8 +27,7 @@ static inline uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* For tests. Threads may read the clock meanwhile; request_wait() does not end
- * while it stands still. */
+/* For tests. Threads may read the clock meanwhile. */
 void clock_stop(void);
 void clock_advance(uint64_t ns); /* of a stopped clock */
 void clock_run(void);

@@ -4,13 +4,6 @@
  */
 #include "util/request.h"
 
-#include <errno.h>
-#include <time.h>
-
-#include "util/clock.h"
-
-#define WAIT_STEP_NS 10000000u
-
 bool request_interrupted(const struct request *rq)
 {
 	return rq && rq->interrupted && rq->interrupted(rq->arg);
@@ -50,20 +43,4 @@ bool request_may(const struct request *rq, uid_t uid, gid_t gid, mode_t mode, mo
 	else if (known && (mode >> 3 & 7) != (mode & 7) && request_in_group(rq, gid))
 		mode >>= 3;
 	return (mode & bits) == bits;
-}
-
-int request_wait(const struct request *rq, uint64_t deadline)
-{
-	uint64_t now;
-
-	while ((now = clock_ns(CLOCK_MONOTONIC)) < deadline) {
-		uint64_t step =
-			deadline - now < WAIT_STEP_NS ? deadline - now : WAIT_STEP_NS;
-		struct timespec ts = { 0, (long)step };
-
-		if (request_interrupted(rq))
-			return -EINTR;
-		nanosleep(&ts, NULL);
-	}
-	return 0;
 }

@@ -45,10 +45,4 @@ bool request_in_group(const struct request *rq, gid_t gid);
  * those of the file; root may do all. Groups are asked for only where they count. */
 bool request_may(const struct request *rq, uid_t uid, gid_t gid, mode_t mode, mode_t bits);
 
-/*
- * Sleep until `deadline` (ns, monotonic clock). Returns 0, or -EINTR as soon as
- * the caller no longer waits (checked every 10 ms).
- */
-int request_wait(const struct request *rq, uint64_t deadline);
-
 #endif

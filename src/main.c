@@ -47,7 +47,7 @@ static const char *why_no_kernel(int r)
 	switch (r) {
 	case -EPERM:
 	case -EACCES:
-		return "this process may not list BPF maps (CAP_SYS_ADMIN is needed)";
+		return "listing BPF maps needs CAP_SYS_ADMIN";
 	case -ENOSYS:
 		return "this kernel has no bpf(2)";
 	default:
@@ -87,7 +87,8 @@ static int open_store(const struct options *o, struct store **ret)
 	if (r == 0)
 		return 0;
 	fprintf(stderr, "bpfmapfs: %s: %s\n",
-		must ? "no kernel maps" : "using the in-process store", why_no_kernel(r));
+		must ? "no kernel maps" : "showing maps in memory, not the kernel's",
+		why_no_kernel(r));
 	return must ? r : store_memory_new(ret);
 }
 

@@ -24,7 +24,7 @@ unshare -Urm sh -c '
 	echo $? >status' sh "$daemon"
 is "$(wc -l <err)" 1 'auto: one line'
 ok 'that says what and why' \
-	grep -q '^bpfmapfs: using the in-process store: .*CAP_SYS_ADMIN' err
+	grep -q "^bpfmapfs: showing maps in memory, not the kernel's: .*CAP_SYS_ADMIN" err
 is "$(cat store)" memory 'it is the memory store'
 is "$(cat key)" 1 'which works'
 is "$(cat status)" 0 'and ends well'

@@ -165,6 +165,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/config/words.h \
 	src/map/assign.c \
 	src/map/assign.h \
+	src/map/cases.c \
+	src/map/cases.h \
 	src/map/check.c \
 	src/map/check.h \
 	src/map/content-json.c \

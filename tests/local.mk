@@ -25,6 +25,7 @@ unit_tests = \
 	tests/unit/test-live-owned \
 	tests/unit/test-live-registry \
 	tests/unit/test-live-types \
+	tests/unit/test-map-cases \
 	tests/unit/test-map-churn \
 	tests/unit/test-map-data \
 	tests/unit/test-map-def \
@@ -133,6 +134,7 @@ shell_tests = \
 	tests/kernel/prometheus-answers-with-the-count.sh \
 	tests/kernel/raw-and-match-show-keys-otherwise.sh \
 	tests/kernel/recipes-work-on-a-program.sh \
+	tests/kernel/records-have-types-by-their-tag.sh \
 	tests/kernel/requests-per-action-are-few.sh \
 	tests/kernel/ring-is-tapped-and-nothing-taken.sh \
 	tests/kernel/root-maps-counts-what-holds-maps.sh \
@@ -209,6 +211,7 @@ helper_programs = \
 # Programs for BPF, loaded by tests/bpf/workload and tests/bpf/attach.
 bpf_objects = \
 	tests/bpf/congestion.bpf.o \
+	tests/bpf/kinds.bpf.o \
 	tests/bpf/metrics.bpf.o \
 	tests/bpf/storage.bpf.o \
 	tests/bpf/every-type.bpf.o \

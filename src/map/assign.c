@@ -4,6 +4,7 @@
  */
 #include "map/assign.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -37,7 +38,7 @@ static bool is_assignment(const char *s, const char *end)
 {
 	while (s < end && is_blank(*s))
 		s++;
-	while (s < end && !is_blank(*s) && !strchr("={[(", *s))
+	while (s < end && (isalnum((unsigned char)*s) || *s == '_'))
 		s++;
 	return s < end && *s == '=';
 }

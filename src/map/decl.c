@@ -6,7 +6,9 @@
 
 #include <bpf/btf.h>
 #include <errno.h>
+#include <stdio.h>
 
+#include "map/cases.h"
 #include "store/errno.h"
 #include "text/grammar.h"
 #include "text/type.h"
@@ -43,7 +45,8 @@ static int put_view(const struct schema *s, struct buf *out)
 {
 	size_t key_size = schema_has(s, MAP_SET) ? 0 : s->info.key_size;
 	size_t value_size = s->record ? type_size(s->record) : s->info.value_size;
-	struct c_part parts[2];
+	struct c_part parts[2 + SHOW_MAX];
+	char names[SHOW_MAX][sizeof("record_999")];
 	unsigned n = 0;
 
 	if (s->btf_key_id)
@@ -51,6 +54,13 @@ static int put_view(const struct schema *s, struct buf *out)
 	if (s->btf_value_id)
 		parts[n++] = (struct c_part){ "value", s->btf_value_id,
 					      (uint32_t)value_size };
+	for (unsigned i = 0; s->cases && i < s->cases->count; i++) {
+		const struct record_case *c = &s->cases->list[i];
+
+		snprintf(names[i], sizeof(names[i]), "record_%u", i + 1);
+		parts[n++] = (struct c_part){ names[i], c->btf_id,
+					      (uint32_t)type_size(c->type) };
+	}
 	return grammar_c_decl(s->btf, parts, n, out);
 }
 

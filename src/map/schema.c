@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "map/cases.h"
 #include "map/ops.h"
 #include "map/ops/lpm.h"
 #include "text/grammar.h"
@@ -281,6 +282,7 @@ static void free_types(struct schema *s)
 	if (!base)
 		prefix_index_free(s->prefixes);
 	type_free(s->record);
+	record_cases_free(s->cases);
 }
 
 void schema_unref(struct schema *s)

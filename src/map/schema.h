@@ -21,6 +21,7 @@
 struct btf;
 struct map_names;
 struct prefix_index;
+struct record_cases;
 
 struct schema {
 	struct store *store; /* borrowed; outlives all schemas */
@@ -30,6 +31,7 @@ struct schema {
 	struct type *key;	   /* NULL: the map has no keys, or other ones */
 	struct type *value;	   /* NULL: no values, or each key has its own type */
 	struct type *record;	   /* of ring buffers, from the view; NULL: not known */
+	struct record_cases *cases; /* likewise, distinguished by a tag; NULL: one type */
 	struct data *data;	   /* the variables of global data; NULL: other maps */
 	struct prefix_index *prefixes; /* of an LPM trie, see ops/lpm.h; the one member
 					* that changes. NULL: other maps */

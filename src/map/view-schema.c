@@ -12,7 +12,10 @@
  */
 #include <bpf/btf.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "map/cases.h"
 #include "map/def.h"
 #include "map/ops.h"
 #include "map/type-source.h"
@@ -33,6 +36,9 @@ struct part {
 struct building {
 	struct schema *s; /* the new schema */
 	struct part key, value;
+	struct show *show; /* NULL: none */
+	const struct show_tag *tag; /* of records of several types; NULL: none */
+	struct part *cases; /* of the tag */
 	const char *file; /* with more types; NULL: none */
 	struct text_error *err;
 };
@@ -108,6 +114,40 @@ static int add_part(struct building *b, struct type_source *source, struct part 
 			    &p->id, &p->size, b->err);
 }
 
+/* Types in show= that are not of members. */
+static int add_case_type(struct building *b, struct type_source *source, const char *text,
+			 size_t at, uint32_t *ret_id, uint32_t *ret_size)
+{
+	struct text_error inner = { 0 };
+	int r = grammar_find_to_btf(text, strlen(text), type_source_want(source, 0), b->s->btf,
+				    ret_id, ret_size, &inner);
+
+	if (r == -EINVAL || r == -ERANGE)
+		return text_fail(b->err, r, at + (inner.column ? inner.column - 1 : 0),
+				 "in show=: %s", inner.reason);
+	return r;
+}
+
+static int add_cases(struct building *b, struct type_source *source)
+{
+	const struct show_tag *tag = b->tag;
+	uint32_t id, size;
+	int r = 0;
+
+	if (tag->type)
+		r = add_case_type(b, source, tag->type, tag->at, &id, &size);
+	if (r == 0 && tag->type)
+		r = record_cases_lead(b->s->cases, tag, b->s->btf, id, b->err);
+	for (uint32_t i = 0; r == 0 && i < tag->count; i++) {
+		struct part *p = &b->cases[i];
+
+		p->word = "record";
+		p->text = tag->cases[i].type;
+		r = add_case_type(b, source, p->text, tag->cases[i].type_at, &p->id, &p->size);
+	}
+	return r;
+}
+
 static int open_source(const struct building *b, struct btf *to, struct type_source **ret)
 {
 	int r = type_source_new(b->s->store, b->s, to, ret);
@@ -129,11 +169,32 @@ static int add_parts(struct building *b)
 		r = add_part(b, source, &b->key, s->info.key_size);
 	if (r == 0)
 		r = add_part(b, source, &b->value, s->info.value_size);
+	if (r == 0 && b->tag)
+		r = add_cases(b, source);
 	type_source_free(source);
 	return r;
 }
 
 /* ---- show= ---- */
+
+/* Before the types are made: a tag has some of its own. */
+static int parse_show(struct building *b, const char *text)
+{
+	struct schema *s = b->s;
+	int r = show_parse(text, &b->show, b->err);
+
+	if (r < 0)
+		return r;
+	b->tag = show_tag(b->show);
+	if (!b->tag)
+		return 0;
+	if (!schema_has(s, MAP_RECORDS) || s->ops->push)
+		return text_fail(b->err, -EINVAL, b->tag->at,
+				 "in show=: only records of a ringbuf can have several types");
+	s->cases = record_cases_new(b->tag);
+	b->cases = calloc(b->tag->count, sizeof(*b->cases));
+	return s->cases && b->cases ? 0 : -ENOMEM;
+}
 
 /* Members of global data are variables. */
 static bool can_show(const struct schema *s, const struct part *p, bool is_key)
@@ -143,8 +204,8 @@ static bool can_show(const struct schema *s, const struct part *p, bool is_key)
 	return (is_key ? check_key(s, NULL) : check_value(s, NULL)) == 0;
 }
 
-static int show_part(struct building *b, struct show *show, struct type_source *source,
-		     struct btf *to, struct part *p, bool is_key)
+static int show_part(struct building *b, struct type_source *source, struct btf *to,
+		     struct part *p, bool is_key)
 {
 	const struct store_info *info = &b->s->info;
 	const struct show_part part = {
@@ -158,7 +219,7 @@ static int show_part(struct building *b, struct show *show, struct type_source *
 
 	if (!can_show(b->s, p, is_key))
 		return 0;
-	r = show_apply(show, &part, type_source_want(source, 0), to, &p->id, &changed,
+	r = show_apply(b->show, &part, type_source_want(source, 0), to, &p->id, &changed,
 		       b->err);
 	if (r == 0 && changed && !p->text)
 		p->size = (uint32_t)part.size;
@@ -168,22 +229,21 @@ static int show_part(struct building *b, struct show *show, struct type_source *
 }
 
 /* The types so far go into another BTF, with those of single members. */
-static int apply_show(struct building *b, const char *text)
+static int apply_show(struct building *b)
 {
-	_cleanup_show_ struct show *show = NULL;
 	struct type_source *source = NULL;
 	struct schema *s = b->s;
 	struct btf *to = btf__new_empty();
-	int r = to ? show_parse(text, &show, b->err) : -ENOMEM;
+	int r = to ? open_source(b, to, &source) : -ENOMEM;
 
 	if (r == 0)
-		r = open_source(b, to, &source);
+		r = show_part(b, source, to, &b->key, true);
 	if (r == 0)
-		r = show_part(b, show, source, to, &b->key, true);
+		r = show_part(b, source, to, &b->value, false);
+	for (uint32_t i = 0; r == 0 && b->tag && i < b->tag->count; i++)
+		r = show_part(b, source, to, &b->cases[i], false);
 	if (r == 0)
-		r = show_part(b, show, source, to, &b->value, false);
-	if (r == 0)
-		r = show_all_used(show, b->err);
+		r = show_all_used(b->show, b->err);
 	type_source_free(source);
 	btf__free(r < 0 ? to : s->btf);
 	if (r == 0)
@@ -242,6 +302,19 @@ static int compile_data(struct building *b)
 	return r == -EINVAL ? text_fail(b->err, r, 0, "this map has no variables") : r;
 }
 
+static int compile_cases(struct building *b)
+{
+	struct schema *s = b->s;
+	int r = 0;
+
+	if (!b->tag->type)
+		r = record_cases_member(s->cases, b->tag, s->btf, b->value.id, b->err);
+	for (uint32_t i = 0; r == 0 && i < b->tag->count; i++)
+		r = record_cases_set(s->cases, b->tag, i, s->btf, b->cases[i].id,
+				     b->cases[i].size, b->err);
+	return r;
+}
+
 static int compile_types(struct building *b)
 {
 	bool set = schema_has(b->s, MAP_SET);
@@ -260,6 +333,24 @@ static void set_traits(struct schema *s)
 	unsigned traits = s->data ? s->data->traits : s->value ? type_traits(s->value) : 0;
 
 	s->traits = (traits & ~(unsigned)TYPE_HAS_LOCK) | (s->base->traits & kept);
+}
+
+static int build(struct building *b, const struct map_view *v)
+{
+	struct schema *s = b->s;
+	int r = v->show ? parse_show(b, v->show) : 0;
+
+	if (r == 0)
+		r = add_parts(b);
+	if (r == 0 && v->show)
+		r = apply_show(b);
+	s->btf_key_id = b->key.id;
+	s->btf_value_id = b->value.id;
+	if (r == 0)
+		r = compile_types(b);
+	if (r == 0 && b->tag)
+		r = compile_cases(b);
+	return r;
 }
 
 int schema_with_view(struct schema *base, const struct map_view *v, struct schema **ret,
@@ -282,13 +373,9 @@ int schema_with_view(struct schema *base, const struct map_view *v, struct schem
 	if (r < 0)
 		return r;
 	b.s = s;
-	r = add_parts(&b);
-	if (r == 0 && v->show)
-		r = apply_show(&b, v->show);
-	s->btf_key_id = b.key.id;
-	s->btf_value_id = b.value.id;
-	if (r == 0)
-		r = compile_types(&b);
+	r = build(&b, v);
+	show_free(b.show);
+	free(b.cases);
 	if (r < 0)
 		return r;
 	set_traits(s);

@@ -29,46 +29,107 @@ struct show {
 	char *copy; /* of the text; items point into it */
 	struct item items[SHOW_MAX];
 	uint32_t count;
+	struct show_tag tag;
 	struct btf_copier copier; /* of all parts, so that they share types */
 };
 
 /* ---- the text ---- */
 
-static bool is_path_char(char c)
-{
-	return c == '_' || c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	       (c >= 'A' && c <= 'Z');
-}
+#define PATH_CHARS "_.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* The end of an item: a comma outside of brackets, or the end of the text. */
-static char *end_of_item(char *s)
+/* The first such character outside of brackets, or the end of the text. */
+static char *find_outside(char *s, char wanted)
 {
 	int depth = 0;
 
-	for (; *s && (depth > 0 || *s != ','); s++)
+	for (; *s && (depth > 0 || *s != wanted); s++)
 		depth += strchr("{[(", *s) ? 1 : strchr("}])", *s) ? -1 : 0;
 	return s;
 }
 
-static int add_item(struct show *s, char *text, struct text_error *err)
+/* Cut the text behind a path; what follows the colon. NULL: it has no path. */
+static char *cut_path(char *text)
+{
+	size_t len = strspn(text, PATH_CHARS);
+
+	if (text[len] != ':' || !len)
+		return NULL;
+	text[len] = '\0';
+	return text + len + 1;
+}
+
+static int fail_at(const struct show *s, const char *at, const char *expected,
+		   struct text_error *err)
+{
+	return text_fail(err, -EINVAL, (size_t)(at - s->copy), "in show=: expected %s",
+			 expected);
+}
+
+static int add_member(struct show *s, char *text, struct text_error *err)
 {
 	struct item *item = &s->items[s->count];
-	size_t len = 0;
+	char *type = cut_path(text);
 
-	while (is_path_char(text[len]))
-		len++;
-	item->path = "";
-	item->type = text;
-	if (text[len] == ':' && len) {
-		text[len] = '\0';
-		item->path = text;
-		item->type = text + len + 1;
-	}
+	item->path = type ? text : "";
+	item->type = type ?: text;
 	item->at = (size_t)(item->type - s->copy);
 	if (!*item->type)
-		return text_fail(err, -EINVAL, item->at, "in show=: expected a type");
+		return fail_at(s, item->type, "a type", err);
 	s->count++;
 	return 0;
+}
+
+/* "PATH" or "NAME:TYPE" */
+static int set_tag(struct show *s, char *text, struct text_error *err)
+{
+	struct show_tag *tag = &s->tag;
+
+	if (tag->path)
+		return fail_at(s, text, "one tag", err);
+	tag->type = cut_path(text);
+	tag->path = text;
+	tag->at = (size_t)((tag->type ?: text) - s->copy);
+	if (!*text || (!tag->type && text[strspn(text, PATH_CHARS)]))
+		return fail_at(s, text, "the name of a member in front of \"?\"", err);
+	return tag->type && !*tag->type ? fail_at(s, tag->type, "a type", err) : 0;
+}
+
+/* "LABEL=TYPE" */
+static int add_case(struct show *s, char *text, char *equals, struct text_error *err)
+{
+	struct show_case *c = &s->tag.cases[s->tag.count];
+
+	if (!s->tag.path)
+		return fail_at(s, text, "a tag and \"?\" in front of the first case", err);
+	*equals = '\0';
+	*c = (struct show_case){ text, equals + 1, (size_t)(text - s->copy),
+				 (size_t)(equals + 1 - s->copy) };
+	if (!*c->label)
+		return fail_at(s, text, "a value of the tag in front of \"=\"", err);
+	if (!*c->type)
+		return fail_at(s, c->type, "a type", err);
+	s->tag.count++;
+	return 0;
+}
+
+static int add_item(struct show *s, char *text, struct text_error *err)
+{
+	char *mark = find_outside(text, '?'), *equals;
+	bool tagged = *mark;
+	int r = 0;
+
+	if (tagged) {
+		*mark = '\0';
+		r = set_tag(s, text, err);
+		text = mark + 1;
+	}
+	if (r < 0)
+		return r;
+	equals = find_outside(text, '=');
+	if (*equals)
+		return add_case(s, text, equals, err);
+	return tagged ? fail_at(s, text, "VALUE=TYPE behind \"?\"", err)
+		      : add_member(s, text, err);
 }
 
 int show_parse(const char *text, struct show **ret, struct text_error *err)
@@ -82,10 +143,10 @@ int show_parse(const char *text, struct show **ret, struct text_error *err)
 	for (at = s->copy; r == 0; at = end + 1) {
 		bool last;
 
-		if (s->count == SHOW_MAX)
+		if (s->count == SHOW_MAX || s->tag.count == SHOW_MAX)
 			return text_fail(err, -EINVAL, (size_t)(at - s->copy),
-					 "in show=: at most %d members", SHOW_MAX);
-		end = end_of_item(at);
+					 "in show=: at most %d members, and cases", SHOW_MAX);
+		end = find_outside(at, ',');
 		last = !*end;
 		*end = '\0';
 		r = add_item(s, at, err);
@@ -95,6 +156,11 @@ int show_parse(const char *text, struct show **ret, struct text_error *err)
 	if (r == 0)
 		*ret = take_ptr(s);
 	return r;
+}
+
+const struct show_tag *show_tag(const struct show *s)
+{
+	return s->tag.path ? &s->tag : NULL;
 }
 
 void show_free(struct show *s)
@@ -119,8 +185,7 @@ struct matches {
 	uint32_t count;
 };
 
-/* The rest of the path behind `name`; NULL: the path goes elsewhere. */
-static const char *step(const char *path, const char *name)
+const char *show_step(const char *path, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -136,7 +201,7 @@ static int matches_in(const struct matches *all, const char *name, struct matche
 	if (!ret->list)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < all->count; i++) {
-		const char *rest = *name ? step(all->list[i].rest, name) :
+		const char *rest = *name ? show_step(all->list[i].rest, name) :
 					   all->list[i].rest;
 
 		if (rest)
@@ -382,7 +447,7 @@ static bool has_member(const struct walk *w, uint32_t id, const char *path)
 		const char *name = btf__name_by_offset(w->part->btf,
 						       btf_members(t)[i].name_off);
 
-		if (name && step(path, name))
+		if (name && show_step(path, name))
 			return true;
 	}
 	return false;
@@ -391,7 +456,7 @@ static bool has_member(const struct walk *w, uint32_t id, const char *path)
 /* What the path is in this part: without the part's name in front. */
 static const char *path_in(const struct walk *w, const struct item *item)
 {
-	const char *rest = step(item->path, w->part->name);
+	const char *rest = show_step(item->path, w->part->name);
 
 	if (!*item->path)
 		return strcmp(w->part->name, "value") ? NULL : item->path;

@@ -12,6 +12,14 @@
  * hex, char, bytes and dname adapt to it.
  *
  * The result is another BTF, in which only these members differ.
+ *
+ * Records of several types are distinguished by a tag that all of them have: a member of
+ * the type that value= gives, or a type that they begin with:
+ *
+ *	value={ns:u64,kind:u32} show=kind?1=struct exec,2=struct exit
+ *	show=kind:u32?1=struct exec,2=struct exit,addr:ipv4
+ *
+ * A case is the type of the whole record, its tag included.
  */
 #ifndef BPFMAPFS_TEXT_SHOW_H
 #define BPFMAPFS_TEXT_SHOW_H
@@ -30,6 +38,21 @@ struct show;
 /* Members that one text names at most. */
 #define SHOW_MAX 256
 
+/* One type of record, and the tag that it has. */
+struct show_case {
+	const char *label; /* text of the tag's type: a number, an enumerator */
+	const char *type;
+	size_t label_at, type_at; /* where they are in the text, for errors */
+};
+
+struct show_tag {
+	const char *path; /* NULL: there is no tag */
+	const char *type; /* NULL: path is a member of the value */
+	size_t at;
+	struct show_case cases[SHOW_MAX];
+	uint32_t count;
+};
+
 /* -EINVAL with err; -ENOMEM. */
 int show_parse(const char *text, struct show **ret, struct text_error *err) _must_check_;
 /* The same, and check the types as far as grammar_check() can. */
@@ -37,6 +60,12 @@ int show_check(const char *text, struct text_error *err) _must_check_;
 void show_free(struct show *s); /* NULL is allowed */
 DEFINE_CLEANUP(show_free, struct show *);
 #define _cleanup_show_ _cleanup_(cleanup_show_free)
+
+/* Borrowed; NULL: all records have one type. */
+const struct show_tag *show_tag(const struct show *s);
+
+/* The rest of a path behind a member's name; NULL: the path goes elsewhere. */
+const char *show_step(const char *path, const char *name);
 
 /* A type to be changed. */
 struct show_part {

@@ -65,9 +65,10 @@ for block in block.*; do
 	*watched/*) [ -z "$cgroups" ] || replay_map watched "$block" map 8 4 4 4 ;;
 	*'# echo lo > ports/'*) replay_map ports "$block" map 14 4 8 4 ;;
 	*cpus/*) replay_map cpus "$block" map 16 4 8 2 ;;
+	*kinds_router*) replay_block kinds "$block" ;;
 	*of_inodes*) replay_map of_inodes "$block" storage 28 ;;
 	*) continue ;;
 	esac
 	tried=$((tried + 1))
 done
-is "$tried" 8 'the manual has such sessions'
+is "$tried" 9 'the manual has such sessions'

@@ -53,6 +53,9 @@ static const struct {
 	  "type=hash key=long value=struct flow max_entries=3" },
 	{ "type=hash key=u8 value=struct { __u64 a; __u32 b; } max_entries=1",
 	  "type=hash key=u8 value=struct { __u64 a; __u32 b; } max_entries=1" },
+	/* "a,2=" is no word */
+	{ "type=ringbuf show=t:u32?1=struct a,2=struct b max_entries=4096",
+	  "type=ringbuf max_entries=4096 show=t:u32?1=struct a,2=struct b" },
 	{ "type=hash key=unsigned \t\n long value=struct  flow   max_entries=3",
 	  "type=hash key=unsigned long value=struct  flow max_entries=3" },
 	{ "type=hash key=u8 value={a:u8 max_entries=1", "EAGAIN 24 a bracket or a quote is not closed" },

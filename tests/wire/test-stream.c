@@ -26,17 +26,22 @@ static uint64_t dir;
 static struct fuse_entry_out events, consume;
 static struct store_map ring;
 
-static void setup(void)
+static void find_ring(void)
 {
 	struct fuse_entry_out dot;
 
-	w = wire_new(RING_DEF);
-	ck_assert_int_eq(wire_mkdir(w, "r", &dir), 0);
 	ck_assert_int_eq(wire_lookup(w, dir, ".map", &dot), 0);
 	ck_assert_int_eq(wire_lookup(w, dot.nodeid, "events", &events), 0);
 	ck_assert_int_eq(wire_lookup(w, dot.nodeid, "consume", &consume), 0);
 	ck_assert_int_eq(store_open(w->store, (uint32_t)atoi(wire_dot_text(w, dir, "id")),
 				    STORE_READ | STORE_WRITE, &ring), 0);
+}
+
+static void setup(void)
+{
+	w = wire_new(RING_DEF);
+	ck_assert_int_eq(wire_mkdir(w, "r", &dir), 0);
+	find_ring();
 }
 
 static void teardown(void)
@@ -144,6 +149,31 @@ START_TEST(read_of_a_byte_leaves_the_rest)
 		ck_assert_int_eq(*text, *at);
 	}
 	wire_release(w, fh);
+}
+END_TEST
+
+/* Of two types, distinguished by a tag. */
+START_TEST(records_have_the_types_of_their_tags)
+{
+	static const char line[] = "show=kind:u8?97={kind:u8,x:u8},98={kind:u8,s:char[3]}\n";
+	static const char want[] = "{\"kind\":97,\"x\":122}\n{\"kind\":98,\"s\":\"xyz\"}\n@63\n@61\n";
+	uint64_t fh;
+
+	/* The map is made anew. */
+	ck_assert_int_eq(wire_dot_put(w, dir, "def", line), 0);
+	store_close(&ring);
+	find_ring();
+	produce("az");
+	produce("bxyz");
+	produce("c");
+	produce("a");
+	fh = open_events();
+	ck_assert_str_eq(read_now(fh), want);
+	wire_release(w, fh);
+	fh = open_consume();
+	ck_assert_str_eq(read_now(fh), want);
+	wire_release(w, fh);
+	ck_assert_ptr_nonnull(strstr(wire_dot_text(w, dir, "def"), " show=kind:u8?97="));
 }
 END_TEST
 
@@ -522,6 +552,7 @@ int main(void)
 	tcase_add_test(tc, read_waits_for_a_record);
 	tcase_add_test(tc, what_the_consumer_has_not_taken_comes_first);
 	tcase_add_test(tc, read_of_a_byte_leaves_the_rest);
+	tcase_add_test(tc, records_have_the_types_of_their_tags);
 	tcase_add_test(tc, interrupted_read_is_eintr_and_loses_nothing);
 	tcase_add_test(tc, read_that_shall_not_wait_is_eagain);
 	tcase_add_test(tc, read_for_the_cache_is_refused);

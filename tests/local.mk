@@ -43,6 +43,7 @@ unit_tests = \
 	tests/unit/test-store-memory \
 	tests/unit/test-store-objects \
 	tests/unit/test-store-shortage \
+	tests/unit/test-ticker \
 	tests/unit/test-text-btf \
 	tests/unit/test-text-cases \
 	tests/unit/test-text-field \

@@ -115,12 +115,14 @@ void ticker_remove(struct ticker *t, struct tick *tick)
 	struct tick **link = &t->list;
 	GUARD_MUTEX(&t->lock);
 
-	while (t->running == tick)
-		pthread_cond_wait(&t->changed, &t->lock);
+	/* First out of the list: a tick that is late runs again at once, and the thread does
+	 * not let go of the lock in between. */
 	while (*link && *link != tick)
 		link = &(*link)->next;
 	if (*link)
 		*link = tick->next;
+	while (t->running == tick)
+		pthread_cond_wait(&t->changed, &t->lock);
 }
 
 void ticker_free(struct ticker *t)

@@ -31,6 +31,7 @@ unit_tests = \
 	tests/unit/test-map-def \
 	tests/unit/test-map-ring \
 	tests/unit/test-map-prefix \
+	tests/unit/test-map-sample \
 	tests/unit/test-map-unknown \
 	tests/unit/test-report-apply-queue \
 	tests/unit/test-report-hist \

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * All entries of a map as they were at one time, to be compared with a later sample:
- * keys and values in one piece each, and a hash table of indexes.
+ * keys and values in one piece each, in the order in which the map was read. That is
+ * the same each time but for what changed, so most entries of two samples find each
+ * other without a hash table.
  *
  * A sample does not change once it is taken; safe from any thread.
  */
@@ -28,8 +30,18 @@ DEFINE_CLEANUP(sample_free, struct sample *);
 size_t sample_count(const struct sample *s);
 const void *sample_key(const struct sample *s, size_t i);
 const void *sample_value(const struct sample *s, size_t i);
-/* The value of a key, or NULL. */
-const void *sample_find(const struct sample *s, const void *key);
+
+/* Which entries of two samples have the same key. */
+struct sample_pairs {
+	uint32_t *of; /* for each entry of the later: index + 1 in the earlier; 0: new */
+	bool *seen;   /* for each entry of the earlier: it is in the later, too */
+};
+
+/* Both of one map. To be released also after -ENOMEM. */
+int sample_pair(const struct sample *before, const struct sample *now,
+		struct sample_pairs *ret) _must_check_;
+void sample_pairs_release(struct sample_pairs *p);
+#define _cleanup_sample_pairs_ _cleanup_(sample_pairs_release)
 
 /* Bytes that two samples of a map take at most. */
 size_t sample_memory(const struct schema *schema);

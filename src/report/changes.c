@@ -71,14 +71,22 @@ static int put_gone(const struct schema *s, const void *key, struct buf *out)
 	return r;
 }
 
-int changes_format(const struct schema *s, const struct sample *before,
-		   const struct sample *now, size_t max, struct buf *out)
+/* The value before, or NULL. */
+static const void *old_value(const struct sample *before, const struct sample_pairs *p,
+			     size_t i)
+{
+	return p->of[i] ? sample_value(before, p->of[i] - 1) : NULL;
+}
+
+static int put_all(const struct schema *s, const struct sample *before,
+		   const struct sample *now, const struct sample_pairs *p, size_t max,
+		   struct buf *out)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sample_count(now); i++) {
 		const void *key = sample_key(now, i), *value = sample_value(now, i);
-		const void *old = sample_find(before, key);
+		const void *old = old_value(before, p, i);
 		size_t begin = out->len;
 
 		if (!old)
@@ -88,14 +96,22 @@ int changes_format(const struct schema *s, const struct sample *before,
 		r = end_line(out, begin, max, r);
 	}
 	for (size_t i = 0; r == 0 && i < sample_count(before); i++) {
-		const void *key = sample_key(before, i);
 		size_t begin = out->len;
 
-		if (!sample_find(now, key))
-			r = put_gone(s, key, out);
+		if (!p->seen[i])
+			r = put_gone(s, sample_key(before, i), out);
 		r = end_line(out, begin, max, r);
 	}
 	return r;
+}
+
+int changes_format(const struct schema *s, const struct sample *before,
+		   const struct sample *now, size_t max, struct buf *out)
+{
+	_cleanup_sample_pairs_ struct sample_pairs pairs;
+	int r = sample_pair(before, now, &pairs);
+
+	return r < 0 ? r : put_all(s, before, now, &pairs, max, out);
 }
 
 /* ---- rates ---- */
@@ -176,12 +192,13 @@ static int put_rate(struct rates *r, const void *key, const void *old, const voi
 int rates_format(const struct schema *s, const struct sample *before,
 		 const struct sample *now, uint64_t ns, size_t max, struct buf *out)
 {
+	_cleanup_sample_pairs_ struct sample_pairs pairs;
 	struct rates rates = { .s = s, .ns = ns ?: 1 };
-	int r = 0;
+	int r = sample_pair(before, now, &pairs);
 
 	for (size_t i = 0; r == 0 && i < sample_count(now); i++) {
 		const void *key = sample_key(now, i), *value = sample_value(now, i);
-		const void *old = sample_find(before, key);
+		const void *old = old_value(before, &pairs, i);
 		size_t begin = out->len;
 
 		if (!old || memcmp(old, value, s->value_bytes))

@@ -17,7 +17,10 @@
  *	bench-floor write FILE N	open, write, close, N times: seconds
  *	bench-floor insert FIRST N	the same with new files, FIRST and the numbers
  *					behind it; they are removed afterwards
+ *	bench-floor period FILE PID N	N periods of a .map/changes: seconds of CPU time
+ *					that process PID takes for one
  *	bench-floor time COMMAND...	seconds that it takes, output dropped
+ *	bench-floor cpu COMMAND...	the same of CPU time
  */
 #define FUSE_USE_VERSION 314
 
@@ -468,7 +471,54 @@ static int insert_loop(uint64_t first, uint64_t n)
 	return 0;
 }
 
-static int time_command(char **argv)
+/* CPU time of a process, all threads together. */
+static double cpu_of(const char *pid)
+{
+	unsigned long long user, system;
+	char path[64], text[1024], *at;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	f = fopen(path, "r");
+	if (!f || !fgets(text, sizeof(text), f))
+		err(1, "%s", path);
+	fclose(f);
+	/* Behind the name, which may have anything in it. */
+	at = strrchr(text, ')');
+	if (!at || sscanf(at, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user,
+			  &system) != 2)
+		errx(1, "%s", path);
+	return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* open(2) takes the first sample; a period begins each second from then on. */
+static int periods(const char *file, const char *pid, unsigned n)
+{
+	double begin = now(), cpu, end;
+	struct timespec pause;
+	int fd = open(file, O_RDONLY);
+
+	if (fd < 0)
+		err(1, "%s", file);
+	cpu = cpu_of(pid);
+	end = begin + n + 0.95 - now();
+	pause = (struct timespec){ (time_t)end, (long)((end - (double)(time_t)end) * 1e9) };
+	nanosleep(&pause, NULL);
+	printf("%.6f\n", (cpu_of(pid) - cpu) / n);
+	close(fd);
+	return 0;
+}
+
+static double cpu_of_children(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_CHILDREN, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+static int time_command(char **argv, int cpu)
 {
 	double start = now();
 	pid_t pid = fork();
@@ -483,7 +533,10 @@ static int time_command(char **argv)
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		err(1, "%s", argv[0]);
-	print_seconds(start);
+	if (cpu)
+		printf("%.6f\n", cpu_of_children());
+	else
+		print_seconds(start);
 	return status != 0;
 }
 
@@ -505,7 +558,11 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "load"))
 		return load((uint32_t)last);
 	if (!strcmp(what, "time"))
-		return time_command(argv + 2);
+		return time_command(argv + 2, 0);
+	if (!strcmp(what, "cpu"))
+		return time_command(argv + 2, 1);
+	if (!strcmp(what, "period") && argc == 5)
+		return periods(argv[2], argv[3], (unsigned)atoi(argv[4]));
 	if (!strcmp(what, "serve") && argc == 4)
 		return serve(argv[2], last);
 	if (!strcmp(what, "read") && argc == 4)

@@ -17,6 +17,10 @@ printf 'ip=10.0.0.%d,port=%d\t{"packets":%s,"where":{"up":true}}\n' \
 	1 80 7 2 443 18446744073709551615 3 53 40 >flows/.map/entries
 is "$("$recipes/top" flows packets 2 | cut -f 2)" \
 	"$(printf 'ip=10.0.0.2,port=443\nip=10.0.0.3,port=53')" 'top'
+mkdir hits
+echo 'key=char[8] value=u64' >hits/.map/def
+printf '%s\t%s\n' few 5 many 70000 >hits/.map/entries
+is "$("$recipes/top" hits value 1)" "$(printf '70000\tmany')" '  of values that are one number'
 
 "$recipes/to-csv" flows >"$scratch/flows.csv"
 is "$(head -n 1 "$scratch/flows.csv")" '"key","packets","where"' 'to-csv: a heading'

@@ -105,7 +105,7 @@ done
 is "$("$recipes/top" "$maps/flows" bytes 2)" \
 	"$(printf '12500\t10.0.0.5\n6400\t10.0.0.4')" 'top'
 "$recipes/who-uses" "$maps/flows" >users
-ok 'who-uses: the program' grep -qx 'progs:[0-9]* firewall' users
+ok 'who-uses: the program' grep -q '^progs:[0-9]*	firewall	' users
 ok '  the pin' grep -qx "pins:$bpffs/maps/flows" users
 is "$("$recipes/nearly-full" "$maps" 30)" "$maps/flows: 5 of 16 entries" 'nearly-full'
 "$recipes/nearly-full" "$maps" 30 >/dev/null

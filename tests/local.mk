@@ -29,6 +29,7 @@ unit_tests = \
 	tests/unit/test-map-churn \
 	tests/unit/test-map-data \
 	tests/unit/test-map-def \
+	tests/unit/test-map-reveal \
 	tests/unit/test-map-ring \
 	tests/unit/test-map-prefix \
 	tests/unit/test-map-sample \

@@ -10,17 +10,22 @@
 #include <stdbool.h>
 
 #include "text/host-names.h"
+#include "util/attributes.h"
 
 struct request;
 struct schema;
 struct store;
 
+struct cgroup_cache;
+
 struct reveal {
 	struct host_names names; /* first */
 	struct store *store; /* borrowed; knows the symbols */
+	struct cgroup_cache *cgroups;
 };
 
-void reveal_init(struct reveal *v, struct store *store);
+int reveal_init(struct reveal *v, struct store *store) _must_check_; /* -ENOMEM */
+void reveal_release(struct reveal *v); /* zeroed is allowed */
 
 /* Values of the map can have such names: texts of them differ from reader to reader. */
 bool reveal_applies(const struct schema *s);

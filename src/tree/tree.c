@@ -65,7 +65,7 @@ static int make_tables(struct tree *t)
 	t->samplers = samplers_new(t);
 	return t->users && t->keys && t->view_keys && t->pins && t->scratches && t->recent &&
 			       t->rings && t->samplers
-		       ? 0
+		       ? reveal_init(&t->reveal, t->store)
 		       : -ENOMEM;
 }
 
@@ -84,7 +84,6 @@ int tree_new(struct store *store, const struct tree_options *options, struct tre
 	t->kinds = kinds;
 	t->name_max = TREE_NAME_MAX;
 	t->store = store;
-	reveal_init(&t->reveal, store);
 	t->opt = options;
 	pthread_mutex_init(&t->wake_lock, NULL);
 	t->users = users_new(options->max_files ?: 1024);
@@ -128,6 +127,7 @@ void tree_free(struct tree *t)
 	plain_dirs_release(&t->plain_dirs);
 	ring_watches_free(t->rings);
 	samplers_free(t->samplers);
+	reveal_release(&t->reveal);
 	pthread_mutex_destroy(&t->wake_lock);
 	dump_recent_free(t->recent);
 	registry_release(&t->registry);

@@ -4,6 +4,8 @@
  * stop. Exit status: 0, 1 (could not start or serve), 2 (bad command line).
  */
 #include <errno.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
@@ -221,8 +223,21 @@ static void start_helper(const struct store *store)
 			    strerror(-r));
 }
 
+static int make_device_map(void *arg)
+{
+	_cleanup_store_map_ struct store_map m = STORE_MAP_INIT;
+	const struct store_spec spec = {
+		.type = BPF_MAP_TYPE_DEVMAP,
+		.key_size = sizeof(uint32_t),
+		.value_size = sizeof(uint32_t),
+		.max_entries = 1,
+	};
+
+	return store_create(arg, &spec, &m);
+}
+
 /* What this mode does, see bpfmapfs(8), PRIVILEGES. */
-static unsigned needs_of(const struct options *o, const struct store *store)
+static unsigned needs_of(const struct options *o, struct store *store)
 {
 	unsigned needs = PRIVILEGE_SERVE;
 
@@ -237,6 +252,9 @@ static unsigned needs_of(const struct options *o, const struct store *store)
 	if (o->tree.read_only)
 		return needs;
 	needs |= PRIVILEGE_WRITE;
+	if (store_has_programs(store) &&
+	    privilege_is_needed(CAP_NET_ADMIN, make_device_map, store))
+		needs |= PRIVILEGE_NET;
 	if (o->tree.pin || o->tree.pins_rw)
 		needs |= PRIVILEGE_PIN;
 	return o->tree.pins_rw ? needs | PRIVILEGE_AS_CALLER : needs;

@@ -32,7 +32,25 @@ static const struct kept {
 	/* directories of other users in the BPF file system */
 	{ CAP_DAC_READ_SEARCH, PRIVILEGE_ALL_PINS },
 	{ CAP_SYS_ADMIN, PRIVILEGE_UNMOUNT },
+	/* CAP_SYS_ADMIN does not stand for it there */
+	{ CAP_NET_ADMIN, PRIVILEGE_NET },
 };
+
+bool privilege_is_needed(unsigned capability, int (*attempt)(void *arg), void *arg)
+{
+	int r;
+
+	if (capng_get_caps_process() < 0 ||
+	    !capng_have_capability(CAPNG_EFFECTIVE, capability) ||
+	    capng_update(CAPNG_DROP, CAPNG_EFFECTIVE, capability) < 0 ||
+	    capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return false;
+	r = attempt(arg);
+	if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, capability) < 0 ||
+	    capng_apply(CAPNG_SELECT_CAPS) < 0)
+		log_debug("capability %u cannot be taken back", capability);
+	return r == -EPERM;
+}
 
 static int drop_capabilities(unsigned needs)
 {
@@ -53,6 +71,11 @@ static int drop_capabilities(unsigned needs)
 	return capng_apply(bounds ? CAPNG_SELECT_ALL : CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
 }
 #else
+bool privilege_is_needed(unsigned capability, int (*attempt)(void *arg), void *arg)
+{
+	return false;
+}
+
 static int drop_capabilities(unsigned needs)
 {
 	return 0;

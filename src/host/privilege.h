@@ -15,6 +15,7 @@
 #ifndef BPFMAPFS_HOST_PRIVILEGE_H
 #define BPFMAPFS_HOST_PRIVILEGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "util/attributes.h"
@@ -30,7 +31,15 @@ enum privilege_need {
 	PRIVILEGE_IO_URING = 1 << 6,
 	PRIVILEGE_TAKE = 1 << 7,      /* the helper process */
 	PRIVILEGE_UNMOUNT = 1 << 8,   /* the unmounter */
+	PRIVILEGE_NET = 1 << 10,      /* make maps of devices and sockets, Linux < 6.9 */
 };
+
+/*
+ * Whether attempt(arg) fails with -EPERM while the calling thread lacks this capability
+ * (CAP_*). False if the thread lacks it anyway, and without libcap-ng, when everything is
+ * kept. Before other threads are started.
+ */
+bool privilege_is_needed(unsigned capability, int (*attempt)(void *arg), void *arg);
 
 /*
  * Give up all that these needs do not include; for the calling thread, and before others

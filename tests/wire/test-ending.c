@@ -161,6 +161,25 @@ START_TEST(write_in_flight_keeps_the_map)
 }
 END_TEST
 
+static int freeze(void)
+{
+	return wire_dot_put(w, dir, "frozen", "1");
+}
+
+START_TEST(freeze_behind_the_check_is_not_lost)
+{
+	struct meanwhile mw = { .act = freeze };
+	int defined;
+
+	begin_behind_check(&mw);
+	defined = define();
+	if (end(&mw) == 0)
+		ck_assert_str_eq(wire_dot_text(w, dir, "frozen"), "1\n");
+	else
+		ck_assert_int_eq(defined, 0);
+}
+END_TEST
+
 START_TEST(touch_in_flight_keeps_the_map)
 {
 	struct meanwhile mw = { .act = remove_map };
@@ -245,6 +264,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, write_behind_the_check_is_refused, 0, N_PAIRS);
 	tcase_add_loop_test(tc, write_in_flight_keeps_the_map, 0, N_PAIRS);
+	tcase_add_test(tc, freeze_behind_the_check_is_not_lost);
 	tcase_add_test(tc, touch_in_flight_keeps_the_map);
 	tcase_add_test(tc, map_is_not_believed_gone_for_an_error);
 	tcase_add_loop_test(tc, failure_of_any_step_leaves_the_old_map, 0, N_STEPS);

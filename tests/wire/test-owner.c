@@ -146,6 +146,27 @@ START_TEST(map_belongs_to_the_user_who_makes_it)
 }
 END_TEST
 
+/* A program that runs as root writes to a descriptor that a user opened: it must not
+ * do for the user what the user may not do. */
+START_TEST(root_has_no_rights_on_a_file_that_a_user_opened)
+{
+	uint64_t closed, outer, fh;
+
+	ck_assert_int_eq(wire_mkdir(w, "closed", &closed), 0);
+	ck_assert_int_eq(change_owner(0, closed, 0), 0);
+	ck_assert_int_eq(wire_mkdir(w, "o", &outer), 0);
+	ck_assert_int_eq(wire_dot_put(w, outer, "def",
+				      "type=hash_of_maps key=u32 inner=closed"), 0);
+	w->uid = OTHER;
+	fh = wire_writer(w, wire_look(w, outer, ".map"), "entries", O_WRONLY);
+	w->uid = 0;
+	ck_assert_int_eq(wire_write_text(w, fh, 0, "1\t\"closed\"\n"), -EACCES);
+	wire_release(w, fh);
+	ck_assert_str_eq(wire_dot_text(w, outer, "count"), "0\n");
+	ck_assert_int_eq(wire_dot_put(w, outer, "entries", "1\t\"closed\"\n"), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("owner");
@@ -157,6 +178,7 @@ int main(void)
 	tcase_add_test(tc, root_dot_map_follows_the_rules_and_opens_two_files);
 	tcase_add_test(tc, map_follows_the_rules_until_its_end);
 	tcase_add_test(tc, map_belongs_to_the_user_who_makes_it);
+	tcase_add_test(tc, root_has_no_rights_on_a_file_that_a_user_opened);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

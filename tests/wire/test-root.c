@@ -389,6 +389,31 @@ START_TEST(errors_of_others_are_for_the_owner_and_root)
 }
 END_TEST
 
+/* The kernel refuses such requests, but not where root has made it writable again. */
+START_TEST(read_only_tree_refuses_every_change)
+{
+	const struct fuse_setattr_in mode = { .valid = FATTR_MODE, .mode = 0777 };
+	struct fuse_attr_out attr;
+	uint64_t dir, fh;
+
+	ck_assert_int_eq(wire_mkdir(w, "m", &dir), 0);
+	ck_assert_int_eq(wire_put(w, dir, "k", "7"), 0);
+	w->options.read_only = true;
+	ck_assert_int_eq(wire_mkdir(w, "n", &fh), -EROFS);
+	ck_assert_int_eq(wire_rmdir(w, WIRE_ROOT, "m"), -EROFS);
+	ck_assert_int_eq(wire_unlink(w, dir, "k"), -EROFS);
+	ck_assert_int_eq(wire_create(w, dir, "l", O_WRONLY, &entry, &fh), -EROFS);
+	ck_assert_int_eq(wire_open(w, wire_look(w, dir, "k"), O_WRONLY, &fh), -EROFS);
+	ck_assert_int_eq(wire_open(w, wire_look(w, dir, "k"), O_RDWR, &fh), -EROFS);
+	ck_assert_int_eq(wire_dot_put(w, dir, "entries", "k\t8\n"), -EROFS);
+	ck_assert_int_eq(wire_request(w, FUSE_SYMLINK, dir, "l\0../m", 7, NULL, 0, &entry,
+				      sizeof(entry)), -EROFS);
+	ck_assert_int_eq(wire_request(w, FUSE_SETATTR, dir, &mode, sizeof(mode), NULL, 0, &attr,
+				      sizeof(attr)), -EROFS);
+	ck_assert_str_eq(wire_text(w, dir, "k"), "7\n");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("root");
@@ -408,6 +433,7 @@ int main(void)
 	tcase_add_test(tc, map_that_others_hold_is_ebusy);
 	tcase_add_test(tc, mkdir_of_a_name_of_others_is_eexist);
 	tcase_add_test(tc, errors_of_others_are_for_the_owner_and_root);
+	tcase_add_test(tc, read_only_tree_refuses_every_change);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

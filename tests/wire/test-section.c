@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/fs.h>
 #include <string.h>
 
 #include "../unit/store-fault.h"
@@ -90,6 +91,27 @@ START_TEST(replacing_writes_all_members)
 }
 END_TEST
 
+/* The kernel asks for this only where it does not know that the name is there. */
+START_TEST(variable_is_not_replaced_where_nothing_may_be)
+{
+	struct fuse_rename2_in in = { .newdir = dir, .flags = RENAME_NOREPLACE };
+	static const char names[] = "sedAbC123\0v";
+	struct fuse_entry_out entry;
+	uint64_t fh;
+
+	ck_assert_int_eq(wire_create(w, dir, "sedAbC123", O_RDWR | O_EXCL, &entry, &fh), 0);
+	ck_assert_int_eq(wire_write_text(w, fh, 0, "{\"a\":5}\n"), 0);
+	wire_release(w, fh);
+	ck_assert_int_eq(wire_request(w, FUSE_RENAME2, dir, &in, sizeof(in), names,
+				      sizeof(names), NULL, 0), -EEXIST);
+	ck_assert_str_eq(wire_text(w, dir, "v"), "{\"a\":0,\"b\":0}\n");
+	in.flags = 0;
+	ck_assert_int_eq(wire_request(w, FUSE_RENAME2, dir, &in, sizeof(in), names,
+				      sizeof(names), NULL, 0), 0);
+	ck_assert_str_eq(wire_text(w, dir, "v"), "{\"a\":5,\"b\":0}\n");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("section");
@@ -98,6 +120,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, append_leaves_alone_what_it_does_not_name);
 	tcase_add_test(tc, replacing_writes_all_members);
+	tcase_add_test(tc, variable_is_not_replaced_where_nothing_may_be);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

@@ -57,7 +57,8 @@ unit_tests = \
 	tests/unit/test-text-pieces \
 	tests/unit/test-text-property \
 	tests/unit/test-text-quick \
-	tests/unit/test-text-show
+	tests/unit/test-text-show \
+	tests/unit/test-thread
 
 wire_tests = \
 	tests/wire/test-backup \

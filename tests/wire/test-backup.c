@@ -77,6 +77,36 @@ START_TEST(text_behind_the_end_is_refused)
 }
 END_TEST
 
+/* `dd conv=notrunc` again on the same descriptor: what the first text wrote is no part
+ * of the second one. */
+START_TEST(text_that_begins_again_spares_only_its_own_keys)
+{
+	static const char first[] = "1\t{\"a\":1}\n3\t{\"a\":3}\n# end 2\n";
+	static const char second[] = "1\t{\"a\":9}\n# end 1\n";
+	uint64_t fh = wire_writer(w, wire_look(w, dir, ".map"), "backup", O_WRONLY);
+
+	ck_assert_int_eq(wire_write_text(w, fh, 0, first), 0);
+	expect_count("2\n");
+	ck_assert_int_eq(wire_write_text(w, fh, 0, second), 0);
+	expect_count("1\n");
+	ck_assert_int_eq(wire_flush(w, fh), 0);
+	wire_release(w, fh);
+	ck_assert_str_eq(wire_text(w, dir, "1"), "{\"a\":9,\"b\":0}\n");
+}
+END_TEST
+
+/* Of a union the member counts that differs from what is there: after the line before. */
+START_TEST(lines_of_one_key_see_each_other)
+{
+	ck_assert_int_eq(wire_mkdir(w, "u", &dir), 0);
+	ck_assert_int_eq(wire_dot_put(w, dir, "def",
+				      "key=u32 value='union { __u32 a; __u16 b; }'"), 0);
+	ck_assert_int_eq(wire_dot_put(w, dir, "entries",
+				      "1\t{\"a\":5,\"b\":5}\n1\t{\"a\":5,\"b\":7}\n"), 0);
+	ck_assert_str_eq(wire_text(w, dir, "1"), "{\"a\":7,\"b\":7}\n");
+}
+END_TEST
+
 /* The third entry finds no room, the fifth line is bad: the first failure counts. */
 START_TEST(refused_entry_before_a_bad_line_is_reported)
 {
@@ -144,6 +174,8 @@ int main(void)
 	tcase_add_test(tc, end_with_another_count_deletes_nothing);
 	tcase_add_test(tc, end_counts_lines_of_one_key);
 	tcase_add_test(tc, text_behind_the_end_is_refused);
+	tcase_add_test(tc, text_that_begins_again_spares_only_its_own_keys);
+	tcase_add_test(tc, lines_of_one_key_see_each_other);
 	tcase_add_test(tc, refused_entry_before_a_bad_line_is_reported);
 	tcase_add_loop_test(tc, def_of_another_map_is_refused, 0,
 			    sizeof(other_defs) / sizeof(other_defs[0]));

@@ -169,6 +169,41 @@ START_TEST(text_of_stat_is_not_older_than_a_write)
 }
 END_TEST
 
+/* Nor than what takes entries out, or sets a slot of a map of maps. */
+START_TEST(text_of_stat_is_not_older_than_a_command)
+{
+	look();
+	ck_assert_int_eq(wire_dot_put(w, dir, "clear", "yes"), 0);
+	open_again(O_RDONLY);
+	ck_assert_uint_eq(read_all(), 0);
+	wire_release(w, fh);
+	ck_assert_int_eq(wire_put(w, dir, "1", "11"), 0);
+	look();
+	ck_assert_str_eq(wire_dot_text(w, dir, "drain"), "1\t11\n");
+	open_again(O_RDONLY);
+	ck_assert_uint_eq(read_all(), 0);
+	wire_release(w, fh);
+}
+END_TEST
+
+START_TEST(text_of_stat_is_not_older_than_a_link)
+{
+	static const char link[] = "1\0../m";
+	struct fuse_entry_out entry;
+	uint64_t outer;
+
+	ck_assert_int_eq(wire_mkdir(w, "o", &outer), 0);
+	ck_assert_int_eq(wire_dot_put(w, outer, "def", "type=hash_of_maps key=u32 inner=m"), 0);
+	dot = wire_look(w, outer, ".map");
+	ck_assert_uint_eq(look(), 0);
+	ck_assert_int_gt(wire_request(w, FUSE_SYMLINK, outer, link, sizeof(link), NULL, 0,
+				      &entry, sizeof(entry)), 0);
+	open_again(O_RDONLY);
+	ck_assert_uint_gt(read_all(), 0);
+	wire_release(w, fh);
+}
+END_TEST
+
 START_TEST(open_for_writing_formats_nothing)
 {
 	unsigned before;
@@ -286,6 +321,8 @@ int main(void)
 	tcase_add_test(small, text_of_stat_is_valid_for_100_ms);
 	tcase_add_test(small, text_of_stat_is_for_its_thread);
 	tcase_add_test(small, text_of_stat_is_not_older_than_a_write);
+	tcase_add_test(small, text_of_stat_is_not_older_than_a_command);
+	tcase_add_test(small, text_of_stat_is_not_older_than_a_link);
 	tcase_add_test(small, open_for_writing_formats_nothing);
 	tcase_add_test(small, open_file_keeps_its_text_and_size);
 	tcase_add_test(small, file_open_for_reading_and_writing_is_a_stream);

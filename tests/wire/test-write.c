@@ -212,6 +212,54 @@ START_TEST(write_at_another_offset_continues)
 }
 END_TEST
 
+/* One byte behind the text: what was written there before is no part of it. */
+START_TEST(write_behind_a_hole_of_one_byte_is_einval)
+{
+	open_for(O_WRONLY | O_TRUNC);
+	ck_assert_int_eq(put(0, "777"), 0);
+	ck_assert_int_eq(put(0, "1"), 0);
+	ck_assert_int_eq(put(2, "5\n"), -EINVAL);
+	end();
+	ck_assert_str_eq(value(), "1\n");
+}
+END_TEST
+
+static int put_by(uint64_t owner, uint64_t off, const char *text)
+{
+	const struct fuse_write_in in = {
+		.fh = fh, .offset = off, .size = (uint32_t)strlen(text), .lock_owner = owner,
+		.write_flags = FUSE_WRITE_LOCKOWNER,
+	};
+	struct fuse_write_out out;
+	int r = wire_request(w, FUSE_WRITE, WIRE_ROOT, &in, sizeof(in), text, in.size, &out,
+			     sizeof(out));
+
+	return r < 0 ? r : 0;
+}
+
+static int close_by(uint64_t owner)
+{
+	const struct fuse_flush_in in = { .fh = fh, .lock_owner = owner };
+
+	return wire_request(w, FUSE_FLUSH, WIRE_ROOT, &in, sizeof(in), NULL, 0, NULL, 0);
+}
+
+/* (printf '{"a":'; sleep 1; echo 7}) > file: sleep has the file open, too. */
+START_TEST(close_by_who_did_not_write_ends_nothing)
+{
+	open_for(O_WRONLY | O_TRUNC);
+	ck_assert_int_eq(put_by(1, 0, "{\"a\":"), 0);
+	ck_assert_int_eq(close_by(2), 0);
+	ck_assert_int_eq(put_by(1, 5, "7}\n"), 0);
+	ck_assert_int_eq(close_by(1), 0);
+	ck_assert_str_eq(value(), "{\"a\":7,\"b\":0}\n");
+	ck_assert_int_eq(put_by(2, 0, "{\"a\":"), 0);
+	ck_assert_int_eq(close_by(1), 0);
+	ck_assert_int_eq(close_by(2), -EINVAL);
+	wire_release(w, fh);
+}
+END_TEST
+
 START_TEST(second_line_of_a_scalar_is_einval)
 {
 	open_for(O_WRONLY | O_TRUNC);
@@ -222,7 +270,7 @@ START_TEST(second_line_of_a_scalar_is_einval)
 }
 END_TEST
 
-static const uint64_t wild[] = { 3, 4096, 1u << 31, 1ull << 40, INT64_MAX, UINT64_MAX };
+static const uint64_t wild[] = { 1, 3, 4096, 1u << 31, 1ull << 40, INT64_MAX, UINT64_MAX };
 
 START_TEST(write_behind_a_hole_is_an_error_and_changes_nothing)
 {
@@ -530,6 +578,7 @@ static void add_split_tests(TCase *tc)
 	tcase_add_loop_test(tc, text_that_cannot_become_valid_is_einval_at_once, 0,
 			    sizeof(hopeless) / sizeof(hopeless[0]));
 	tcase_add_test(tc, text_that_never_completes_is_einval_at_close);
+	tcase_add_test(tc, close_by_who_did_not_write_ends_nothing);
 	tcase_add_test(tc, flush_before_and_between_writes_ends_nothing);
 	tcase_add_test(tc, write_at_zero_after_complete_text_begins_anew);
 	tcase_add_test(tc, write_at_zero_after_incomplete_text_begins_anew);
@@ -547,6 +596,7 @@ static void add_number_tests(TCase *tc)
 {
 	tcase_add_test(tc, write_at_another_offset_continues);
 	tcase_add_test(tc, second_line_of_a_scalar_is_einval);
+	tcase_add_test(tc, write_behind_a_hole_of_one_byte_is_einval);
 	tcase_add_loop_test(tc, write_behind_a_hole_is_an_error_and_changes_nothing, 0,
 			    sizeof(wild) / sizeof(wild[0]));
 	tcase_add_test(tc, writes_after_a_failed_one_fail_with_the_same_errno);

@@ -31,7 +31,9 @@ try_queue() {
 	logged "${p}q" 'the queue is full: max_entries=3'
 	write_fails ERANGE "${p}q/.map/push" 4294967296
 	write_fails EINVAL "${p}q/.map/push" four
-	is "$(cat "${p}q/.map/entries" "${p}q/.map/keys")" '' 'no entries in bulk'
+	for file in entries entries.jsonl entries.bin backup keys delete; do
+		fails_with ENOENT cat "${p}q/.map/$file"
+	done
 	is "$(cat "${p}q/.map/peek" "${p}q/.map/peek")" "$(printf '1\n1')" 'peek takes nothing'
 	is "$(stat -c %s "${p}q/.map/peek" "${p}q/.map/pop" | tr '\n' ' ')" '2 0 ' \
 		'stat takes nothing'

@@ -30,8 +30,8 @@ static int too_large(struct tree_file *f, const char *operation)
 	struct text_error err = { 0 };
 
 	text_fail(&err, -EFBIG, 0,
-		  "the keys and values of this map are too large to be compared: at most "
-		  "48 MiB");
+		  "keys and values of more than 48 MiB are not compared: compare two copies of "
+		  ".map/entries, or read single keys again");
 	return file_refuse(f, to_changes_file(f)->ref.m, operation, -EFBIG, &err);
 }
 

@@ -172,7 +172,9 @@ static int check(struct consume_file *cf, const struct request *rq)
 	int r = map_ring(cf, rq);
 
 	store_ring_unmap(&cf->ring);
-	if (r == 0 && !cf->file.tree->opt->steal)
+	if (r < 0)
+		return ring_refuse(&cf->file, cf->ref.m, r);
+	if (!cf->file.tree->opt->steal)
 		r = report_is_held(rq, cf->file.tree->store, cf->ref.m->id);
 	return r > 0 ? refuse(&cf->ref, rq) : r;
 }

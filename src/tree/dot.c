@@ -57,7 +57,7 @@ static mode_t mode_of(const struct dot_ref *d)
 	gid_t gid;
 
 	if (!(d->row->flags & DOT_CONSUMES))
-		return d->row->mode;
+		return dot_row_mode(d->row, d->schema);
 	return (map_dir_mode(d->tree, d->m, &uid, &gid) & 0222) << 1;
 }
 
@@ -157,12 +157,14 @@ static int file_open(struct tree *t, const struct request *rq, uint64_t node, in
 {
 	_cleanup_dot_ref_ struct dot_ref d = { 0 };
 	int r = ref_of(t, node, &d);
+	mode_t mode;
 
 	if (r < 0)
 		return stale_if_gone(r);
-	if (wants_write(flags) && !(d.row->mode & 0222))
+	mode = dot_row_mode(d.row, d.schema);
+	if (wants_write(flags) && !(mode & 0222))
 		return refuse_open(&d, rq, "this file can only be read");
-	if (wants_read(flags) && !(d.row->mode & 0444))
+	if (wants_read(flags) && !(mode & 0444))
 		return refuse_open(&d, rq, "this file can only be written");
 	if (d.row->flags & DOT_CONSUMES && is_read_only(t))
 		return -EROFS;
@@ -196,14 +198,20 @@ static int next_view(struct tree_dir *d, const struct schema *s, uint64_t skip,
 	return 1;
 }
 
+/* Listed files can be read. */
+static bool is_listed(const struct dot_file *row, const struct schema *s)
+{
+	return !(row->flags & DOT_UNLISTED) && dot_row_applies(row, s) &&
+	       dot_row_mode(row, s) & 0444;
+}
+
 static int dot_dir_next(struct tree_dir *d, const struct request *rq,
 			struct tree_dirent *ret)
 {
 	const struct schema *s = ((struct dot_dir *)d)->owner.schema;
 	const struct dot_table *table = dot_table_of(d->node);
 
-	while (d->pos < table->count && (table->rows[d->pos].flags & DOT_UNLISTED ||
-					 !dot_row_applies(&table->rows[d->pos], s)))
+	while (d->pos < table->count && !is_listed(&table->rows[d->pos], s))
 		d->pos++;
 	memset(&ret->st, 0, sizeof(ret->st));
 	if (d->pos >= table->count)

@@ -37,6 +37,17 @@ static bool is_ring(const struct schema *s)
 	return s->ops == &map_ops_ring;
 }
 
+static bool has_keys(const struct schema *s)
+{
+	return s->key_size;
+}
+
+/* Their entries can be read, or written. */
+static bool has_entries(const struct schema *s)
+{
+	return map_is_listed(s) || map_check_writable(s, true, NULL) == 0;
+}
+
 static bool has_rates(const struct schema *s)
 {
 	return map_is_listed(s) && numbers_apply(s);
@@ -105,14 +116,14 @@ static const struct dot_file map_files[] = {
 	{ "def", 0666, "its definition; writing one makes an untouched map anew", NULL,
 	  TEXT, .report = report_def, .command = command_def },
 	{ "keys", 0444, "all keys, one per line", map_is_listed, DUMP, .bulk = &bulk_keys },
-	{ "entries", 0666, "all entries, KEY<TAB>JSON lines; writing updates", NULL, DUMP,
-	  .bulk = &bulk_text },
-	{ "entries.jsonl", 0666, "the same as {\"key\":...,\"value\":...} lines", NULL,
-	  DUMP, .bulk = &bulk_jsonl },
-	{ "entries.bin", 0666, "the same as bytes: key, value, key, value...", NULL, DUMP,
-	  .bulk = &bulk_bin },
-	{ "backup", 0666, "all entries; writing it back makes the map equal to it", NULL,
-	  DUMP, .bulk = &bulk_backup },
+	{ "entries", 0666, "all entries, KEY<TAB>JSON lines; writing updates", has_entries,
+	  DUMP, .bulk = &bulk_text },
+	{ "entries.jsonl", 0666, "the same as {\"key\":...,\"value\":...} lines",
+	  has_entries, DUMP, .bulk = &bulk_jsonl },
+	{ "entries.bin", 0666, "the same as bytes: key, value, key, value...", has_entries,
+	  DUMP, .bulk = &bulk_bin },
+	{ "backup", 0666, "all entries; writing it back makes the map equal to it",
+	  map_is_listed, DUMP, .bulk = &bulk_backup },
 	{ "sum.entries", 0444, "all entries, their numbers summed over all CPUs",
 	  numbers_have_sums, DUMP, .bulk = &bulk_sum },
 	{ "hist", 0444, "its histograms, as text", hist_applies, TEXT, DOT_SCANS,
@@ -121,7 +132,7 @@ static const struct dot_file map_files[] = {
 	  .report = report_metrics },
 	{ "metrics.prom", 0444, "the same as Prometheus text", NULL, TEXT, DOT_COSTLY,
 	  .report = report_metrics_prom },
-	{ "delete", 0222, "keys written to it, one per line, are deleted", NULL, DUMP,
+	{ "delete", 0222, "keys written to it, one per line, are deleted", has_keys, DUMP,
 	  DOT_UNLISTED, .bulk = &bulk_delete },
 	{ "clear", 0222, "write yes to delete every key; arrays: 0 sets all to zero",
 	  can_clear, TEXT, DOT_UNLISTED, .command = command_clear },
@@ -177,6 +188,13 @@ const struct dot_table *dot_table_of(uint64_t node)
 bool dot_row_applies(const struct dot_file *row, const struct schema *s)
 {
 	return !row->applies || row->applies(s);
+}
+
+mode_t dot_row_mode(const struct dot_file *row, const struct schema *s)
+{
+	bool unread = row->bulk && s && !map_is_listed(s);
+
+	return unread ? row->mode & ~(mode_t)0444 : row->mode;
 }
 
 static int report_help(const struct report *r, struct buf *out)

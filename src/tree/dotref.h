@@ -84,5 +84,8 @@ struct dot_table {
  * programs. */
 const struct dot_table *dot_table_of(uint64_t node);
 bool dot_row_applies(const struct dot_file *row, const struct schema *s);
+/* The permissions that the file of a map has at most. Maps whose entries nobody can list
+ * have write-only files of whole maps. */
+mode_t dot_row_mode(const struct dot_file *row, const struct schema *s);
 
 #endif

@@ -152,6 +152,8 @@ static int events_open(struct dot_ref *d, const struct request *rq, int flags,
 	*d = (struct dot_ref){ 0 };
 	ef->text.names = dot_names(&ef->ref, rq);
 	r = ring_join(&ef->ref, rq, &ef->file, true, &ef->reader);
+	if (r < 0)
+		ring_refuse(&ef->file, ef->ref.m, r);
 	if (r == 0)
 		r = file_charge(&ef->file, ring_watch_memory(ef->ref.schema->info.max_entries) +
 						   4 * CHUNK);

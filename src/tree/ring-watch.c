@@ -6,6 +6,7 @@
 
 #include "map/ring.h"
 #include "store/errno.h"
+#include "text/error.h"
 #include "tree/dotref.h"
 #include "tree/file.h"
 #include "util/clock.h"
@@ -349,6 +350,27 @@ int ring_join(const struct dot_ref *d, const struct request *rq, struct tree_fil
 		detach(w, ret);
 	if (r < 0 && w && !w->readers)
 		drop_watch(w);
+	return r;
+}
+
+int ring_refuse(struct tree_file *f, struct live_map *m, int r)
+{
+	static const struct reason {
+		int error;
+		const char *text;
+	} reasons[] = {
+		{ -EACCES, "the kernel maps a ring buffer only for users who may write it: "
+			   "give write permission on its pin, or run the daemon as root" },
+		{ -EPERM, "a frozen ring buffer cannot be mapped" },
+		{ -EOPNOTSUPP, "the layout of this ring buffer is not known" },
+	};
+	struct text_error err = { 0 };
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (r == reasons[i].error) {
+			text_fail(&err, r, 0, "%s", reasons[i].text);
+			return file_refuse(f, m, "open", r, &err);
+		}
 	return r;
 }
 

@@ -50,6 +50,9 @@ int ring_join(const struct dot_ref *d, const struct request *rq, struct tree_fil
 	      bool taps, struct ring_reader *ret);
 void ring_leave(struct ring_reader *r); /* not joined: nothing */
 
+/* Log why a file cannot be opened, where the errno alone does not say it. Returns r. */
+int ring_refuse(struct tree_file *f, struct live_map *m, int r);
+
 /* Bytes of memory that a tap of a ring of so many bytes is charged for. */
 size_t ring_watch_memory(uint64_t size);
 

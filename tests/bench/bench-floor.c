@@ -17,8 +17,8 @@
  *	bench-floor write FILE N	open, write, close, N times: seconds
  *	bench-floor insert FIRST N	the same with new files, FIRST and the numbers
  *					behind it; they are removed afterwards
- *	bench-floor period FILE PID N	N periods of a .map/changes: seconds of CPU time
- *					that process PID takes for one
+ *	bench-floor period FILE PID ID	.map/changes of the map: seconds of CPU time that
+ *					process PID takes for a period
  *	bench-floor time COMMAND...	seconds that it takes, output dropped
  *	bench-floor cpu COMMAND...	the same of CPU time
  */
@@ -491,21 +491,32 @@ static double cpu_of(const char *pid)
 	return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* open(2) takes the first sample; a period begins each second from then on. */
-static int periods(const char *file, const char *pid, unsigned n)
+/* Change a value and wait for the line that says so, which comes with the next period. */
+static void wait_for_period(int changes, int map)
 {
-	double begin = now(), cpu, end;
-	struct timespec pause;
-	int fd = open(file, O_RDONLY);
+	static struct value value;
+	uint32_t key = 0;
+	char line[4096];
 
-	if (fd < 0)
+	value.packets++;
+	if (bpf_map_update_elem(map, &key, &value, BPF_ANY) ||
+	    read(changes, line, sizeof(line)) <= 0)
+		err(1, "changes");
+}
+
+static int periods(const char *file, const char *pid, uint32_t id)
+{
+	enum { PERIODS = 3 };
+	int changes = open(file, O_RDONLY), map = bpf_map_get_fd_by_id(id);
+	double before;
+
+	if (changes < 0 || map < 0)
 		err(1, "%s", file);
-	cpu = cpu_of(pid);
-	end = begin + n + 0.95 - now();
-	pause = (struct timespec){ (time_t)end, (long)((end - (double)(time_t)end) * 1e9) };
-	nanosleep(&pause, NULL);
-	printf("%.6f\n", (cpu_of(pid) - cpu) / n);
-	close(fd);
+	wait_for_period(changes, map);
+	before = cpu_of(pid);
+	for (int i = 0; i < PERIODS; i++)
+		wait_for_period(changes, map);
+	printf("%.6f\n", (cpu_of(pid) - before) / PERIODS);
 	return 0;
 }
 
@@ -562,7 +573,7 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "cpu"))
 		return time_command(argv + 2, 1);
 	if (!strcmp(what, "period") && argc == 5)
-		return periods(argv[2], argv[3], (unsigned)atoi(argv[4]));
+		return periods(argv[2], argv[3], (uint32_t)last);
 	if (!strcmp(what, "serve") && argc == 4)
 		return serve(argv[2], last);
 	if (!strcmp(what, "read") && argc == 4)

@@ -39,6 +39,7 @@ try_count() {
 	queue | stack | bloom_filter | ringbuf | user_ringbuf | arena)
 		is "$count" 0 "$type: nothing is listed"
 		fails_with ENOENT cat "$dir/.map/count"
+		try_no_entries
 		;;
 	perf_event_array | cgroup_array | inode_storage | sk_storage | xskmap)
 		is "$count" 0 "$type: nothing is listed"
@@ -46,12 +47,29 @@ try_count() {
 			ok "$type: no .map/$file" test ! -e "$dir/.map/$file"
 		done
 		is "$(grep -c '^count' "$dir/.map/info")" 0 "$type: no count in info"
+		try_no_entries
 		;;
 	*)
 		is "$(cat "$dir/.map/count")" "$count" "$type: .map/count is what ls shows"
+		is "$(wc -l <"$dir/.map/entries")" "$count" \
+			"$type: .map/entries has as many lines"
+		ok "$type: .map/backup is listed" sh -c "ls '$dir/.map' | grep -qx backup"
 		;;
 	esac
-	is "$(wc -l <"$dir/.map/entries")" "$count" "$type: .map/entries has as many lines"
+}
+
+# What nobody can list is not to be read as a whole, either; what can be written is
+# there for writing.
+try_no_entries() {
+	is "$(ls "$dir/.map" | grep -c -e '^entries' -e '^backup')" 0 \
+		"$type: no whole-map file is listed"
+	fails_with ENOENT cat "$dir/.map/backup"
+	for file in entries entries.jsonl entries.bin; do
+		if [ -e "$dir/.map/$file" ]; then
+			is "$(stat -c %A "$dir/.map/$file" | tr -d 'wx-')" '' "$type: $file is not for reading"
+			fails_with EACCES cat "$dir/.map/$file"
+		fi
+	done
 }
 
 # An entry that is a map: a link to the map's directory.

@@ -18,6 +18,8 @@ chmod 666 "$bpffs/open"
 chmod 644 "$bpffs/readable"
 bpftool map update id "$id" key 1 0 0 0 value 1 0 0 0 0 0 0 0
 bpftool map update pinned "$bpffs/readable" key 1 0 0 0 value 2 0 0 0 0 0 0 0
+bpftool map create "$bpffs/ring" type ringbuf entries 4096 name "$(unique ring)"
+chmod 644 "$bpffs/ring"
 mkdir "$bpffs/secret"
 pinned_map secret/open "$(unique secret)" >/dev/null
 chmod 666 "$bpffs/secret/open"
@@ -73,10 +75,13 @@ look kernel "bpffs=$bpffs" '
 	bash -c "echo yes >../m/by-pin/readable/.map/clear" 2>clear.err
 	cat ../m/by-pin/readable/.map/progs >progs 2>progs.err
 	rm ../m/by-pin/readable/@01000000 2>rm.err
+	cat ../m/by-pin/ring/.map/events 2>events.err
+	cat ../m/by-pin/ring/.map/errors >ring.errors
 	cat ../m/by-pin/readable/.map/errors >errors
 	cat ../m/.map/errors >root.errors'
 is "$(cat home/store)" kernel 'kernel: the maps of the kernel'
-is "$(cat home/list)" "$(printf '%s\n' by-id by-name by-pin "$(unique open)" "$(unique ro)" | sort)" \
+is "$(cat home/list)" "$(printf '%s\n' by-id by-name by-pin "$(unique open)" "$(unique ring)" "$(unique ro)" |
+	sort)" \
 	'only pins that he may open'
 is "$(cat home/id)" "$id" 'by their pins'
 is "$(cat home/values | paste -sd' ')" '@0100000000000000 @0200000000000000' 'values are read'
@@ -100,6 +105,10 @@ done
 ok 'programs that cannot be listed are an error, not none' \
 	grep -q 'Permission denied' home/progs.err
 ok '  that says why' grep -q 'listing programs needs CAP_SYS_ADMIN' home/errors
+ok 'a ring buffer whose pin can only be read is not followed' \
+	grep -q 'Permission denied' home/events.err
+ok '  and errors says what to do' \
+	grep -q ' open .map/events: .*give write permission on its pin' home/ring.errors
 ok 'mkdir needs CAP_BPF, or that' grep -q ' mkdir new: .*needs CAP_BPF' home/root.errors
 
 # shellcheck disable=SC2016
@@ -113,6 +122,6 @@ look auto "bpffs=$bpffs" 'cat ../m/.map/store >store'
 is "$(cat home/store)" kernel 'auto: the kernel, where a pin can be opened'
 look auto "bpffs=$bpffs/tc" 'cat ../m/.map/store >store'
 is "$(cat home/store)" memory 'auto: memory, where none can'
-ok 'with one line' grep -q '^bpfmapfs: using the in-process store: .*CAP_SYS_ADMIN' home/err
+ok 'with one line' grep -q '^bpfmapfs: showing maps in memory, .*CAP_SYS_ADMIN' home/err
 look kernel "bpffs=$bpffs/tc" 'ls ../m >list'
 is "$(paste -sd' ' home/list)" 'by-id by-name by-pin' 'kernel: even where none can yet'

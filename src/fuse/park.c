@@ -162,7 +162,7 @@ static void drop(struct park *p, struct parked *e)
 static void serve_one(struct park *p)
 {
 	struct parked *e = p->due;
-	int error = p->ending	   ? ENOTCONN :
+	int error = p->ending	   ? ENODEV :
 		    e->interrupted ? EINTR :
 				     0;
 	int r = 0;
@@ -298,7 +298,7 @@ static int add(struct park *p, struct parked *e)
 	GUARD_MUTEX(&p->lock);
 
 	if (p->ending)
-		return -ENOTCONN;
+		return -ENODEV;
 	/* From here on on_interrupt() finds it. */
 	if (fuse_req_interrupted(e->req))
 		return -EINTR;

@@ -7,7 +7,10 @@
  *	                          │                              │
  *	                          │ <──────── -EAGAIN ───────────┘
  *	                          ├── FUSE_INTERRUPT ──> -EINTR
- *	                          └── end of the session ──> -ENOTCONN
+ *	                          └── end of the session ──> -ENODEV
+ *
+ * At the end the error says that the file system is gone, not the map, and that the
+ * daemon has not crashed: the kernel's answer for that is ENOTCONN.
  *
  * One thread, started with the first parked request, reads again and answers. It
  * also notifies those who poll(2), and whose handle of libfuse is kept here.

@@ -10,12 +10,16 @@ require fuse tool:python3 tool:busybox
 
 readers=''
 
-# start_readers N: cat .map/events in the background
+# start_readers N FILE...: N times cat of the files in turn, in the background
 start_readers() {
 	start_n=$1
+	shift
 	readers=''
 	while [ "$start_n" -gt 0 ]; do
-		cat "$mnt/r/.map/events" >"got.$start_n" 2>"err.$start_n" &
+		start_file=$1
+		shift
+		set -- "$@" "$start_file"
+		cat "$mnt/$start_file" >"got.$start_n" 2>"err.$start_n" &
 		readers="$readers $!"
 		start_n=$((start_n - 1))
 	done
@@ -56,13 +60,13 @@ fails_with ENOENT cat "$mnt/m/.map/events"
 
 # The table of /proc: 0 is read(2) here, or the test proves nothing.
 if [ "$(uname -m)" = x86_64 ]; then
-	start_readers 200
+	start_readers 200 r/.map/events
 	ok '200 readers wait' all_wait
 	# The threads that serve, the one that answers, the one that looks.
 	threads=$(awk '/^Threads:/ { print $2 }' "/proc/$fs_pid/status")
 	ok 'without a thread each' test "$threads" -lt 40
 fi
-start_readers 200
+start_readers 200 r/.map/events
 i=0
 while [ $i -lt 100 ]; do
 	[ "$(cat "$mnt/m/hello")" = world ] || die 'a key cannot be read'
@@ -110,9 +114,58 @@ wait "$pid"
 is $? 0 'and the readers, with status 0'
 umount_fs
 
+# changes waits in the same way.
 mount_fs memory
 make_ring
-start_readers 50
+start_readers 200 m/.map/changes
+ok '200 readers of changes wait' all_wait
+i=0
+while [ $i -lt 100 ]; do
+	[ "$(cat "$mnt/m/hello")" = world ] || die 'a key cannot be read'
+	i=$((i + 1))
+done
+pass 'a key is read 100 times beside them'
+first=${readers# }
+first=${first%% *}
+kill -KILL "$first"
+ok 'SIGKILL ends one' wait_for has_ended "$first"
+readers=${readers# *[0-9] }
+kill -TERM "${readers%% *}"
+ok 'SIGTERM ends one' wait_for has_ended "${readers%% *}"
+fails_with EAGAIN dd if="$mnt/m/.map/changes" iflag=nonblock bs=1 count=1
+ok 'poll, select and epoll wake up' python3 - "$mnt/m" <<'END'
+import os, select, sys
+fd = os.open(sys.argv[1] + "/.map/changes", os.O_RDONLY | os.O_NONBLOCK)
+poll, epoll = select.poll(), select.epoll()
+poll.register(fd, select.POLLIN)
+epoll.register(fd, select.EPOLLIN)
+assert poll.poll(100) == [] and epoll.poll(0.1) == []
+assert select.select([fd], [], [], 0.1) == ([], [], [])
+with open(sys.argv[1] + "/new", "w") as f:
+    f.write("1\n")
+assert poll.poll(20000) == [(fd, select.POLLIN)]
+assert epoll.poll(20) == [(fd, select.EPOLLIN)]
+assert select.select([fd], [], [], 20)[0] == [fd]
+assert os.read(fd, 4096) == b"+new\t\"1\"\n"
+END
+got_it() {
+	[ "$(cat got.1 got.100 | grep -c '^+new')" -eq 2 ]
+}
+ok 'and all readers get it' wait_for got_it
+rmdir_m() {
+	rm -f "$mnt/m/hello" "$mnt/m/new" && rmdir "$mnt/m"
+}
+ok 'no reader holds the map: rmdir ends it' rmdir_m
+for pid in $readers; do
+	wait_for has_ended "$pid" || fail "reader $pid still waits"
+done
+wait "$pid"
+is $? 0 'and the readers, with status 0'
+umount_fs
+
+mount_fs memory
+make_ring
+start_readers 60 r/.map/events m/.map/changes r/.map/consume
 ok 'readers wait again' all_wait
 kill -TERM "$fs_pid"
 ok 'SIGTERM of the daemon ends it' wait_for has_ended "$fs_pid"
@@ -122,5 +175,7 @@ for pid in $readers; do
 	wait_for has_ended "$pid" || fail "reader $pid still waits"
 done
 pass 'and all readers'
-ok 'which say why' grep -q 'Transport endpoint is not connected' err.1
+for n in 1 2 3; do
+	ok "which say why: $n" grep -q 'No such device' "err.$n"
+done
 umount_fs

@@ -304,7 +304,7 @@ START_TEST(end_of_the_session_answers_all)
 	for (int i = 0; i < 8; i++)
 		reads[i] = wire_begin_read(w, fh, 4096, 0);
 	fs_disconnect(&w->fs);
-	expect_replies(reads, 8, -ENOTCONN, "");
+	expect_replies(reads, 8, -ENODEV, "");
 	ck_assert_str_eq(read_now(fh), "errno 11");
 }
 END_TEST

@@ -68,6 +68,14 @@ struct {
 	__type(value, struct flow);
 } flows SEC(".maps");
 
+/* How long a packet took, in powers of two. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 32);
+	__type(key, __u32);
+	__type(value, __u64);
+} latency_ns SEC(".maps");
+
 __u32 verbose SEC(".data") = 0;
 __u64 logged SEC(".data") = 0;
 
@@ -106,8 +114,19 @@ static void count_flow(__be32 addr, __u64 bytes)
 	flow->bytes += bytes;
 }
 
-SEC("xdp")
-int firewall(struct xdp_md *ctx)
+static void count_latency(__u64 ns)
+{
+	__u32 slot = 0;
+	__u64 *n;
+
+	for (int i = 0; i < 31 && ns > 1; i++, ns >>= 1)
+		slot++;
+	n = bpf_map_lookup_elem(&latency_ns, &slot);
+	if (n)
+		(*n)++;
+}
+
+static int judge(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct iphdr *ip = data + sizeof(struct ethhdr);
@@ -123,6 +142,16 @@ int firewall(struct xdp_md *ctx)
 	    on_list(bpf_map_lookup_elem(&lists, &zero), ip->saddr))
 		return XDP_DROP;
 	return XDP_PASS;
+}
+
+SEC("xdp")
+int firewall(struct xdp_md *ctx)
+{
+	__u64 begin = bpf_ktime_get_ns();
+	int verdict = judge(ctx);
+
+	count_latency(bpf_ktime_get_ns() - begin);
+	return verdict;
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -113,6 +113,55 @@ is $? 1 '  fails then'
 "$recipes/nearly-full" "$maps" 60
 is $? 0 '  and not below the limit'
 
+# a latency histogram
+echo 0 >"$maps/latency_ns/.map/clear"
+send 10.0.0.1 200 >/dev/null
+cat "$maps/latency_ns/.map/hist" >latency
+is "$(awk -F '|' 'NF > 1 { n += substr($1, match($1, /[0-9]+ *$/)) } END { print n }' latency)" \
+	200 'hist has every packet'
+is "$(awk 'length > 80' latency)" '' '  in 80 columns'
+is "$(cut -f 2 "$maps/latency_ns/.map/sum.entries" | awk '{ n += $1 } END { print n }')" 200 \
+	'sum.entries adds up the CPUs'
+
+# follows PID FILE: it has opened the file of .map
+follows() {
+	find "/proc/$1/fd" -lname "*/.map/$2*" | grep -q .
+}
+
+# what changes in ten seconds (as soon as it has come it is enough here), and how fast
+timeout 10 cat "$maps/flows/.map/changes" >changed &
+following=$!
+its_cat_follows() {
+	follows "$(pgrep -P "$following")" changes
+}
+wait_for its_cat_follows
+send 10.0.0.77 3 >/dev/null
+has_changed() {
+	grep -q '^+10\.0\.0\.77	{"packets":3,' changed
+}
+ok 'changes has the new flow' wait_for has_changed
+kill "$following"
+wait "$following"
+cat "$maps/flows/.map/rates" >rates &
+following=$!
+wait_for follows "$following" rates
+send 10.0.0.77 600 >/dev/null
+wait "$following"
+is $? 0 'rates ends'
+ok '  and has what grew, and nothing else' sh -c \
+	'cut -f 1 rates | grep -qx 10.0.0.77 && [ "$(wc -l <rates)" -eq 1 ]'
+ok '  by how much in a second' test "$(cut -f 2 rates | jq .packets)" -gt 0
+rm "$maps/flows/10.0.0.77"
+
+# a monitoring system
+cp "$mnt/.map/metrics.prom" metrics.prom
+ok 'metrics.prom counts the flows' grep -q \
+	"^bpf_map_entries{.*map_id=\"$(cat "$maps/flows/.map/id")\".*} 5\$" metrics.prom
+if command -v promtool >/dev/null; then
+	promtool check metrics <metrics.prom >promtool 2>&1
+	ok '  in a form that promtool accepts' test $? -eq 0
+fi
+
 # a reload with a value that grew
 cat >reload <<END
 rm -r "$bpffs/maps" "$bpffs/firewall"

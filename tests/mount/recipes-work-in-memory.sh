@@ -65,6 +65,25 @@ is $? 1 'fleet fails if a host does'
 is "$(cat "$scratch/out")" "$(printf '%s\t%s\n' a 10.0.0.0_8 a 192.0.2.7_32 \
 	b 10.0.0.0_8 b 192.0.2.7_32)" '  and prints the lines of the others'
 cd "$scratch" || exit 1
+
+# the tree of another host: what ssh would start there
+sftp=/usr/lib/openssh/sftp-server
+if command -v sshfs >/dev/null && [ -x $sftp ]; then
+	printf '#!/bin/sh\nexec %s\n' $sftp >ssh
+	mkdir remote
+	sshfs -o "ssh_command=$scratch/ssh,direct_io" "host:$mnt" remote
+	ok 'sshfs mounts it' mountpoint -q remote
+	is "$(ls remote/flows)" "$(ls "$mnt/flows")" '  lists keys'
+	is "$(cat remote/flows/.map/entries)" "$(cat "$mnt/flows/.map/entries")" \
+		'  reads whole maps, whose size it does not know'
+	echo 71000 >remote/hits/many
+	is "$(cat "$mnt/hits/many")" 71000 '  and writes'
+	is "$("$recipes/top" remote/hits value 1)" "$(printf '71000\tmany')" \
+		'  recipes work there, too'
+	umount remote
+else
+	note 'sshfs or sftp-server is missing: not tested'
+fi
 umount_fs
 
 [ "$(id -u)" -eq 0 ] || skip 'one-group is for root'

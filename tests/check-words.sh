@@ -25,3 +25,5 @@ not '\b(line|name|file|digits|frame|number|entry) an? (line|CPU|byte|file|entry|
 	'one line per CPU, two digits per byte'
 not '\ba line each\b' 'one per line'
 not '\bis called so\b|\bby the way\b|\bas ever\b|\bno news\b' 'it plainly'
+not '\bstands? behind\b' 'follows'
+not '\bcounts? more\b' 'takes precedence over'

@@ -56,7 +56,7 @@ int live_map_compile_view(struct registry *r, struct live_map *m,
 	return e;
 }
 
-/* A view that somebody wrote counts more than the configuration's. */
+/* A view that was written to .map/def takes precedence over the configuration's. */
 static void forget_conf(struct live_map *m)
 {
 	GUARD_MUTEX(&m->lock);

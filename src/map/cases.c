@@ -149,7 +149,7 @@ int record_cases_set(struct record_cases *c, const struct show_tag *tag, uint32_
 	to->btf_id = id;
 	r = type_from_btf(btf, id, size, &to->type);
 	return r == -EINVAL ? text_fail(err, r, from->type_at,
-					"in show=: %.60s is no type of a record", from->type)
+					"in show=: %.60s is not the type of a record", from->type)
 			    : r;
 }
 

@@ -385,7 +385,7 @@ static int imply(struct def *d, const struct given *given, struct text_error *er
 	if (r < 0)
 		return r;
 	d->flags |= implied_flags(d->type);
-	/* flags= may stand behind numa_node=. */
+	/* flags= may follow numa_node=. */
 	if (d->on_node)
 		d->flags |= BPF_F_NUMA_NODE;
 	if (traits & MAP_UNLIMITED && !given->token[TOKEN_MAX_ENTRIES])

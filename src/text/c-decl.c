@@ -250,7 +250,7 @@ static int members(struct c_parser *c, struct layout *l)
 	return r ? r : c_expect(c, ';');
 }
 
-/* Is the struct packed? That stands behind its members, which must know. */
+/* Is the struct packed? The attribute follows the members, whose layout depends on it. */
 static bool packed_behind(struct c_parser *c, size_t body)
 {
 	struct grammar *g = c->g;

@@ -61,7 +61,7 @@ struct place {
 struct format {
 	struct buf *out;
 	size_t limit; /* of out->len; what is longer is not wanted */
-	/* All bytes: alignment padding, too, and what stands behind a string's
+	/* All bytes: alignment padding, too, and what follows a string's
 	 * NUL. */
 	bool all;
 };

@@ -102,7 +102,7 @@ ok '  of .map' has_mode 711 a1/.map
 is_711() { has_mode 611 a1/k || has_mode 600 a1/k; }
 ok '  of keys' wait_for is_711
 ok 'another mode of the other' has_mode 710 a2
-ok 'chmod counts more than the configuration' has_mode 711 b
+ok 'chmod takes precedence over the configuration' has_mode 711 b
 ok 'a map made here is not hidden' test -d "$mnt/team"
 ok '  and listed' sh -c "ls '$mnt' | grep -qx team"
 echo y >"$mnt/a2/k"
@@ -140,7 +140,7 @@ is "$(cat "$mnt/a1/k")" x 'a view that does not fit leaves the map as it is'
 ls "$mnt/a1" >/dev/null
 is "$(grep -c 'view : configuration, line 4: ' "$mnt/a1/.map/errors")" 1 'and one line in its errors'
 echo 'key=u32' >"$mnt/typed/.map/def"
-is "$(ls "$mnt/typed")" 16777226 'what is written to def counts more'
+is "$(ls "$mnt/typed")" 16777226 'what is written to def takes precedence'
 configure <<'END'
 [map typed*]
 key = x32

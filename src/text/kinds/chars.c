@@ -88,7 +88,7 @@ static int chars_parse(const struct node *n, const struct span *text, uint8_t *p
 {
 	if (text->len > n->size)
 		return leaf_refuse(n, text, -EFBIG, how);
-	/* Merging the same text keeps what stands behind its NUL. */
+	/* Merging the same text keeps the bytes behind its NUL. */
 	if (how->flags & VALUE_MERGE && text_len(n, p) == text->len &&
 	    !memcmp(p, text->s, text->len))
 		return 0;

@@ -82,8 +82,8 @@ static void add_slot(struct numbers *n, const uint8_t *slot)
 	for (size_t i = 0; i < n->fields->count; i++) {
 		const struct field *f = &n->fields->list[i];
 
-		for (uint32_t k = 0; k < f->count; k++)
-			*to++ += field_load(f, k, slot);
+		field_add(f, slot, to);
+		to += f->count;
 	}
 }
 

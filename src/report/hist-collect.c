@@ -129,8 +129,11 @@ static int by_total(const void *a, const void *b)
 /* A count that is not negative; others are no counts. */
 static uint64_t count_of(const struct field *f, u128 v)
 {
-	struct number n = field_number(f, v);
+	struct number n;
 
+	if (!f->is_signed)
+		return (uint64_t)v;
+	n = field_number(f, v);
 	return n.negative ? 0 : (uint64_t)n.magnitude;
 }
 

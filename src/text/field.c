@@ -379,6 +379,28 @@ u128 field_load(const struct field *f, uint32_t i, const void *value)
 	return f->is_signed && f->width ? extend(v, f->width) : v;
 }
 
+/* Most numbers are plain counters, of which compilers make short loops. */
+#define ADD_ALL(type)                                                 \
+	for (uint32_t i_ = 0; i_ < f->count; i_++) {                  \
+		type v_;                                              \
+		memcpy(&v_, p + (size_t)i_ * sizeof(v_), sizeof(v_)); \
+		to[i_] += v_;                                         \
+	}
+
+void field_add(const struct field *f, const void *value, u128 *to)
+{
+	const uint8_t *p = (const uint8_t *)value + f->offset;
+	bool plain = !f->is_network && !f->is_signed && f->width == 8 * f->size;
+
+	if (plain && f->size == 4)
+		ADD_ALL(uint32_t)
+	else if (plain && f->size == 8)
+		ADD_ALL(uint64_t)
+	else
+		for (uint32_t i = 0; i < f->count; i++)
+			to[i] += field_load(f, i, value);
+}
+
 struct number field_number(const struct field *f, u128 v)
 {
 	bool negative;

@@ -87,6 +87,9 @@ void field_clear(const struct field *f, void *value);
 /* Element i of a field in the bytes of a value, sign-extended to 128 bits. */
 u128 field_load(const struct field *f, uint32_t i, const void *value);
 
+/* Add each element of a field to its number in `to`. */
+void field_add(const struct field *f, const void *value, u128 *to);
+
 /*
  * v, a sum or a difference of such numbers, as the counter of 64 bits (128 for
  * longer numbers) that it wraps in: sign and magnitude.

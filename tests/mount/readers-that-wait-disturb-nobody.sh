@@ -179,3 +179,18 @@ for n in 1 2 3; do
 	ok "which say why: $n" grep -q 'No such device' "err.$n"
 done
 umount_fs
+
+# A mount that is taken away lives as long as its readers.
+[ "$(id -u)" -eq 0 ] || skip 'umount -l is for root'
+mount_fs memory
+make_ring
+start_readers 20 r/.map/events m/.map/changes
+ok 'readers wait again' all_wait
+umount "$mnt" 2>busy
+ok 'umount refuses' grep -q busy busy
+ok 'umount -l does not' umount -l "$mnt"
+ok 'and the daemon lives' kill -0 "$fs_pid"
+# shellcheck disable=SC2086
+kill -KILL $readers
+ok 'until the last reader is gone' wait_for has_ended "$fs_pid"
+umount_fs

@@ -134,8 +134,8 @@ static void note_view(struct live_map *m, int error, unsigned line,
 	m->conf.view_next = clock_ns(CLOCK_MONOTONIC) + VIEW_NS;
 	pthread_mutex_unlock(&m->lock);
 	if (report)
-		errlog_add(&m->errors, ERRLOG_NOBODY, "view", "", error,
-			   "configuration, line %u: %s", line, err->reason);
+		errlog_add(&m->errors, ERRLOG_NOBODY, "view", "configuration", error,
+			   "line %u: %s", line, err->reason);
 }
 
 void live_map_follow_view(struct registry *r, struct live_map *m)

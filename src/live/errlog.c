@@ -114,7 +114,7 @@ void errlog_add(struct errlog *log, uid_t uid, const char *operation, const char
 	va_list ap;
 
 	put_time(&b);
-	buf_printf(&b, " %s ", operation);
+	buf_printf(&b, " %s%s", operation, *name ? " " : "");
 	put_name(&b, name);
 	buf_puts(&b, ": ");
 	va_start(ap, fmt);

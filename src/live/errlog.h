@@ -36,7 +36,7 @@ void errlog_init(struct errlog *log);
 void errlog_release(struct errlog *log);
 
 /*
- * Add "TIME OPERATION NAME: REASON (strerror)" for the user `uid`. Name and reason
+ * Add "TIME OPERATION NAME: REASON (strerror)" for the user `uid`; name: may be "". Both
  * are escaped (put_printable()), so that it stays one line. error is a negative
  * errno. Without memory the line is lost.
  */

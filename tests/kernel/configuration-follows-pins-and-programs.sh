@@ -133,7 +133,7 @@ btf = $top_builddir/tests/bpf/workload.bpf.o
 END
 	kill -HUP "$fs_pid"
 	other() {
-		grep -q 'configuration, line 2: key= has 16 bytes' "$mnt/$m/.map/errors"
+		grep -q 'configuration: line 2: key= has 16 bytes' "$mnt/$m/.map/errors"
 	}
 	is_refused() {
 		ls "$mnt/$m" >/dev/null && other

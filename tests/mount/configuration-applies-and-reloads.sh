@@ -138,7 +138,7 @@ echo 300 >"$mnt/typed/10.0.0.1"
 is "$(cat "$mnt/typed/.map/entries.jsonl")" '{"key":"10.0.0.1","value":300}' 'names and values'
 is "$(cat "$mnt/a1/k")" x 'a view that does not fit leaves the map as it is'
 ls "$mnt/a1" >/dev/null
-is "$(grep -c 'view : configuration, line 4: ' "$mnt/a1/.map/errors")" 1 'and one line in its errors'
+is "$(grep -c 'view configuration: line 4: ' "$mnt/a1/.map/errors")" 1 'and one line in its errors'
 echo 'key=u32' >"$mnt/typed/.map/def"
 is "$(ls "$mnt/typed")" 16777226 'what is written to def takes precedence'
 configure <<'END'

@@ -49,6 +49,8 @@ START_TEST(users_see_their_own_lines)
 	ck_assert_str_eq(shown(false, ERRLOG_NOBODY), "");
 	ck_assert_ptr_nonnull(strstr(shown(true, 1002), "drop c: three"));
 	ck_assert_ptr_nonnull(strstr(shown(true, 1002), "write a: one"));
+	errlog_add(&errors, 1000, "open", "", -ENFILE, "four");
+	ck_assert_ptr_nonnull(strstr(shown(false, 1000), "open: four"));
 }
 END_TEST
 

@@ -36,8 +36,8 @@ void errlog_init(struct errlog *log);
 void errlog_release(struct errlog *log);
 
 /*
- * Add "TIME OPERATION NAME: REASON (strerror)" for the user `uid`; name: may be "". Both
- * are escaped (put_printable()), so that it stays one line. error is a negative
+ * Add "TIME OPERATION NAME: REASON (strerror)" for the user `uid`. Name, which may be
+ * "", and reason are escaped (put_printable()): it stays one line. error is a negative
  * errno. Without memory the line is lost.
  */
 void errlog_add(struct errlog *log, uid_t uid, const char *operation, const char *name,

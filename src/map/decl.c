@@ -46,7 +46,7 @@ static int put_view(const struct schema *s, struct buf *out)
 	size_t key_size = schema_has(s, MAP_SET) ? 0 : s->info.key_size;
 	size_t value_size = s->record ? type_size(s->record) : s->info.value_size;
 	struct c_part parts[2 + SHOW_MAX];
-	char names[SHOW_MAX][sizeof("record_999")];
+	char names[SHOW_MAX][sizeof("record_4294967295")];
 	unsigned n = 0;
 
 	if (s->btf_key_id)

@@ -36,7 +36,7 @@ struct link_info {
 		} cgroup;
 		struct {
 			uint32_t number, attach_type;
-		} netns, tcx, sockmap, xdp, struct_ops;
+		} netns, tcx, sockmap, xdp;
 		struct {
 			uint64_t addresses;
 			uint32_t count, flags;
@@ -258,13 +258,6 @@ static int ask_kprobe_multi(struct asking *a)
 	return 0;
 }
 
-/* The id of the map. */
-static int ask_struct_ops(struct asking *a)
-{
-	set_number(a->to, STORE_PLACE_NUMBER, a->info.struct_ops.number);
-	return 0;
-}
-
 static int ask_netfilter(struct asking *a)
 {
 	static const char *const hooks[] = { "prerouting", "input", "forward", "output",
@@ -285,7 +278,8 @@ static int ask_uprobe_multi(struct asking *a)
 			STORE_PLACE_PATH);
 }
 
-/* By BPF_LINK_TYPE_*, by number: some are newer than many a <linux/bpf.h>. */
+/* By BPF_LINK_TYPE_*, by number: some are newer than many a <linux/bpf.h>. Links of
+ * struct_ops (9) name no program. */
 static const struct link_type {
 	const char *kind; /* where the function does not say it */
 	int (*ask)(struct asking *a);
@@ -298,7 +292,6 @@ static const struct link_type {
 	[6] = { "xdp", ask_xdp },
 	[7] = { "perf_event", ask_perf_event },
 	[8] = { "kprobe_multi", ask_kprobe_multi },
-	[9] = { "struct_ops", ask_struct_ops },
 	[10] = { "netfilter", ask_netfilter },
 	[11] = { "tcx", ask_tcx },
 	[12] = { "uprobe_multi", ask_uprobe_multi },

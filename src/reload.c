@@ -24,7 +24,7 @@ static void print_error(void *arg, unsigned line, const char *reason)
 	if (line)
 		fprintf(stderr, "%s:%u: %s\n", path, line, reason);
 	else
-		fprintf(stderr, "%s: %s\n", path, reason);
+		fprintf(stderr, "bpfmapfs: %s: %s\n", path, reason);
 }
 
 /* The errors that config_read() does not report. */

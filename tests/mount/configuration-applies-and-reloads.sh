@@ -256,7 +256,7 @@ END
 printf '%s\n' '[map a]' 'mode = 0700' >good
 "$daemon" -f -o config=nosuch memory dir >out 2>&1
 is "$?" 1 'a named file that is missing is an error'
-is "$(cat out)" "$scratch/nosuch: No such file or directory" '  that says so'
+is "$(cat out)" "bpfmapfs: $scratch/nosuch: No such file or directory" '  that says so'
 "$daemon" -f -o config=bad memory dir >out 2>&1
 is "$?" 1 'a bad file'
 "$daemon" --check-config bad >checked 2>&1
@@ -269,7 +269,7 @@ is "$?$(cat out)" 0 'a good file has status 0, and no output'
 "$daemon" --check-config nosuch >out 2>&1
 is "$?" 1 'a missing file'
 "$daemon" --check-config dir >out 2>&1
-is "$? $(cat out)" '1 dir: Is a directory' 'a directory'
+is "$? $(cat out)" '1 bpfmapfs: dir: Is a directory' 'a directory'
 chmod 606 good
 "$daemon" --check-config good >out 2>&1
 is "$?" 1 'a file that others may write'
@@ -277,7 +277,7 @@ is "$?" 1 'a file that others may write'
 note 'hostile files'
 head -c 2000000 /dev/zero | tr '\0' 'a' >huge
 "$daemon" --check-config huge >out 2>&1
-is "$? $(cat out)" '1 huge: File too large' 'a huge file'
+is "$? $(cat out)" '1 bpfmapfs: huge: File too large' 'a huge file'
 head -c 1000000 huge >long
 "$daemon" --check-config long >out 2>&1
 is "$? $(cut -c 1-20 out)" '1 long:1: expected WOR' 'a huge line'

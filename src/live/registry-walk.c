@@ -332,6 +332,16 @@ int registry_search_all(struct registry *r)
 
 /* ---- an id that is not known ---- */
 
+/* Ids between `last` and this one are new, too: a search that begins here would miss
+ * them. */
+static int note_with_older(struct registry *r, uint32_t id)
+{
+	unsigned found = 0;
+	int err = id > r->last ? search_new(r, &found) : 0;
+
+	return err < 0 ? store_user_errno(STORE_OP_OPEN, err) : note(r, id);
+}
+
 int registry_meet_locked(struct registry *r, uint32_t id, struct live_map **ret)
 {
 	int err = registry_find(r, id, ret);
@@ -347,7 +357,7 @@ int registry_meet_locked(struct registry *r, uint32_t id, struct live_map **ret)
 	unread = r->index.unread && map_index_find(&r->index, id) &&
 		 map_index_find(&r->index, id)->unread;
 	pthread_mutex_unlock(&r->lock);
-	err = unread ? read_map(r, id) : note(r, id);
+	err = unread ? read_map(r, id) : note_with_older(r, id);
 	if (err == 0)
 		err = registry_find(r, id, ret);
 	if (err == -ENOENT && next_unread(r, id - 1) == id)

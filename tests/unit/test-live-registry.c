@@ -231,6 +231,25 @@ static void set_next(uint32_t id)
 	((struct memory_store *)memory)->maps.last = id - 1;
 }
 
+/* As a program's maps, or a pin, lead there. */
+START_TEST(map_that_is_met_by_its_id_hides_no_older_one)
+{
+	uint32_t first, second, third;
+	char at[16];
+
+	for (int i = 0; i < 100; i++)
+		make("old");
+	start(NULL);
+	first = make("first");
+	second = make("second");
+	third = make("third");
+	snprintf(at, sizeof(at), "@%u", third);
+	ck_assert_int_eq(resolve(at), third);
+	ck_assert_int_eq(resolve("first"), first);
+	ck_assert_int_eq(resolve("second"), second);
+}
+END_TEST
+
 START_TEST(ids_start_again)
 {
 	uint32_t old[3], id;
@@ -442,6 +461,7 @@ int main(void)
 	tcase_add_test(tc, names_mean_what_is_there_now);
 	tcase_add_test(tc, name_of_a_map_that_is_replaced_is_never_missing);
 	tcase_add_loop_test(tc, map_that_cannot_be_opened_is_an_error, 0, COUNT(shortages));
+	tcase_add_test(tc, map_that_is_met_by_its_id_hides_no_older_one);
 	tcase_add_test(tc, ids_start_again);
 	tcase_add_test(tc, ids_start_again_before_the_first_walk);
 	tcase_add_test(tc, link_leads_on_though_a_search_is_slow);

@@ -39,6 +39,7 @@ unit_tests = \
 	tests/unit/test-report-interrupt \
 	tests/unit/test-scan-split \
 	tests/unit/test-scratch-forms \
+	tests/unit/test-store-busy \
 	tests/unit/test-store-churn \
 	tests/unit/test-store-errno \
 	tests/unit/test-store-kernel \
@@ -272,6 +273,8 @@ check_PROGRAMS = $(c_tests) $(helper_programs)
 LDADD = tests/libtest.a $(BPFMAPFS_LIBS) $(CHECK_LIBS)
 AM_CPPFLAGS += $(CHECK_CFLAGS) -DTESTS_DIR='"$(abs_top_srcdir)/tests"'
 
+tests_unit_test_store_busy_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=bpf_map_lookup_batch,--wrap=bpf_map_lookup_and_delete_batch
 # tests/unit/shortage.c
 shortage_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
 	-Wl,--wrap=reallocarray,--wrap=strdup,--wrap=strndup,--wrap=mmap

@@ -155,3 +155,15 @@ fi
 echo '{"port":80}' >>"$mnt/$m/10.0.0.1"
 is "$(bpftool -j map dump id "$id" | jq -c '.[0].value')" \
 	'["0x01","0x00","0x00","0x00","0x00","0x50","0x02","0x00"]' 'and is written with them'
+
+note 'a program that hides its maps, and comes later'
+umount_fs
+wait_for is_freed "$(map_id hash)"
+printf '%s\n' '[prog turn_lock*]' 'hidden = yes' >"$conf"
+mount_fs kernel -o "config=$conf,bpffs=$bpffs"
+start_workload
+# The very first request says so: its id leads to the map before the program is known.
+fails_with ENOENT stat "$mnt/@$(map_id locked)"
+fails_with ENOENT stat "$mnt/$(map_name locked)"
+ok 'other programs show theirs' test -d "$mnt/$(map_name hash)"
+end_helper "$workload_pid"

@@ -73,6 +73,18 @@ writes "$dir/2" "$pin" 'a pinned program sets a slot'
 is "$(cat "$dir/2")" "$filter" 'and reads as its id'
 chmod 777 "$dir"
 fails_with EACCES as_user bash -c 'echo "$2" >"$1"' bash "$dir/3" "$pin"
+# The writer must be root with capabilities, too: not the root of a container that got
+# the descriptor.
+exec 3>"$dir/3"
+fails_with EACCES setpriv --bounding-set -sys_admin bash -c 'echo "$1" >&3' bash "$filter"
+exec 3>"$dir/3"
+if unshare --user --map-root-user true 2>/dev/null; then
+	fails_with EACCES unshare --user --map-root-user bash -c 'echo "$1" >&3' bash "$filter"
+fi
+exec 3>"$dir/3"
+ok 'root may' sh -c 'echo "$1" >&3' sh "$filter"
+exec 3>&-
+rm "$dir/3"
 says 'only for root'
 fails_with EACCES as_user bash -c 'echo "$2" >"$1"' bash "$dir/3" "$filter"
 says 'only for root'

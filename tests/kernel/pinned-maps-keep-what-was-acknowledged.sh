@@ -68,6 +68,12 @@ is "$(bash -c 'echo "value={$1}" >"$2"' bash "$(sed 's/,$//' members)" \
 ok '  is refused with the reason' grep -q '4095 bytes at most' "$mnt/$name/.map/errors"
 is "$(ls "$mnt/$name")" 1 'a refused view changes nothing'
 rm "$mnt/$name/1"
+chmod 711 "$mnt/$name"
+mount -o remount,ro "$bpffs"
+fails_with EROFS chmod 777 "$mnt/$name"
+fails_with EROFS chown 65534 "$mnt/$name"
+is "$(stat -c '%a %u' "$mnt/$name")" '711 0' 'owner and mode that cannot be recorded stay'
+mount -o remount,rw "$bpffs"
 rmdir "$mnt/$name"
 umount_fs
 rm "$bpffs/foreign"

@@ -34,6 +34,7 @@ before=$(ticks)
 write_fails EPERM "$key" '{"ticks":0}'
 append_fails EPERM "$key" '{"ticks":0}'
 fails_with EPERM cp /etc/hostname "$key"
+fails_with EPERM sed -i 's/:/: /' "$key"
 ok 'the value was not touched' test "$(ticks)" -ge "$before"
 ok 'the log names the way out' \
 	grep -q 'unsafe' "$mnt/$(map_name timers)/.map/errors"

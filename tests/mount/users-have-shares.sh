@@ -187,4 +187,41 @@ END
 set -- $("$python" slow.py "$m")
 note "140 readers of count: $1 still at it after 20 reads of root's, the slowest took $2 ms"
 ok 'root reads while 140 readers of one user count' test "$1" -gt 100
+
+# More requests of one user at a time than may wait are refused, and every one has an
+# answer.
+cat >flood.py <<'END'
+import errno, os, sys, threading
+m = sys.argv[1]
+text = b"".join(b"%d\t1\n" % n for n in range(1, 130000))[:1000000].rpartition(b"\n")[0] + b"\n"
+said = []
+all_open = threading.Barrier(60)
+
+def write():
+    fd = os.open(m + "/.map/entries", os.O_WRONLY)
+    all_open.wait()
+    try:
+        os.write(fd, text)
+        said.append("-")
+    except OSError as e:
+        said.append(errno.errorcode[e.errno])
+    os.close(fd)
+
+os.setgroups([])
+os.setuid(65534)
+threads = [threading.Thread(target=write) for _ in range(60)]
+for t in threads:
+    t.start()
+for t in threads:
+    t.join()
+print(len(said), " ".join(sorted(set(said))))
+END
+"$python" flood.py "$m" >flood 2>&1 &
+# A request without an answer cannot be killed: only the end of the daemon ends it.
+wait_for has_ended $! || kill -KILL "$fs_pid"
+note "60 writes of 1 MB at once: $(cat flood)"
+case $(cat flood) in
+'60 -' | '60 - ENOMEM') pass 'all are answered' ;;
+*) fail 'all are answered' ;;
+esac
 umount_fs

@@ -211,6 +211,7 @@ helper_programs = \
 	tests/bpf/workload \
 	tests/kernel/handles \
 	tests/kernel/maps \
+	tests/kernel/without-openat2 \
 	tests/load/load
 
 # Programs for BPF, loaded by tests/bpf/workload and tests/bpf/attach.
@@ -291,6 +292,7 @@ tests_bpf_records_LDADD = $(LIBBPF_LIBS)
 tests_bpf_workload_LDADD = $(LIBBPF_LIBS)
 tests_kernel_handles_LDADD = $(LIBBPF_LIBS)
 tests_kernel_maps_LDADD = $(LIBBPF_LIBS)
+tests_kernel_without_openat2_LDADD =
 tests_load_load_LDADD =
 
 # Tests without an extension are programs that print TAP.

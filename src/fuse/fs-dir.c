@@ -34,7 +34,7 @@ void fs_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	int r = tree_opendir(fs_tree(req), &rq, ino, &d);
 
 	if (r < 0) {
-		fuse_reply_err(req, -r);
+		fs_reply_error(req, r);
 		return;
 	}
 	fi->fh = (uintptr_t)d;
@@ -118,7 +118,7 @@ static void read_dir(fuse_req_t req, size_t size, off_t off, struct fuse_file_in
 	tree_dir_unlock(d);
 	/* An error behind the first entry comes again with the next request. */
 	if (err < 0 && !r.used)
-		fuse_reply_err(req, -err);
+		fs_reply_error(req, err);
 	else if (fuse_reply_buf(req, data, r.used) == -ENOENT)
 		forget_counted(t, &r);
 	buf_release(&r.counted);

@@ -64,7 +64,7 @@ void fs_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	int r = tree_open(fs_tree(req), &rq, ino, fi->flags, &f);
 
 	if (r < 0) {
-		fuse_reply_err(req, -r);
+		fs_reply_error(req, r);
 		return;
 	}
 	set_handle(fi, f);
@@ -86,7 +86,7 @@ void fs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	int r = tree_create(t, &rq, parent, name, fi->flags, &e, &f);
 
 	if (r < 0) {
-		fuse_reply_err(req, -r);
+		fs_reply_error(req, r);
 		return;
 	}
 	set_handle(fi, f);
@@ -143,7 +143,7 @@ void fs_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 			return;
 	}
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		fs_reply_error(req, r);
 	else
 		fuse_reply_buf(req, out.data, out.len);
 }
@@ -174,7 +174,7 @@ void fs_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off
 	int r = tree_write(file_of(fi), &rq, data, size, off, fi->lock_owner);
 
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		fs_reply_error(req, r);
 	else
 		fuse_reply_write(req, size);
 }
@@ -192,7 +192,7 @@ void fs_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	const struct request rq = fs_request(req);
 
-	fuse_reply_err(req, -tree_flush(file_of(fi), &rq, fi->lock_owner));
+	fs_reply_error(req, tree_flush(file_of(fi), &rq, fi->lock_owner));
 }
 
 void fs_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)

@@ -40,6 +40,11 @@ struct request fs_request(fuse_req_t req)
 	};
 }
 
+void fs_reply_error(fuse_req_t req, int r)
+{
+	fuse_reply_err(req, r == -ENOSYS ? EOPNOTSUPP : -r);
+}
+
 struct tree *fs_tree(fuse_req_t req)
 {
 	const struct fs *fs = fuse_req_userdata(req);
@@ -104,7 +109,7 @@ static void reply_entry(fuse_req_t req, struct tree *t, int r, const struct tree
 	struct fuse_entry_param param;
 
 	if (r < 0) {
-		fuse_reply_err(req, -r);
+		fs_reply_error(req, r);
 		return;
 	}
 	param = fs_entry(e);
@@ -142,7 +147,7 @@ static void fs_forget_multi(fuse_req_t req, size_t count,
 static void reply_attr(fuse_req_t req, int r, const struct stat *st, double timeout)
 {
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		fs_reply_error(req, r);
 	else
 		fuse_reply_attr(req, st, timeout);
 }
@@ -188,7 +193,7 @@ static void fs_readlink(fuse_req_t req, fuse_ino_t ino)
 	if (r == 0 && !target)
 		r = -ENOMEM;
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		fs_reply_error(req, r);
 	else
 		fuse_reply_readlink(req, target);
 }
@@ -207,14 +212,14 @@ static void fs_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	const struct request rq = fs_request(req);
 
-	fuse_reply_err(req, -tree_rmdir(fs_tree(req), &rq, parent, name));
+	fs_reply_error(req, tree_rmdir(fs_tree(req), &rq, parent, name));
 }
 
 static void fs_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	const struct request rq = fs_request(req);
 
-	fuse_reply_err(req, -tree_unlink(fs_tree(req), &rq, parent, name));
+	fs_reply_error(req, tree_unlink(fs_tree(req), &rq, parent, name));
 }
 
 static void fs_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
@@ -223,7 +228,7 @@ static void fs_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 	const struct request rq = fs_request(req);
 	int r = tree_rename(fs_tree(req), &rq, parent, name, newparent, newname, flags);
 
-	fuse_reply_err(req, -r);
+	fs_reply_error(req, r);
 }
 
 static void fs_symlink(fuse_req_t req, const char *link, fuse_ino_t parent,
@@ -242,7 +247,7 @@ static void fs_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
 {
 	const struct request rq = fs_request(req);
 
-	fuse_reply_err(req, -tree_mknod(fs_tree(req), &rq, parent, name));
+	fs_reply_error(req, tree_mknod(fs_tree(req), &rq, parent, name));
 }
 
 static void fs_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
@@ -250,7 +255,7 @@ static void fs_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
 {
 	const struct request rq = fs_request(req);
 
-	fuse_reply_err(req, -tree_link(fs_tree(req), &rq, newparent, newname));
+	fs_reply_error(req, tree_link(fs_tree(req), &rq, newparent, newname));
 }
 
 static void fs_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,

@@ -63,4 +63,9 @@ struct tree *fs_tree(fuse_req_t req);
 struct request fs_request(fuse_req_t req);
 struct fuse_entry_param fs_entry(const struct tree_entry *e);
 
+/* Answer with r, 0 or a negative errno. ENOSYS would tell the kernel that this file
+ * system has no such request: it would then do without OPENDIR, and read directories
+ * that were never opened. */
+void fs_reply_error(fuse_req_t req, int r);
+
 #endif

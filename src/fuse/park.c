@@ -138,7 +138,7 @@ static int read_again(struct parked *e)
 	if (r == 0)
 		fuse_reply_buf(e->req, out.data, out.len);
 	else if (r != -EAGAIN)
-		fuse_reply_err(e->req, -r);
+		fs_reply_error(e->req, r);
 	return r;
 }
 

@@ -43,7 +43,7 @@ if ! unshare -n ip link set lo name 5 2>/dev/null; then
 	note 'left out: interfaces cannot be renamed here'
 	exit
 fi
-FS_RUN="${FS_RUN-} $scratch/alone"
+FS_RUN="$scratch/alone ${FS_RUN-}"
 mount_fs kernel
 is "$(cat "$mnt/${p}t/10.0.0.0_8")" 1 'is shown by its index'
 umount_fs

@@ -110,3 +110,11 @@ umount none
 ok 'and does not stay busy, though a directory is open'
 exec 9<&-
 is "$(ls -A "$mnt/by-pin")" '' 'and goes'
+
+# A service manager may take openat2(2) away. The kernel must not read that as "there is no
+# OPENDIR", and read directories that were never opened.
+FS_RUN="${FS_RUN-} $top_builddir/tests/kernel/without-openat2"
+mount_fs kernel -o "bpffs=$bpffs"
+fails_with EOPNOTSUPP ls "$mnt/by-pin"
+is "$(cat "$mnt/@$id/.map/id")" "$id" 'without openat2(2) all else is there'
+ok '  and can be listed' sh -c 'ls "$1" "$1/by-prog" "$1/by-id" >/dev/null' sh "$mnt"

@@ -445,7 +445,7 @@ int main(int argc, char **argv)
 	else if (r == 0 && o.version)
 		print_version();
 	else if (r == 0 && (o.remount || o.abort))
-		r = o.abort ? mount8_abort(o.mountpoint) :
+		r = o.abort ? mount8_abort(o.mountpoint, o.namespace) :
 			      mount8_remount(o.mountpoint, &o.flags);
 	else if (r == 0 && o.check_config)
 		r = config_file_check(o.check_config) < 0 ? -EIO : 0;

@@ -149,9 +149,13 @@ int mount8_remount(const char *mountpoint, const struct mount_flags *f)
 	return r < 0 ? complain(mountpoint, strerror(-r), -EIO) : 0;
 }
 
-int mount8_abort(const char *mountpoint)
+int mount8_abort(const char *mountpoint, const char *namespace)
 {
-	int r = mounts_abort(mountpoint);
+	_cleanup_close_ int old = -1;
+	int r = namespace ? mounts_enter(namespace, &old) : 0;
 
+	if (r < 0)
+		return complain(namespace, strerror(-r), -EIO);
+	r = mounts_abort(mountpoint);
 	return r < 0 ? complain(mountpoint, strerror(-r), -EIO) : 0;
 }

@@ -35,6 +35,6 @@ bool mount8_flag(const char *option, struct mount_flags *f);
 int mount8_remount(const char *mountpoint, const struct mount_flags *f);
 
 /* mounts_abort(), with a line on stderr for an error. */
-int mount8_abort(const char *mountpoint);
+int mount8_abort(const char *mountpoint, const char *namespace);
 
 #endif

@@ -15,6 +15,12 @@ systemd-analyze security --offline=true --threshold=30 --no-pager "$scratch/bpfm
 is $? 0 'systemd-analyze security: below 3'
 note "$(tail -n 1 score)"
 
+# Before each command systemd opens a RuntimeDirectory. One with the mount of a daemon that
+# was killed cannot be opened, and ExecStopPost would not take it down.
+is "$(grep -c '^RuntimeDirectory' bpfmapfs.service)" 0 'its mount point is no RuntimeDirectory'
+ok 'it takes the mount of the host down' grep -q \
+	'^ExecStopPost=.* -o abort,namespace=/proc/1/ns/mnt /run/bpfmaps' bpfmapfs.service
+
 # A unit that is open to everything must fail, or the check is none.
 printf '[Service]\nExecStart=/bin/true\n' >open.service
 systemd-analyze security --offline=true --threshold=30 --no-pager "$scratch/open.service" >/dev/null 2>&1

@@ -74,8 +74,12 @@ kill -STOP "$hung"
 ls mnt/by-id >ls.out 2>&1 &
 client=$!
 ok 'a client waits' wait_for grep -q '^State:[[:space:]]*[SD]' "/proc/$client/status"
-timeout "$DEADLINE" "$daemon" -o abort "$scratch/mnt"
-is $? 0 'abort does not'
+unshare -m --propagation slave timeout "$DEADLINE" "$daemon" -o abort "$scratch/mnt"
+ok 'abort in another namespace takes down what is there' \
+	grep -q " $scratch/mnt " /proc/self/mountinfo
+unshare -m --propagation slave timeout "$DEADLINE" \
+	"$daemon" -o "abort,namespace=/proc/$$/ns/mnt" "$scratch/mnt"
+is $? 0 'with namespace= it is the mount of the host, and it does not wait'
 ok '  the mount is gone' sh -c '! grep -q " $1 " /proc/self/mountinfo' sh "$scratch/mnt"
 wait "$client"
 ok '  and its clients have failed' test $? -ne 0

@@ -22,7 +22,9 @@ uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t len)
 		hash = mix(hash ^ word, 0xd6e8feb86659fd93u);
 	}
 	word = 0;
-	memcpy(&word, p, len);
+	/* Of nothing there may be no address. */
+	if (len)
+		memcpy(&word, p, len);
 	hash = mix(hash ^ word, 0xd6e8feb86659fd93u);
 	return mix(hash ^ seed, 0xa0761d6478bd642fu);
 }

@@ -61,15 +61,25 @@ static __u32 id_of(int fd)
 	return info.id;
 }
 
+/* Until the process ends. */
+static struct bpf_link *links[16];
+static size_t n_links;
+
+static int keep(struct bpf_link *link)
+{
+	if (link && n_links < sizeof(links) / sizeof(links[0]))
+		links[n_links++] = link;
+	return link != NULL;
+}
+
 static void attach_all(struct bpf_object *object, char **argv)
 {
 	struct bpf_program *program;
 
-	/* The links stay until the process ends. */
 	bpf_object__for_each_program(program, object) {
 		if (bpf_program__fd(program) >= 0 &&
-		    (attach(program, argv) ||
-		     bpf_program__type(program) == BPF_PROG_TYPE_SCHED_CLS))
+		    (bpf_program__type(program) == BPF_PROG_TYPE_SCHED_CLS ||
+		     keep(attach(program, argv))))
 			printf("%s %u\n", bpf_program__name(program),
 			       id_of(bpf_program__fd(program)));
 		else
@@ -104,6 +114,8 @@ int main(int argc, char **argv)
 		getppid();
 		nanosleep(&pause, NULL);
 	}
+	while (n_links)
+		bpf_link__destroy(links[--n_links]);
 	bpf_object__close(object);
 	return 0;
 }

@@ -62,6 +62,10 @@ static int drop_capabilities(unsigned needs)
 		have[kept[i].capability] |=
 			(needs & kept[i].needs) == kept[i].needs &&
 			capng_have_capability(CAPNG_PERMITTED, kept[i].capability);
+	if (needs & PRIVILEGE_AS_CALLER && geteuid() == 0 &&
+	    !(have[CAP_SETUID] && have[CAP_SETGID]))
+		log_warning("-o pins=rw: without CAP_SETUID and CAP_SETGID the daemon "
+			    "cannot act for callers, and pins cannot be changed");
 	/* Only CAP_SETPCAP may empty the bounding set. */
 	bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
 	capng_clear(CAPNG_SELECT_ALL);

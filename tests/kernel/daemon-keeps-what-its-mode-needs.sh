@@ -70,6 +70,12 @@ umount_fs
 mount_fs kernel -o "bpffs=$bpffs,pins=rw"
 keeps "$fs_pid" "$(caps 0x2000cf)" 'pins=rw: what acting for callers takes'
 umount_fs
+run=${FS_RUN-}
+FS_RUN="$run setpriv --bounding-set -setuid"
+mount_fs kernel -o "bpffs=$bpffs,pins=rw"
+ok '  a daemon that lacks it says so' grep -q 'pins cannot be changed' "$fs_log"
+umount_fs
+FS_RUN=$run
 mount_fs kernel -o "pin=$bpffs/made"
 keeps "$fs_pid" "$(caps 0x200000)" 'pin=: nothing more'
 umount_fs

@@ -200,6 +200,20 @@ START_TEST(frozen_map_takes_nothing)
 }
 END_TEST
 
+/* By then there are two lanes, and neither can write. */
+START_TEST(first_of_the_lines_that_fail_is_reported)
+{
+	uint64_t line = 0;
+
+	begin(_i, BPF_MAP_TYPE_ARRAY, 0, MANY, false);
+	ck_assert_int_eq(write_lines(0, MANY - 100, key_itself, &line), 0);
+	ck_assert_int_eq(store_freeze(&ref), 0);
+	ck_assert_int_eq(write_lines(MANY - 100, MANY, key_itself, &line), -EPERM);
+	ck_assert_uint_eq(line, MANY - 100);
+	end();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("report-apply_queue");
@@ -212,6 +226,7 @@ int main(void)
 	tcase_add_loop_test(tc, finish_forgets_what_failed, 0, 2);
 	tcase_add_loop_test(tc, many_keys_are_removed, 0, 2);
 	tcase_add_loop_test(tc, frozen_map_takes_nothing, 0, 2);
+	tcase_add_loop_test(tc, first_of_the_lines_that_fail_is_reported, 0, 2);
 	suite_add_tcase(s, tc);
 	return run_pair(s);
 }

@@ -6,7 +6,7 @@
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
-require fuse root bpf tool:jq tool:setpriv
+require fuse root bpf tool:jq tool:setpriv tool:python3
 own_bpffs
 
 mount_fs kernel -o "pins=rw,bpffs=$bpffs"
@@ -140,6 +140,37 @@ ok 'rm' as_user rm "$pins/group/dir/pin"
 chmod 700 "$mnt/$name"
 fails_with EACCES as_user ln -s "../../$name" "$pins/shared/closed"
 ok 'a map that the user may not enter is not pinned' test ! -e "$bpffs/shared/closed"
+# The kernel remembers a mode for 20 ms: rm gets past it, and then the BPF file system
+# is asked.
+bpftool map pin id "$(cat "$mnt/$name/.map/id")" "$bpffs/shared/kept"
+cat >late.py <<'END'
+import os, sys, time
+shared, pins = sys.argv[1:]
+closed, leave = os.pipe(), os.pipe()
+for _ in range(30):
+    os.chmod(shared, 0o777)
+    time.sleep(0.03)
+    pid = os.fork()
+    if not pid:
+        os.setgroups([])
+        os.setuid(65534)
+        os.stat(pins)
+        os.write(leave[1], b"x")
+        os.read(closed[0], 1)
+        try:
+            os.unlink(pins + "/kept")
+        except PermissionError:
+            os._exit(0)
+        os._exit(1)
+    os.read(leave[0], 1)
+    os.chmod(shared, 0o755)
+    os.write(closed[1], b"x")
+    if os.waitpid(pid, 0)[1]:
+        sys.exit("removed")
+END
+ok 'a pin in a directory that was closed just now stays' \
+	python3 late.py "$bpffs/shared" "$pins/shared"
+rm -f "$bpffs/shared/kept"
 chmod 1777 "$bpffs/shared"
 mkdir "$bpffs/shared/roots"
 fails_with EPERM as_user mv "$pins/shared/roots" "$pins/shared/stolen"

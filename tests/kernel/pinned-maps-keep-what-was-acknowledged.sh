@@ -96,7 +96,9 @@ while :; do
 		mkdir -p "$name" && say made "$name" || exit
 	fi
 	if [ ! -e "$n.defined" ]; then
-		echo 'key=u32 value=u64 max_entries=64' >"$name/.map/def" || exit
+		# It may be in effect, but not acknowledged: then it is EBUSY now.
+		grep -q 'value=u64 max_entries=64' "$name/.map/def" ||
+			echo 'key=u32 value=u64 max_entries=64' >"$name/.map/def" || exit
 		say defined yes
 	fi
 	say wrote.begun $i

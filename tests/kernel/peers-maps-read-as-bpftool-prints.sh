@@ -163,11 +163,12 @@ mount_fs kernel
 peer bpftrace bpftrace -e 'tracepoint:raw_syscalls:sys_enter {
 	@calls[comm] = count(); @by[pid, comm] = sum(1); @size = hist(args->args[2]);
 	@lin = lhist(args->id, 0, 400, 20); @stack[kstack] = count(); @avg = avg(args->id); }'
-peer syscount "syscount$suffix" -d 60
-peer runqlat "runqlat$suffix" 60 1
+# These end at a signal, or long after any comparison.
+peer syscount "syscount$suffix" -d 3600
+peer runqlat "runqlat$suffix" 3600 1
 peer mountsnoop "mountsnoop$suffix"
-peer softirqs "softirqs$suffix" 60 1
-peer offcputime "offcputime$suffix" 60
+peer softirqs "softirqs$suffix" 3600 1
+peer offcputime "offcputime$suffix" 3600
 peer execsnoop "execsnoop$suffix"
 
 # xdp-filter pins its maps: in a name space of its own, with an interface there.

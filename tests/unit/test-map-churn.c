@@ -14,6 +14,7 @@
 
 #include "map/map.h"
 #include "map/scan/scan.h"
+#include "util/clock.h"
 #include "store-fault.h"
 #include "store-require.h"
 #include "../suite.h"
@@ -207,8 +208,15 @@ static void *insert_and_delete(void *arg)
 	return NULL;
 }
 
+/* On a loaded machine the writers leave little time to the passes. */
+static bool time_is_left(uint64_t since)
+{
+	return clock_ns(CLOCK_MONOTONIC) - since < UINT64_C(15000000000);
+}
+
 START_TEST(pass_is_exact_under_churn)
 {
+	uint64_t begun = clock_ns(CLOCK_MONOTONIC);
 	pthread_t threads[WRITERS];
 	void *failure;
 
@@ -216,7 +224,7 @@ START_TEST(pass_is_exact_under_churn)
 	for (uintptr_t i = 0; i < WRITERS; i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, insert_and_delete,
 						(void *)(i + 1)), 0);
-	for (int i = 0; i < PASSES; i++)
+	for (int i = 0; i < 2 || (i < PASSES && time_is_left(begun)); i++)
 		check_pass(i % 2, keys);
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	for (int i = 0; i < WRITERS; i++) {

@@ -144,7 +144,7 @@ static const struct dot_file map_files[] = {
 	  DOT_UNLISTED | DOT_CONSUMES, .report = report_pop },
 	{ "push", 0222, "adds an element per write", takes_records, TEXT,
 	  DOT_UNLISTED | DOT_RECORDS, .command = command_push },
-	{ "events", 0444, "follows its records, one per line, without taking them", is_ring,
+	{ "events", 0444, "follows its records, one per line; takes none", is_ring,
 	  &events_kind, .flags = DOT_UNLISTED },
 	{ "consume", 0444, "reading removes and returns its records, one per line", is_ring,
 	  &consume_kind, .flags = DOT_UNLISTED | DOT_CONSUMES },

@@ -174,6 +174,14 @@ missing() {
 		unshare -m true 2>/dev/null ||
 			echo 'no mount namespace can be made here, as in a chroot'
 		;;
+	tracefs)
+		[ -r /sys/kernel/tracing/events/syscalls/sys_enter_getppid/id ] ||
+			echo 'no tracefs with tracepoints of system calls is mounted'
+		;;
+	bpftrace)
+		bpftrace -e 'BEGIN { exit(); }' >/dev/null 2>&1 ||
+			echo 'bpftrace is missing, or cannot run here'
+		;;
 	terminal)
 		python3 -c 'import pty; pty.openpty()' 2>/dev/null ||
 			echo 'no pseudoterminal can be opened here: is devpts mounted?'
@@ -190,8 +198,15 @@ missing() {
 	esac
 }
 
-# require fuse|bpf|root|namespace|terminal|tool:NAME|file:PATH...: skip the test
-# where it is missing, or fail if TEST_REQUIRE names it ("fuse bpf root tool file").
+# have WHAT: for a part of a test; says why that is left out.
+have() {
+	have_why=$(missing "$1")
+	[ -z "$have_why" ] || note "left out: $have_why"
+	[ -z "$have_why" ]
+}
+
+# require fuse|bpf|root|namespace|tracefs|bpftrace|terminal|tool:NAME|file:PATH...:
+# skip the test where it is missing, or fail if TEST_REQUIRE names it ("fuse bpf root tool file").
 require() {
 	for require_what; do
 		require_why=$(missing "$require_what")

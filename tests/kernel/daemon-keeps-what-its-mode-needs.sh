@@ -6,7 +6,7 @@
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
-require fuse root bpf tool:jq tool:setpriv tool:bash
+require fuse root bpf namespace tool:jq tool:setpriv tool:bash
 grep -q '^#define HAVE_LIBCAP_NG' "$top_builddir/config.h" || skip 'built without libcap-ng'
 filter=0
 grep -q '^#define WANT_SECCOMP' "$top_builddir/config.h" && filter=2

@@ -157,7 +157,7 @@ for store in memory kernel; do
 done
 
 # bpftrace counts reads of known sizes; a map is what it prints.
-command -v bpftrace >/dev/null || { note 'no bpftrace'; exit; }
+have bpftrace || exit
 tag=$(printf '%06d' $(($$ % 1000000)))
 cat >hist.bt <<END
 tracepoint:syscalls:sys_enter_read /pid == cpid/ {

@@ -58,6 +58,7 @@ start_workload() {
 # start_attached OBJECT: tests/bpf/OBJECT.bpf.c, attached; $attached begins the
 # names of its sections' maps, id_of knows all maps.
 start_attached() {
+	require tracefs
 	attached=$(printf '%06d' $(($$ % 1000000)))
 	[ -e "$top_builddir/tests/bpf/$1.bpf.o" ] ||
 		skip "tests/bpf/$1.bpf.o is not built: no clang for BPF"

@@ -6,7 +6,7 @@
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
-require fuse root bpf tool:setpriv tool:python3
+require fuse root bpf namespace tool:setpriv tool:python3
 
 unit=$top_srcdir/contrib/systemd/bpfmapfs.service.in
 capabilities=$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | tr ' ' '\n' |

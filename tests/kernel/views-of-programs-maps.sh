@@ -94,7 +94,7 @@ for type in devmap prog_array; do
 done
 
 # bpftrace's maps have neither types nor, once read, anything to say what they are
-if command -v bpftrace >/dev/null; then
+if have bpftrace; then
 	bpftrace -e 'tracepoint:syscalls:sys_enter_getppid { @calls[comm] = count(); }' \
 		>/dev/null 2>"$scratch/bpftrace.err" &
 	bpftrace_pid=$!

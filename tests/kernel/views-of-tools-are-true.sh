@@ -82,6 +82,6 @@ test_cleanup() {
 }
 
 mount_fs kernel -o config="$scratch/conf"
-[ -z "$(missing tool:bpftrace)" ] && try_bpftrace
-[ -z "$(missing tool:xdp-filter)" ] && try_xdp_filter
+have bpftrace && try_bpftrace
+have tool:xdp-filter && try_xdp_filter
 true

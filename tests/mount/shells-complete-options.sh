@@ -5,7 +5,7 @@
 # names of maps, values of -o.
 
 . "${top_srcdir:-.}/tests/lib.sh"
-require fuse tool:bash tool:zsh tool:fish tool:python3
+require fuse terminal tool:bash tool:zsh tool:fish tool:python3
 
 completion=$(cd "$top_srcdir/contrib/completion" && pwd)
 mount_fs memory

@@ -96,9 +96,13 @@ while :; do
 		mkdir -p "$name" && say made "$name" || exit
 	fi
 	if [ ! -e "$n.defined" ]; then
-		# It may be in effect, but not acknowledged: then it is EBUSY now.
-		grep -q 'value=u64 max_entries=64' "$name/.map/def" ||
-			echo 'key=u32 value=u64 max_entries=64' >"$name/.map/def" || exit
+		# A map that was found again keeps the definition that it had.
+		if ! grep -q 'value=u64 max_entries=64' "$name/.map/def" &&
+			! echo 'key=u32 value=u64 max_entries=64' >"$name/.map/def"; then
+			rm -f "$n.made"
+			rmdir "$name" || exit
+			continue
+		fi
 		say defined yes
 	fi
 	say wrote.begun $i

@@ -301,6 +301,9 @@ umount_copies() {
 	for copies_pid in $(grep -ls " $1 " /proc/[0-9]*/mountinfo | cut -d/ -f3); do
 		nsenter -t "$copies_pid" -m umount -l "$1" 2>/dev/null
 	done
+	# A process in a chroot does not show the copy in its own namespace. The kernel takes
+	# all copies off with the directory.
+	rmdir "$1" && mkdir "$1"
 }
 
 # umount_fs [N]: take mount N (default: the last) down and judge its daemon.

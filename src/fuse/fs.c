@@ -68,7 +68,7 @@ static void wake_readers(void *arg)
 void fs_connect(struct fs *fs, struct fuse_session *session)
 {
 	fs->session = session;
-	fs->park = park_new(fs->io_uring);
+	fs->park = park_new(fs->io_uring ? session : NULL);
 	tree_set_notify(fs->tree, notify_inode, fs);
 	if (fs->park)
 		tree_set_wake(fs->tree, wake_readers, fs->park);

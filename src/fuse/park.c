@@ -40,7 +40,7 @@ struct poller {
 };
 
 struct park {
-	bool io_uring;
+	struct fuse_session *io_uring; /* whose requests come that way, or NULL */
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t changed;
 	pthread_t thread;
@@ -53,7 +53,7 @@ struct park {
 	struct poller *pollers; /* one for each file at most */
 };
 
-struct park *park_new(bool io_uring)
+struct park *park_new(struct fuse_session *io_uring)
 {
 	struct park *p = calloc(1, sizeof(*p));
 	pthread_condattr_t attr;
@@ -158,6 +158,13 @@ static void drop(struct park *p, struct parked *e)
 	free(e);
 }
 
+/* A request over io_uring is memory of its ring, which libfuse frees as soon as the
+ * session ends. The kernel has answered it by then. */
+static bool ring_may_be_gone(const struct park *p)
+{
+	return p->io_uring && (p->ending || fuse_session_exited(p->io_uring));
+}
+
 /* Answer the first of p->due, or put it back. */
 static void serve_one(struct park *p)
 {
@@ -168,6 +175,10 @@ static void serve_one(struct park *p)
 	int r = 0;
 
 	p->due = e->next;
+	if (ring_may_be_gone(p)) {
+		drop(p, e);
+		return;
+	}
 	if (!error && e->wakes == tree_file_wakes(e->file) && is_late(p, e))
 		error = EINTR;
 	p->serving = e;

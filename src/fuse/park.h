@@ -28,6 +28,7 @@
 #include <fuse_lowlevel.h>
 #include <stdbool.h>
 
+struct fuse_session;
 struct park;
 struct tree_file;
 
@@ -36,9 +37,10 @@ struct tree_file;
 #define PARK_ALL 4096
 #define PARK_RING 4
 
-/* io_uring: requests come that way. NULL: no memory. */
-struct park *park_new(bool io_uring);
-/* Answer all that is parked, and end the thread; nothing can be parked after that.
+/* io_uring: the session, if its requests come that way, or NULL. Returns NULL if there is
+ * no memory. */
+struct park *park_new(struct fuse_session *io_uring);
+/* Answer all that is parked (over io_uring the kernel does), and end the thread; nothing can be parked after that.
  * While the session still exists, and no request is being served. */
 void park_free(struct park *p);
 

@@ -53,14 +53,19 @@ static void check_both(const char *grammar, const void *v, enum value_form form,
 START_TEST(names_are_for_buffers_that_have_them)
 {
 	static const uint64_t v[] = { 16, 7 };
+	static const uint32_t index = 16;
+	static const struct {
+		uint64_t address;
+		uint32_t n;
+	} record = { 16, 7 };
 
 	check_both("ksym", v, VALUE_BARE, "0x0000000000000010", "s\"10\"");
 	check_both("ksym", v, VALUE_JSON, "\"0x0000000000000010\"", "\"s\\\"10\\\"\"");
 	check_both("cgroup", v, VALUE_BARE, "16", "/c\"10\"");
 	check_both("cgroup", v, VALUE_JSON, "16", "\"/c\\\"10\\\"\"");
-	check_both("ifname", v, VALUE_BARE, "16", "i\"10\"");
+	check_both("ifname", &index, VALUE_BARE, "16", "i\"10\"");
 	check_both("cgroup[2]", v, VALUE_BARE, "[16,7]", "[\"/c\\\"10\\\"\",7]");
-	check_both("{a:{b:ksym},c:u32}", v, VALUE_BARE,
+	check_both("{a:{b:ksym},c:u32}", &record, VALUE_BARE,
 		   "{\"a\":{\"b\":\"0x0000000000000010\"},\"c\":7}",
 		   "{\"a\":{\"b\":\"s\\\"10\\\"\"},\"c\":7}");
 }

@@ -48,6 +48,11 @@ static bool has_entries(const struct schema *s)
 	return map_is_listed(s) || map_check_writable(s, true, NULL) == 0;
 }
 
+static bool has_histograms(const struct schema *s)
+{
+	return map_is_listed(s) && hist_applies(s);
+}
+
 static bool has_rates(const struct schema *s)
 {
 	return map_is_listed(s) && numbers_apply(s);
@@ -126,8 +131,8 @@ static const struct dot_file map_files[] = {
 	  map_is_listed, DUMP, .bulk = &bulk_backup },
 	{ "sum.entries", 0444, "all entries, their numbers summed over all CPUs",
 	  numbers_have_sums, DUMP, .bulk = &bulk_sum },
-	{ "hist", 0444, "its histograms, as text", hist_applies, TEXT, DOT_SCANS,
-	  .report = report_hist },
+	{ "hist", 0444, "its histograms, as text", has_histograms, TEXT,
+	  DOT_SCANS, .report = report_hist },
 	{ "metrics", 0444, "metrics of the map, as OpenMetrics", NULL, TEXT, DOT_COSTLY,
 	  .report = report_metrics },
 	{ "metrics.prom", 0444, "the same as Prometheus text", NULL, TEXT, DOT_COSTLY,

@@ -11,8 +11,8 @@
 
 uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t len);
 
-/* A seed for tables whose keys others choose, who could otherwise make all of them
- * collide. */
+/* A random seed. Users choose the keys of some tables; without a seed they could choose
+ * keys that all collide. */
 uint64_t hash_seed(void);
 
 #endif

@@ -27,6 +27,7 @@ void errlog_release(struct errlog *log)
 {
 	for (unsigned i = 0; i < log->count; i++)
 		free(log->lines[i].text);
+	free(log->lines);
 	pthread_mutex_destroy(&log->lock);
 }
 
@@ -97,11 +98,17 @@ static void drop_line(struct errlog *log, unsigned i)
 		(log->count - i) * sizeof(log->lines[0]));
 }
 
-/* Takes over text. */
+/* Takes over text. Most maps never see an error: their logs take no memory. */
 static void add_line(struct errlog *log, uid_t uid, char *text)
 {
 	GUARD_MUTEX(&log->lock);
 
+	if (!log->lines)
+		log->lines = calloc(ERRLOG_LINES, sizeof(*log->lines));
+	if (!log->lines) {
+		free(text);
+		return;
+	}
 	if (log->count == ERRLOG_LINES)
 		drop_line(log, find_victim(log, uid));
 	log->lines[log->count++] = (struct errlog_line){ text, uid };

@@ -27,8 +27,8 @@ struct errlog_line {
 };
 
 struct errlog {
-	pthread_mutex_t lock;			/* guards the rest */
-	struct errlog_line lines[ERRLOG_LINES]; /* oldest first */
+	pthread_mutex_t lock;	   /* guards the rest */
+	struct errlog_line *lines; /* oldest first; NULL before the first error */
 	unsigned count;
 };
 

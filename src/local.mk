@@ -392,6 +392,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/util/hash.h \
 	src/util/keyset.c \
 	src/util/keyset.h \
+	src/util/libc.c \
 	src/util/libc.h \
 	src/util/log.c \
 	src/util/log.h \

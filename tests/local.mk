@@ -371,8 +371,8 @@ check-root: all
 	TEST_REQUIRE="fuse bpf" $(MAKE) $(AM_MAKEFLAGS) check
 
 check-memory: all
-	$(MAKE) $(AM_MAKEFLAGS) check \
-		TESTS='$(c_tests) $(filter tests/mount/%,$(shell_tests))'
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter-out $(CHECK_MEMORY_WITHOUT), \
+		$(c_tests) $(filter tests/mount/%,$(shell_tests)))'
 
 # For contrib/check-vm: what another kernel can change. slow_tests take about a
 # minute or more each under emulation; the others, of every tier, ten in all.

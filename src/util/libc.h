@@ -27,15 +27,14 @@ static inline const char *error_text(int error)
 }
 
 /* The name of a positive errno, as "ENOENT"; NULL: it is not known. */
+#ifdef HAVE_STRERRORNAME_NP
 static inline const char *error_name(int error)
 {
-#ifdef HAVE_STRERRORNAME_NP
 	return strerrorname_np(error);
-#else
-	(void)error;
-	return NULL;
-#endif
 }
+#else
+const char *error_name(int error);
+#endif
 
 #ifndef HAVE_RENAMEAT2
 static inline int renameat2(int from, const char *name, int to, const char *newname,

@@ -24,26 +24,28 @@ void name_escape_byte(struct buf *out, unsigned char c)
 	buf_putc(out, hex[c & 15]);
 }
 
-static bool needs_escape(unsigned char c, bool inside)
+/* Does this character of n bytes have a meaning in names, or to a terminal? */
+static bool needs_escape(const char *s, size_t n, bool inside)
 {
-	if (c < 0x20 || c == 0x7f || c == '/' || c == '%')
+	if (utf8_control(s, n) || *s == '/' || *s == '%')
 		return true;
-	return inside && strchr(",=[]{}", c);
+	return inside && strchr(",=[]{}", *s);
 }
 
 void name_escape(struct buf *out, const char *s, size_t len, bool inside)
 {
-	size_t i, n;
+	size_t i, n, escaped;
 	bool cut;
 
 	for (i = 0; i < len; i += n) {
 		n = utf8_char(s + i, len - i, &cut);
-		if (n && !needs_escape((unsigned char)s[i], inside)) {
+		if (n && !needs_escape(s + i, n, inside)) {
 			buf_put(out, s + i, n);
-		} else {
-			n = 1;
-			name_escape_byte(out, (unsigned char)s[i]);
+			continue;
 		}
+		n = n ?: 1;
+		for (escaped = 0; escaped < n; escaped++)
+			name_escape_byte(out, (unsigned char)s[i + escaped]);
 	}
 }
 

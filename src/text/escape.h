@@ -14,8 +14,8 @@ struct span;
 struct text_error;
 
 /*
- * Append s as (part of) a file name: %XX for '/', '%', control bytes, bytes
- * that are not UTF-8, and inside a struct or array also ",=[]{}". What may
+ * Append s as (part of) a file name: %XX for '/', '%', control characters,
+ * bytes that are not UTF-8, and inside a struct or array also ",=[]{}". What may
  * not begin or end a whole name is the caller's (name.c).
  */
 void name_escape(struct buf *out, const char *s, size_t len, bool inside);

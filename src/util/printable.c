@@ -18,14 +18,6 @@ struct shown {
 	char text[8];
 };
 
-static bool is_control(const unsigned char *s, size_t n)
-{
-	if (n == 1)
-		return s[0] < 0x20 || s[0] == 0x7f;
-	/* U+0080 to U+009F */
-	return n == 2 && s[0] == 0xc2 && s[1] < 0xa0;
-}
-
 static struct shown show(const char *s, size_t len)
 {
 	const unsigned char *c = (const unsigned char *)s;
@@ -34,7 +26,7 @@ static struct shown show(const char *s, size_t len)
 	size_t n = utf8_char(s, len, &cut);
 
 	one.taken = n ?: 1;
-	if (n && !is_control(c, n)) {
+	if (n && !utf8_control(s, n)) {
 		memcpy(one.text, s, n);
 		one.len = n;
 		return one;

@@ -52,6 +52,16 @@ size_t utf8_char(const char *s, size_t len, bool *ret_cut)
 	return *ret_cut ? 0 : lead->len;
 }
 
+bool utf8_control(const char *s, size_t n)
+{
+	const uint8_t *p = (const uint8_t *)s;
+
+	if (n == 1)
+		return p[0] < 0x20 || p[0] == 0x7f;
+	/* U+0080 to U+009F */
+	return n == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+}
+
 size_t utf8_span(const char *s, size_t len)
 {
 	size_t i = 0, n;

@@ -16,6 +16,9 @@
  */
 size_t utf8_char(const char *s, size_t len, bool *ret_cut);
 
+/* Is this character of n bytes a control character: C0, DEL or C1? */
+bool utf8_control(const char *s, size_t n);
+
 /* How many bytes at the beginning of s are UTF-8 without a NUL. */
 size_t utf8_span(const char *s, size_t len);
 

@@ -138,8 +138,8 @@ int proc_open_thread(uint32_t tid)
 		fd = (int)syscall(SYS_pidfd_open, tid, 0);
 	if (fd >= 0 || errno != EINVAL)
 		return fd >= 0 ? fd : -errno;
-	/* A thread without a pidfd, or a number that no thread has. */
-	return tid <= INT_MAX && kill((pid_t)tid, 0) == 0 ? -EOPNOTSUPP : -ESRCH;
+	/* A thread without a pidfd, or a number that no thread has (0: a whole group). */
+	return tid && tid <= INT_MAX && kill((pid_t)tid, 0) == 0 ? -EOPNOTSUPP : -ESRCH;
 }
 
 /* ---- what a caller may ---- */

@@ -225,11 +225,13 @@ static void insert_zeros(struct key_file *kf)
 	if (r == 0)
 		r = map_open(NULL, kf->file.tree->store, kf->schema,
 			     STORE_READ | STORE_WRITE, &map);
+	if (r == -ENOENT)
+		return; /* the map is gone, and its log */
 	if (r == 0)
 		r = map_update(&map, kf->key, zeros, STORE_NOEXIST);
 	if (r == 0)
 		live_map_touch(kf->m);
-	else if (r != -EEXIST && r != -ENOENT) {
+	else if (r != -EEXIST) {
 		/* RELEASE has no reply, so log the error. */
 		map_refused(kf->schema, r, &err);
 		if (r == -EINVAL || r == -EBADF)

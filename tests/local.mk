@@ -110,6 +110,7 @@ shell_tests = \
 	tests/kernel/clients-together-tear-nothing.sh \
 	tests/kernel/by-name-is-the-map-in-use.sh \
 	tests/kernel/daemon-keeps-what-its-mode-needs.sh \
+	tests/kernel/definitions-clone-maps-of-others.sh \
 	tests/kernel/descriptor-maps-take-what-they-name.sh \
 	tests/kernel/df-shows-entries.sh \
 	tests/kernel/every-type-lists-and-reads.sh \

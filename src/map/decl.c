@@ -95,3 +95,37 @@ int map_c_decl(const struct map *m, struct buf *out)
 		r = put_kernel_type(m, out);
 	return r < 0 ? r : buf_error(out);
 }
+
+/* The BTF of a view, or that of the map, which is the caller's. */
+static int find_part(const struct map *m, const struct schema *s, bool key,
+		     struct btf **own, const struct btf **ret, struct c_part *part)
+{
+	const struct store_info *info = &s->info;
+	bool set = schema_has(s, MAP_SET);
+	int r;
+
+	*part = (struct c_part){ .what = key ? "key" : "value" };
+	if (s->btf)
+		part->id = key && !set ? s->btf_key_id : s->btf_value_id;
+	*ret = s->btf;
+	if (part->id || !info->btf_id)
+		return 0;
+	part->id = key ? info->btf_key_type_id : info->btf_value_type_id;
+	r = store_btf(m->ref.store, info->btf_id, own);
+	if (r == 0 && !type_btf_is_known(*own))
+		r = -EINVAL;
+	*ret = *own;
+	return r;
+}
+
+int map_c_type(const struct map *m, const struct schema *s, bool key, struct buf *out)
+{
+	_cleanup_(free_btf) struct btf *own = NULL;
+	const struct btf *btf;
+	struct c_part part;
+	int r = find_part(m, s, key, &own, &btf, &part);
+
+	if (r == 0 && !btf)
+		r = -ENOENT;
+	return r < 0 ? r : grammar_c_line(btf, &part, out);
+}

@@ -13,4 +13,9 @@ struct buf;
  * user's errno of finding the BTF, -ENOMEM. */
 int map_c_decl(const struct map *m, struct buf *out);
 
+/* Append the declaration of the type of the map's keys or values in a schema of it, for a
+ * definition: one line. -ENOENT: there is no BTF; other errors of finding it; -EINVAL,
+ * -E2BIG: it cannot be declared; -ENOMEM. */
+int map_c_type(const struct map *m, const struct schema *s, bool key, struct buf *out);
+
 #endif

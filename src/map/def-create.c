@@ -11,6 +11,7 @@
 #include "map/type-source.h"
 #include "map/view.h"
 #include "text/grammar.h"
+#include "text/type.h"
 #include "util/buf.h"
 
 struct layout {
@@ -38,17 +39,31 @@ int def_add_type(const char *what, const char *text, struct grammar_source *sour
 	return r;
 }
 
+static int check_prefix(const struct def *d, const struct layout *l,
+			const struct btf *btf, struct text_error *err)
+{
+	_cleanup_type_ struct type *type = NULL;
+	int r = -EINVAL;
+
+	if (!strncmp(d->key ?: "", "prefix(", 7))
+		return 0;
+	if (d->key)
+		r = type_prefix_from_btf(btf, l->key_id, l->key_size, &type);
+	if (r == -ENOMEM || (r == 0 && type_is_prefix(type)))
+		return r;
+	return text_fail(err, -EINVAL, 0,
+			 "%s has prefixes as keys: key=prefix(ipv4), prefix(ipv6), ..., or a "
+			 "struct of a __u32 and the data", d->type->name);
+}
+
 /* Sizes first: what the kernel would only call "invalid argument". */
-static int check(const struct def *d, const struct layout *l, struct text_error *err)
+static int check(const struct def *d, const struct layout *l, const struct btf *btf,
+		 struct text_error *err)
 {
 	if (d->type->traits & MAP_INDEXED && l->key_size != sizeof(uint32_t))
 		return text_fail(err, -EINVAL, 0, "%s has indexes as keys: key=u32",
 				 d->type->name);
-	if (d->type->traits & MAP_PREFIX && strncmp(d->key ?: "", "prefix(", 7))
-		return text_fail(err, -EINVAL, 0,
-				 "%s has prefixes as keys: key=prefix(ipv4), prefix(ipv6), ...",
-				 d->type->name);
-	return 0;
+	return d->type->traits & MAP_PREFIX ? check_prefix(d, l, btf, err) : 0;
 }
 
 static int explain(int r, const struct def *d, const struct store *store,
@@ -114,7 +129,7 @@ static int build_types(const struct def *d, struct grammar_source *source,
 		r = add_value(d, source, btf, l, err);
 	if (d->type->traits & MAP_OF_MAPS)
 		l->value_size = sizeof(uint32_t); /* an id */
-	return r < 0 ? r : check(d, l, err);
+	return r < 0 ? r : check(d, l, btf, err);
 }
 
 /* Types that the definition names are the kernel's. */
@@ -151,17 +166,18 @@ int def_sizes(const struct def *d, size_t *ret_key, size_t *ret_value)
 	return 0;
 }
 
-static int canonical(const char *text, struct buf *out, struct text_error *err)
+static int canonical(const char *text, bool prefix, struct buf *out,
+		     struct text_error *err)
 {
 	_cleanup_(free_btf) struct btf *btf = btf__new_empty();
-	bool prefix = !strncmp(text, "prefix(", 7);
 	struct type *type = NULL;
 	uint32_t id = 0, size = 0;
 	int r = btf ? def_add_type("type", text, NULL, btf, &id, &size, err) : -ENOMEM;
 
 	if (r == 0)
-		r = prefix ? type_prefix_from_btf(btf, id, size, &type)
-			   : type_from_btf(btf, id, size, &type);
+		r = prefix || !strncmp(text, "prefix(", 7)
+			    ? type_prefix_from_btf(btf, id, size, &type)
+			    : type_from_btf(btf, id, size, &type);
 	if (r < 0)
 		return r;
 	type_describe(type, out);
@@ -169,7 +185,7 @@ static int canonical(const char *text, struct buf *out, struct text_error *err)
 	return buf_cstr(out) ? 0 : -ENOMEM;
 }
 
-int def_same_type(const char *a, const char *b, struct text_error *err)
+int def_same_type(const char *a, const char *b, bool prefix, struct text_error *err)
 {
 	_cleanup_buf_ struct buf one = BUF_INIT, other = BUF_INIT;
 	int r;
@@ -178,9 +194,9 @@ int def_same_type(const char *a, const char *b, struct text_error *err)
 		return a == b;
 	if (!strcmp(a, b))
 		return 1;
-	r = canonical(a, &one, err);
+	r = canonical(a, prefix, &one, err);
 	if (r == 0)
-		r = canonical(b, &other, NULL);
+		r = canonical(b, prefix, &other, NULL);
 	return r < 0 ? r : !strcmp(one.data, other.data);
 }
 

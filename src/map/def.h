@@ -75,9 +75,10 @@ int def_add_type(const char *what, const char *text, struct grammar_source *sour
 /* Bytes of key and value, 0 for none. Errors as def_check(). */
 int def_sizes(const struct def *d, size_t *ret_key, size_t *ret_value);
 
-/* Two types of definitions (NULL: none) are the same, however they are spelled:
- * 1, or 0. Errors as def_check() for the first of them. */
-int def_same_type(const char *a, const char *b, struct text_error *err);
+/* Two types of definitions (NULL: none) are the same, however they are spelled, and
+ * but for names of enumerators: 1, or 0. prefix: they are keys of an LPM trie. Errors as
+ * def_check() for the first of them. */
+int def_same_type(const char *a, const char *b, bool prefix, struct text_error *err);
 
 /*
  * Describe a map that was made so: as schema_new(), with the definition's

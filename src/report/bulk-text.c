@@ -116,9 +116,9 @@ static int put_tail(uint64_t count, struct buf *out)
 
 /* The backup's type of key or value is this map's. */
 static int check_type(const char *what, const char *theirs, const char *ours,
-		      struct text_error *err)
+		      bool prefix, struct text_error *err)
 {
-	int r = def_same_type(theirs, ours, err);
+	int r = def_same_type(theirs, ours, prefix, err);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -165,9 +165,9 @@ static int check_def(struct bulk_writer *w, const char *text, size_t len,
 	if (r == 0)
 		r = check_sizes(&def, s, err);
 	if (r == 0)
-		r = check_type("keys", def.key, own.key, err);
+		r = check_type("keys", def.key, own.key, schema_has(s, MAP_PREFIX), err);
 	if (r == 0)
-		r = check_type("values", def.value, own.value, err);
+		r = check_type("values", def.value, own.value, false, err);
 	if (r == 0 && (def.type->traits ^ s->type->traits) & MAP_PER_CPU)
 		r = text_fail(err, -EINVAL, 0,
 			      "only one of backup and map has a value per CPU");

@@ -67,12 +67,56 @@ static void move_text(char **from, char **to)
 	*to = take_ptr(*from);
 }
 
+/* Longer declarations would hide the rest of the definition. */
+#define C_TYPE_MAX 16384
+
+/*
+ * The grammar has no words for enumerators, unions and bit-fields: say in C what it
+ * would turn into numbers or bytes, so that a map made from the definition takes the
+ * same text. Words that a user wrote stay.
+ */
+static int spell_type(const struct map *m, const struct schema *s, bool key, char **text)
+{
+	const struct type *type = key || schema_has(s, MAP_SET) ? s->key : s->value;
+	_cleanup_buf_ struct buf words = BUF_INIT, c = BUF_INIT;
+	int r;
+
+	if (!*text || !type || type_is_described(type))
+		return 0;
+	type_describe(type, &words);
+	if (!buf_cstr(&words))
+		return -ENOMEM;
+	if (strcmp(words.data, *text))
+		return 0;
+	r = map_c_type(m, s, key, &c);
+	if (r == 0 && c.len > C_TYPE_MAX)
+		r = -E2BIG;
+	if (r == 0)
+		r = buf_cstr(&c) ? def_same_type(c.data, *text,
+						 key && schema_has(s, MAP_PREFIX), NULL)
+				 : -ENOMEM;
+	if (r <= 0)
+		return r == -ENOMEM ? r : 0;
+	free(*text);
+	*text = buf_detach(&c);
+	return 0;
+}
+
+static int spell_types(const struct map *m, const struct schema *s, struct def *d)
+{
+	int r = spell_type(m, s, true, &d->key);
+
+	return r < 0 ? r : spell_type(m, s, false, &d->value);
+}
+
 /* The map's own definition. */
 static int own_def(const struct report *r, struct def *d)
 {
 	const struct schema *s = r->map->schema;
 	int err = r->def ? def_copy(r->def, d) : def_from_schema(s->base ?: s, d);
 
+	if (err == 0)
+		err = spell_types(r->map, s->base ?: s, d);
 	return err == 0 && schema_has(s, MAP_OF_MAPS) && !d->inner ? find_inner(r->map, d)
 								   : err;
 }
@@ -108,6 +152,8 @@ int report_def_types(const struct report *r, struct buf *out)
 	/* Also where a word names a type that is declared elsewhere. */
 	if (err == 0 && (r->map->schema->base || def_check(&def, NULL) < 0))
 		err = def_from_schema(r->map->schema, &viewed);
+	if (err == 0)
+		err = spell_types(r->map, r->map->schema, &viewed);
 	if (err < 0)
 		return err;
 	move_text(&viewed.key, &def.key);

@@ -163,6 +163,8 @@ static int check_size(const struct btf *btf)
 
 /* --- names of integers ------------------------------------------------------ */
 
+#define IDENTIFIER "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
 /* Words of which C makes its own integers and floats. */
 static bool is_c_word(const char *s, size_t len)
 {
@@ -206,8 +208,20 @@ static const char *c_type(const struct btf_type *bt)
 	return ints[!!(btf_int_encoding(bt) & BTF_INT_SIGNED)][__builtin_ctz(bt->size)];
 }
 
-/* libbpf takes it for granted that a header declares the names of integers. */
-static void declare_foreign(const struct btf *btf, struct buf *out)
+static bool has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = text; (at = strstr(at, word)); at += len)
+		if ((at == text || !strchr(IDENTIFIER, at[-1])) &&
+		    (!at[len] || !strchr(IDENTIFIER, at[len])))
+			return true;
+	return false;
+}
+
+/* libbpf takes it for granted that a header declares the names of integers. Declare
+ * those that the text used has; NULL: all of them. */
+static void declare_foreign(const struct btf *btf, const char *used, struct buf *out)
 {
 	uint32_t id, n_ids = btf__type_cnt(btf);
 
@@ -220,7 +234,8 @@ static void declare_foreign(const struct btf *btf, struct buf *out)
 		    btf__find_by_name_kind(btf, name, btf_kind(bt)) != (int)id ||
 		    btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0)
 			continue;
-		buf_printf(out, "typedef %s %s;\n", c_type(bt), name);
+		if (!used || has_word(used, name))
+			buf_printf(out, "typedef %s %s;\n", c_type(bt), name);
 	}
 }
 
@@ -305,7 +320,7 @@ static int declare_all(const struct btf *btf, const struct c_part *parts, unsign
 
 	if (!dump)
 		return -errno;
-	declare_foreign(btf, out);
+	declare_foreign(btf, NULL, out);
 	for (unsigned i = 0; r >= 0 && i < n; i++) {
 		buf_printf(out, "/* %s */\n", parts[i].what);
 		r = declare(dump, btf, &parts[i], out);
@@ -339,5 +354,49 @@ int grammar_c_decl(const struct btf *btf, const struct c_part *parts, unsigned n
 		buf_truncate(out, from);
 		declare_bytes(parts, n, out);
 	}
+	return buf_error(out);
+}
+
+/* One blank for each run of white space, none at the end. */
+static void put_line(const char *text, struct buf *out)
+{
+	const char *blank = "";
+
+	for (size_t n; *text; text += n) {
+		n = strspn(text, " \t\n");
+		if (n)
+			continue;
+		n = strcspn(text, " \t\n");
+		buf_puts(out, blank);
+		buf_put(out, text, n);
+		blank = " ";
+	}
+}
+
+int grammar_c_line(const struct btf *btf, const struct c_part *part, struct buf *out)
+{
+	_cleanup_buf_ struct buf types = BUF_INIT, foreign = BUF_INIT;
+	const struct btf_type *bt = part->id ? btf__type_by_id(btf, part->id) : NULL;
+	struct btf_dump *dump;
+	int r = !bt || btf_is_datasec(bt) ? -EINVAL : check_size(btf);
+
+	if (r < 0)
+		return r;
+	dump = btf_dump__new(btf, print, &types, NULL);
+	if (!dump)
+		return -errno;
+	r = declare(dump, btf, part, &types);
+	btf_dump__free(dump);
+	if (r < 0)
+		return r == -ENOMEM ? r : -EINVAL;
+	if (!buf_cstr(&types))
+		return -ENOMEM;
+	declare_foreign(btf, types.data, &foreign);
+	if (!buf_cstr(&foreign))
+		return -ENOMEM;
+	put_line(foreign.data, out);
+	if (foreign.len)
+		buf_putc(out, ' ');
+	put_line(types.data, out);
 	return buf_error(out);
 }

@@ -24,7 +24,10 @@ uint32_t node_describe(const struct node *n, struct buf *out)
 	if (align)
 		return align;
 	buf_truncate(out, from);
-	buf_printf(out, "bytes[%u]", n->size);
+	if (n->kind->describe == prefix_describe)
+		prefix_describe_size(n, out);
+	else
+		buf_printf(out, "bytes[%u]", n->size);
 	return 1;
 }
 
@@ -84,4 +87,47 @@ uint32_t array_describe(const struct node *n, struct buf *out)
 void type_describe(const struct type *t, struct buf *out)
 {
 	node_describe(t->root, out);
+}
+
+/* ---- is that all there is to say? ---- */
+
+static bool node_is_described(const struct node *n, struct buf *scratch);
+
+static bool members_are_described(const struct members *m, struct buf *scratch)
+{
+	for (uint32_t i = 0; i < m->count; i++)
+		if (!node_is_described(m->list[i].node, scratch))
+			return false;
+	return true;
+}
+
+static bool parts_are_described(const struct node *n, struct buf *scratch)
+{
+	if (n->kind->describe == array_describe)
+		return node_is_described(n->array.elem, scratch);
+	if (n->kind->describe == record_describe)
+		return members_are_described(&n->record->all, scratch);
+	if (n->kind->describe != prefix_describe)
+		return true;
+	if (n->prefix->sole)
+		return node_is_described(n->prefix->sole, scratch);
+	return members_are_described(&n->prefix->whole->record->keys, scratch);
+}
+
+static bool node_is_described(const struct node *n, struct buf *scratch)
+{
+	uint32_t align;
+
+	if (!n->kind->describe || n->kind == &kind_enum || !parts_are_described(n, scratch))
+		return false;
+	align = n->kind->describe(n, scratch);
+	buf_truncate(scratch, 0);
+	return align;
+}
+
+bool type_is_described(const struct type *t)
+{
+	_cleanup_buf_ struct buf scratch = BUF_INIT;
+
+	return node_is_described(t->root, &scratch);
 }

@@ -5,12 +5,14 @@
 #ifndef BPFMAPFS_TEXT_DESCRIBE_H
 #define BPFMAPFS_TEXT_DESCRIBE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct buf;
 struct node;
 
-/* Append the grammar of a node, bytes[N] if there is none. Its alignment. */
+/* Append the grammar of a node, bytes[N] or prefix(bytes[N]) if there is none. Its
+ * alignment. */
 uint32_t node_describe(const struct node *n, struct buf *out);
 
 /* Members whose first byte is at `base`, as a struct of so many bytes. */
@@ -19,5 +21,8 @@ uint32_t members_describe(const struct members *all, uint32_t base, uint32_t siz
 			  struct buf *out);
 uint32_t record_describe(const struct node *n, struct buf *out);
 uint32_t array_describe(const struct node *n, struct buf *out);
+uint32_t prefix_describe(const struct node *n, struct buf *out);
+/* The key of a trie whose data the grammar has no words for: as if it had no type. */
+void prefix_describe_size(const struct node *n, struct buf *out);
 
 #endif

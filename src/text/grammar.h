@@ -74,4 +74,8 @@ struct c_part {
 int grammar_c_decl(const struct btf *btf, const struct c_part *parts, unsigned n,
 		   struct buf *out);
 
+/* Append the declaration of one type, and of those that it refers to, on one line
+ * without comments. -EINVAL, -E2BIG: it cannot be declared; -ENOMEM. */
+int grammar_c_line(const struct btf *btf, const struct c_part *part, struct buf *out);
+
 #endif

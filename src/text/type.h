@@ -106,4 +106,7 @@ unsigned type_traits(const struct type *t); /* enum type_trait bits */
  */
 void type_describe(const struct type *t, struct buf *out);
 
+/* That text means the same type: nothing became bytes or numbers. */
+bool type_is_described(const struct type *t);
+
 #endif

@@ -61,6 +61,25 @@ for block in 4096 4100 "$(head -n 250 "$scratch/long" | wc -c)"; do
 done
 rmdir a b c d
 
+# Keys of a trie: what .map/btf prints of one, which begins with the length.
+mkdir a b
+echo 'type=lpm_trie key=prefix({if:u32,addr:ipv6}) value=u8' >a/.map/def
+echo 1 >a/if=3,addr=2001:db8::_64
+key=$(sed '/^.* value /,$d' a/.map/btf)
+echo "type=lpm_trie value=u8 key='$key'" >b/.map/def || fail 'keys of a trie in C'
+ok 'entries of a trie with keys in C' cp a/.map/entries b/.map/entries
+is "$(ls b)" if=3,addr=2001:db8::_64 'their names'
+cat b/.map/backup >"$scratch/backup"
+rm b/*
+ok 'a backup of it' cp "$scratch/backup" b/.map/backup
+is "$(ls b)" if=3,addr=2001:db8::_64 'is restored'
+rm a/* b/*
+mkdir c
+write_fails EINVAL c/.map/def 'type=lpm_trie key="struct {__u64 a; __u32 b;}" value=u8'
+write_fails EINVAL c/.map/def 'type=lpm_trie key=u64 value=u8'
+ok 'a key without a length is explained' grep -q 'has prefixes as keys' c/.map/errors
+rmdir a b c
+
 # what .map/btf prints compiles
 for definition in 'key=char[64] value=char[256]' 'key={a:u8,b:ipv4} value=u32[4]' \
 	'key=bytes[16] value=mac' 'type=queue value=char[4]' 'key=be16 value=bool' \

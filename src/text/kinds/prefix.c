@@ -278,7 +278,7 @@ static int prefix_parse_name(struct name_parser *p, const struct node *n, bool i
 }
 
 /* The data stands right behind the length, whatever its alignment. */
-static uint32_t prefix_describe(const struct node *n, struct buf *out)
+uint32_t prefix_describe(const struct node *n, struct buf *out)
 {
 	const struct node *sole = n->prefix->sole;
 
@@ -293,6 +293,16 @@ static uint32_t prefix_describe(const struct node *n, struct buf *out)
 		return 0;
 	buf_putc(out, ')');
 	return 4;
+}
+
+void prefix_describe_size(const struct node *n, struct buf *out)
+{
+	uint32_t size = n->size - LENGTH_SIZE;
+
+	if (size == 4 || size == 16)
+		buf_printf(out, "prefix(%s)", size == 4 ? "ipv4" : "ipv6");
+	else
+		buf_printf(out, "prefix(bytes[%u])", size);
 }
 
 static const struct kind kind_prefix = {

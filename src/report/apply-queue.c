@@ -275,14 +275,15 @@ static uint64_t room_for_sure(const struct apply_queue *a)
 {
 	const struct schema *s = schema_of(a);
 	uint64_t entries, max = s->info.max_entries;
+	struct scan_estimate estimate;
 
 	if (a->removes || schema_has(s, MAP_INDEXED) || schema_has(s, MAP_EVICTS))
 		return UINT64_MAX;
 	if (s->info.flags & (BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED))
 		return 0;
-	if (scan_estimate(a->map, &entries) < 0)
+	if (scan_estimate(a->map, &estimate) < 0)
 		return 0;
-	entries += entries / 12;
+	entries = estimate.entries + estimate.entries / 12;
 	return entries < max ? (max - entries) / 2 : 0;
 }
 

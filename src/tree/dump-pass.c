@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "map/ops.h"
 #include "report/bulk.h"
 #include "util/request.h"
 
@@ -44,6 +45,7 @@ int dump_pass_begin(struct dump_pass *p, const struct dot_ref *d,
 	dump_pass_drop(p);
 	p->start = 0;
 	p->count = 0;
+	p->squares = 0;
 	/* A backup is to be written back. */
 	p->window.names = d->row->bulk->restores ? NULL : p->names;
 	r = map_open(rq, d->tree->store, d->schema, STORE_READ, &p->map);
@@ -79,10 +81,16 @@ static int format_batch(struct dump_pass *p, const struct dot_ref *d, size_t len
 	size_t from = p->i;
 	int r = 0;
 
-	for (; r == 0 && p->i < b->count && p->window.len < len; p->i++)
+	for (; r == 0 && p->i < b->count && p->window.len < len; p->i++) {
+		size_t before = p->window.len;
+		double line;
+
 		r = d->row->bulk->put(s, b->keys + p->i * s->key_size,
 				      b->values ? b->values + p->i * s->value_bytes : NULL,
 				      &p->window);
+		line = (double)(p->window.len - before);
+		p->squares += line * line;
+	}
 	p->count += p->i - from;
 	return r;
 }
@@ -118,28 +126,57 @@ int dump_pass_more(struct dump_pass *p, const struct dot_ref *d,
 	return r;
 }
 
-static int count_entries(const struct dump_pass *p, uint64_t *ret)
+/* Every index has an entry, but those that follow may be unlike the first ones: unused
+ * ones are zeros. Half of the length of such a line is a safe minimum, also where zero is
+ * an enumerator or false. */
+static bool array_exceeds(const struct dump_pass *p, const struct dot_ref *d, size_t max)
 {
-	const struct schema *s = p->map.schema;
+	const struct schema *s = d->schema;
+	uint64_t rest = schema_max_entries(s) - p->count;
+	_cleanup_buf_ struct buf line = BUF_INIT;
+	_cleanup_free_ uint8_t *value = calloc(1, s->value_bytes ?: 1);
+	uint32_t index = 0;
 
-	if (!schema_has(s, MAP_INDEXED))
-		return scan_estimate(&p->map, ret);
-	*ret = schema_max_entries(s);
-	return 0;
+	if (!value || d->row->bulk->put(s, &index, value, &line) < 0)
+		return false;
+	return p->window.len + rest * line.len / 2 > max;
 }
 
-/* The entries so far are typical. An eighth more than max is beyond the error of
- * the estimate. */
-static bool exceeds(const struct dump_pass *p, size_t max)
+/*
+ * The buckets so far are a random sample of the table. The total is estimated from the
+ * number of entries in them and from the lengths of lines; the variances of both, relative
+ * to their squares, add up. Four standard errors below the estimate is a safe minimum.
+ */
+static bool table_exceeds(const struct dump_pass *p, size_t max)
 {
-	uint64_t n;
+	double n = (double)p->count, len = (double)p->window.len, variance, total, least;
+	struct scan_estimate estimate;
+
+	if (scan_estimate(&p->map, &estimate) < 0)
+		return false;
+	variance = p->squares / (len * len) - 1 / n;
+	if (variance < 0)
+		variance = 0;
+	if (estimate.sample)
+		variance += 1 / (double)estimate.sample;
+	total = (double)estimate.entries / n * len;
+	least = 1 - (double)max / total;
+	return least > 0 && variance < least * least / 16;
+}
+
+/* True if the text is or will be longer than max. False may be wrong: making the text
+ * then shows it. */
+static bool exceeds(const struct dump_pass *p, const struct dot_ref *d, size_t max)
+{
+	const struct schema *s = d->schema;
 
 	if (p->window.len > max)
 		return true;
-	if (p->brief || !p->count || count_entries(p, &n) < 0)
+	if (p->brief || !p->count || s->data)
 		return false;
-	return (double)n / (double)p->count * (double)p->window.len >
-	       (double)max + (double)max / 8;
+	if (!schema_has(s, MAP_INDEXED))
+		return table_exceeds(p, max);
+	return s->ops == &map_ops_indexed && array_exceeds(p, d, max);
 }
 
 int dump_pass_complete(struct dump_pass *p, const struct dot_ref *d,
@@ -147,7 +184,7 @@ int dump_pass_complete(struct dump_pass *p, const struct dot_ref *d,
 {
 	int r = dump_pass_more(p, d, rq);
 
-	if (r == 0 && !p->ended && exceeds(p, max))
+	if (r == 0 && !p->ended && exceeds(p, d, max))
 		return 0;
 	while (r == 0 && !p->ended && p->window.len <= max)
 		r = dump_pass_more(p, d, rq);

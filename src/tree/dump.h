@@ -26,6 +26,7 @@ struct dump_pass {
 	struct scan_batch batch;
 	size_t i;	/* next entry of the batch */
 	uint64_t count; /* entries in the text so far */
+	double squares; /* sum of the squares of their lengths in the text */
 	bool ended;
 	const struct host_names *names; /* that the reader sees, see dot_names() */
 	off_t start;
@@ -42,7 +43,7 @@ int dump_pass_more(struct dump_pass *p, const struct dot_ref *d,
 		   const struct request *rq);
 /* Drop the window. */
 void dump_pass_drop(struct dump_pass *p);
-/* Make all of the text if it has at most max bytes: 1. If it has more, or will
+/* Make all of the text if it has at most max bytes: 1. If it has more, or will surely
  * have more by an estimate: 0, with the beginning in the window. Errors as of
  * dump_pass_more(). */
 int dump_pass_complete(struct dump_pass *p, const struct dot_ref *d,

@@ -298,6 +298,69 @@ START_TEST(text_beyond_16_mib_is_a_stream)
 }
 END_TEST
 
+/* 250 bytes in each of the first n entries of an array. */
+static void fill_array(uint32_t n)
+{
+	static char line[300];
+
+	open_again(O_WRONLY);
+	for (uint32_t i = 0, end = 0; i < n; i++) {
+		int len = snprintf(line, sizeof(line), "%u\t\"%0250u\"\n", i, i);
+
+		ck_assert_int_eq(wire_write(w, fh, end, line, (size_t)len), len);
+		end += (uint32_t)len;
+	}
+	ck_assert_int_eq(wire_flush(w, fh), 0);
+	wire_release(w, fh);
+}
+
+START_TEST(array_whose_rest_is_unused_has_a_size_before_it_is_open)
+{
+	uint64_t size;
+
+	setup_with("type=array value=char[256] max_entries=20000");
+	fill_array(1200);
+	size = look();
+	ck_assert_uint_gt(size, 1200 * 250);
+	open_again(O_RDONLY);
+	ck_assert_uint_eq(read_all(), size);
+	wire_release(w, fh);
+}
+END_TEST
+
+START_TEST(array_whose_rest_is_unused_has_a_size_once_it_is_open)
+{
+	setup_with("type=array value=char[256] max_entries=100000");
+	fill_array(1500);
+	ck_assert_uint_eq(look(), 0);
+	open_again(O_RDONLY);
+	ck_assert_uint_gt(size_now(), 1 << 20);
+	ck_assert_uint_eq(size_now(), read_all());
+	wire_release(w, fh);
+}
+END_TEST
+
+/* A batch has few entries, whose buckets say little of how many there are. */
+START_TEST(table_of_large_values_has_a_size_before_it_is_open)
+{
+	static char line[20000];
+
+	setup_with("type=hash key=u32 value=bytes[8192] max_entries=64 flags=zero_seed");
+	for (uint32_t stride = 1; stride < 30; stride++) {
+		ck_assert_int_eq(wire_dot_put(w, dir, "clear", "yes\n"), 0);
+		for (uint32_t i = 0; i < 60; i++) {
+			int len = snprintf(line, sizeof(line), "%u\t\"%016384u\"\n",
+					   i * stride, i);
+
+			open_again(O_WRONLY);
+			ck_assert_int_eq(wire_write(w, fh, 0, line, (size_t)len), len);
+			wire_release(w, fh);
+		}
+		ck_assert_uint_gt(look(), 60 * 16384);
+	}
+}
+END_TEST
+
 START_TEST(file_open_for_reading_and_writing_is_a_stream)
 {
 	char data[16];
@@ -314,6 +377,7 @@ int main(void)
 {
 	Suite *s = suite_create("sizes");
 	TCase *small = tcase_create("small"), *large = tcase_create("large");
+	TCase *typical = tcase_create("typical");
 
 	tcase_add_checked_fixture(small, setup, teardown);
 	tcase_add_test(small, stat_then_open_by_one_thread_is_one_text);
@@ -331,5 +395,10 @@ int main(void)
 	tcase_add_test(large, large_text_has_a_size_once_it_is_open);
 	tcase_add_test(large, text_beyond_16_mib_is_a_stream);
 	suite_add_tcase(s, large);
+	tcase_add_checked_fixture(typical, NULL, teardown);
+	tcase_add_test(typical, array_whose_rest_is_unused_has_a_size_before_it_is_open);
+	tcase_add_test(typical, array_whose_rest_is_unused_has_a_size_once_it_is_open);
+	tcase_add_test(typical, table_of_large_values_has_a_size_before_it_is_open);
+	suite_add_tcase(s, typical);
 	return run_suite(s);
 }

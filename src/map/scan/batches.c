@@ -16,6 +16,11 @@
 
 #define SKIP_BITS 29
 
+/* An estimate from so many entries has a standard error of a sixteenth. Entries that
+ * are large are not worth it. */
+#define SAMPLE_ENTRIES 256
+#define SAMPLE_BYTES (2u << 20)
+
 struct batches {
 	uint32_t cursor;
 	uint32_t from; /* where the last batch began */
@@ -143,23 +148,44 @@ static uint64_t bucket_count(uint32_t max_entries)
 	return n;
 }
 
-int scan_estimate(const struct map *m, uint64_t *ret)
+/* The first buckets of a table, until their entries are a good sample. */
+static int take_sample(struct scan *scan, struct scan_estimate *ret)
+{
+	const struct schema *schema = scan->map->schema;
+	size_t bytes = schema->key_size + schema->value_bytes;
+	struct scan_batch b;
+	int r;
+
+	*ret = (struct scan_estimate){ 0 };
+	do {
+		r = scan_next(scan, &b);
+		if (r > 0)
+			ret->sample += b.count;
+	} while (r > 0 && !b.last && ret->sample < SAMPLE_ENTRIES &&
+		 ret->sample * bytes < SAMPLE_BYTES);
+	if (r < 0)
+		return r;
+	ret->entries = ret->sample;
+	return r == 0 || b.last;
+}
+
+int scan_estimate(const struct map *m, struct scan_estimate *ret)
 {
 	_cleanup_scan_ struct scan *scan = NULL;
-	struct scan_batch b = { .last = true };
 	uint32_t from, to;
 	int r = scan_new(m, true, &scan);
 
 	if (r == 0)
-		r = scan_next(scan, &b);
+		r = take_sample(scan, ret);
 	if (r < 0)
 		return r;
-	*ret = b.count;
-	if (b.last)
+	if (r > 0) {
+		ret->sample = 0;
 		return 0;
+	}
 	if (!scan_batches_buckets(scan, &from, &to))
 		return -EOPNOTSUPP;
-	*ret = b.count * bucket_count(m->schema->info.max_entries) / (to - from);
+	ret->entries = ret->sample * bucket_count(m->schema->info.max_entries) / to;
 	return 0;
 }
 

@@ -106,9 +106,14 @@ int scan_count(const struct map *m, unsigned threads, uint64_t *ret) _must_check
  * type does not list its entries. */
 int scan_count_cheap(const struct map *m, uint64_t *ret) _must_check_;
 
-/* About how many entries a hash table has, by its first buckets: within 2 % for
- * two thirds of all tables. -EOPNOTSUPP: it is none. */
-int scan_estimate(const struct map *m, uint64_t *ret);
+/* About how many entries a hash table has, by its first buckets. The standard error is
+ * entries / sqrt(sample): within 2 % for two thirds of all tables with small values.
+ * -EOPNOTSUPP: it is none. */
+struct scan_estimate {
+	uint64_t entries;
+	uint64_t sample; /* entries in these buckets; 0: the number is exact */
+};
+int scan_estimate(const struct map *m, struct scan_estimate *ret) _must_check_;
 
 /* For methods: room for at least n entries (contents are kept). */
 int scan_reserve(struct scan *s, size_t n);

@@ -45,6 +45,7 @@ try_one_map_for_one_group() {
 	has "640 0 $group" '%a %u %g' "$m/1"
 	has "440 0 $group" '%a %u %g' "$m/.map/id"
 	has "640 0 $group" '%a %u %g' "$m/.map/entries"
+	has "400 0 $group" '%a %u %g' "$m/.map/pids"
 
 	is "$(as_member cat "$m/1")" 11 'the member reads a key'
 	is "$(as_member cat "by-name/$m/1")" 11 '  through by-name'
@@ -59,6 +60,7 @@ try_one_map_for_one_group() {
 	fails_with EACCES as_member bash -c "echo yes >$m/.map/clear"
 	fails_with EACCES as_member bash -c "echo 1 >$m/.map/delete"
 	fails_with EACCES as_member cat "$m/.map/drain"
+	fails_with EACCES as_member cat "$m/.map/pids"
 	fails_with EACCES as_member ls .
 	fails_with EACCES as_member ls by-name
 	fails_with EACCES as_member ls by-id

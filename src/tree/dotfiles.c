@@ -114,7 +114,7 @@ static const struct dot_file map_files[] = {
 	{ "progs", 0444, "programs that use it: id, name, type, where attached, runs", NULL,
 	  TEXT, DOT_COSTLY,
 	  .report = report_progs },
-	{ "pids", 0444, "processes that have it open: pid and command", NULL, TEXT,
+	{ "pids", 0400, "processes that have it open: pid and command", NULL, TEXT,
 	  DOT_COSTLY, .report = report_pids },
 	{ "pins", 0444, "paths where it is pinned", NULL, TEXT, DOT_COSTLY,
 	  .report = report_pins },

@@ -101,6 +101,12 @@ int map_refused(const struct schema *s, int error, struct text_error *err)
 		return text_fail(err, error, 0,
 				 "the map is frozen or read-only, by itself or by the "
 				 "configuration");
+	if (error == -EEXIST)
+		return text_fail(err, error, 0, "the key exists already");
+	if (error == -EBUSY)
+		return text_fail(err, error, 0, "the map is busy: try again");
+	if (error == -ENOMEM)
+		return text_fail(err, error, 0, "there is no memory for it");
 	return text_fail(err, error, 0, "the map does not allow it");
 }
 

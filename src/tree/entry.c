@@ -128,5 +128,5 @@ int entry_write(struct tree *t, const struct request *rq, struct live_map *m,
 		    : map_update(&map, key, values + s->value_bytes, et->flags);
 	if (r == 0)
 		live_map_touch(m);
-	return r < 0 && r != -EEXIST ? map_refused(s, r, err) : r;
+	return r < 0 ? map_refused(s, r, err) : 0;
 }

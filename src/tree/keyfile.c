@@ -4,7 +4,7 @@
  *
  * Reading serves a snapshot taken at open, so offsets and sizes are stable;
  * while a file is open, fstat reports the size of the latest snapshot. A read
- * at offset 0 of a file already read takes a new one (pollers).
+ * at offset 0 takes a new one if the file was read before (pollers), or written.
  *
  * Writing: see write-buffer.h for when text takes effect. A key that is created
  * enters the map with its first complete text, in one update:
@@ -141,6 +141,7 @@ static void end_pending(struct key_file *kf)
 static void entered(struct key_file *kf)
 {
 	kf->exclusive = false;
+	kf->snapshot.served = true; /* a read at offset 0 returns what was written */
 	inode_present(inodes_of(kf), kf->node);
 	end_pending(kf);
 }

@@ -66,7 +66,11 @@ static int apply_text(void *arg, const struct request *rq, const char *text, siz
 	struct report report;
 	int r = dot_report(&tf->ref, rq, NULL, &def, &report);
 
-	return r < 0 ? r : tf->ref.row->command(&report, text, len, commit, err);
+	if (r == 0)
+		r = tf->ref.row->command(&report, text, len, commit, err);
+	if (r == 0 && commit)
+		tf->snapshot.served = true; /* a read at offset 0 is made anew */
+	return r;
 }
 
 static int text_write(struct tree_file *f, const struct request *rq, const char *data,

@@ -15,8 +15,10 @@ struct view_file {
 	struct view_ref ref;
 	uint64_t node;
 	bool opened;		  /* counted in the inode table */
-	bool collect;		  /* a new value: takes effect when it is complete */
-	struct snapshot snapshot; /* or the bytes collected */
+	struct snapshot snapshot;
+	bool collect; /* a new value: takes effect when it is complete */
+	bool create;  /* the key was missing at open, and has not been written since */
+	struct buf bytes; /* of the new value so far */
 };
 
 static struct view_file *to_view_file(struct tree_file *f)
@@ -71,55 +73,84 @@ static int open_map(struct view_file *vf, const struct request *rq, struct map *
 	return stale_if_gone(r);
 }
 
-/* Bytes of a value that is there: change just these. */
-static int patch(struct view_file *vf, const struct request *rq, const char *data,
-		 size_t len, size_t off)
+/* The value was changed through this file: later reads of it return the present one. */
+static void changed(struct view_file *vf, struct buf *value)
 {
-	size_t size = vf->ref.schema->value_bytes;
-	_cleanup_free_ char *values = malloc(2 * size);
-	_cleanup_map_ struct map map = MAP_INIT;
-	GUARD_CHANGE(vf->ref.m);
-	int r = values ? open_map(vf, rq, &map) : -ENOMEM;
-
-	if (r == 0)
-		r = map_lookup(&map, vf->ref.key, values);
-	if (r < 0)
-		return r;
-	memcpy(values + size, values, size);
-	memcpy(values + size + off, data, len);
-	r = map_change(&map, vf->ref.key, values, values + size);
-	if (r == 0)
-		live_map_touch(vf->ref.m);
-	return r;
+	live_map_touch(vf->ref.m);
+	vf->create = false;
+	if (wants_read(vf->file.flags))
+		snapshot_set(&vf->snapshot, value);
+	vf->snapshot.served = true;
 }
 
-/* Bytes of a new value: wait for all of them. */
-static int collect(struct view_file *vf, const struct request *rq, const char *data,
-		   size_t len, size_t off)
+/* Bytes of a value that is there: change just these. */
+static int patch(struct view_file *vf, const struct request *rq, const char *data,
+		 size_t len, size_t off, struct text_error *err)
 {
+	size_t size = vf->ref.schema->value_bytes;
+	_cleanup_buf_ struct buf value = BUF_INIT;
+	_cleanup_free_ char *old = malloc(size);
 	_cleanup_map_ struct map map = MAP_INIT;
-	struct buf *bytes = &vf->snapshot.text;
+	GUARD_CHANGE(vf->ref.m);
+	int r = old ? open_map(vf, rq, &map) : -ENOMEM;
+
+	if (r == 0)
+		r = map_lookup(&map, vf->ref.key, old);
+	if (r < 0)
+		return r;
+	buf_put(&value, old, size);
+	if (buf_error(&value))
+		return -ENOMEM;
+	memcpy(value.data + off, data, len);
+	r = map_change(&map, vf->ref.key, old, value.data);
+	if (r < 0)
+		return map_refused(vf->ref.schema, r, err);
+	buf_truncate(&value, value_size(vf));
+	changed(vf, &value);
+	return 0;
+}
+
+/* Put the bytes of a new value behind those that came before. */
+static int gather(struct view_file *vf, const char *data, size_t len, size_t off,
+		  struct text_error *err)
+{
+	struct buf *bytes = &vf->bytes;
 	int r;
 
 	if (off == 0)
 		buf_release(bytes); /* its storage would not be charged */
 	if (off != bytes->len)
-		return -EINVAL;
-	r = file_charge(&vf->file, bytes->len + len);
+		return text_fail(err, -EINVAL, bytes->len,
+				 "a new value is written from its start on: expected a "
+				 "write at offset %zu, found offset %zu",
+				 bytes->len, off);
+	r = file_charge(&vf->file, vf->snapshot.text.len + bytes->len + len);
 	if (r < 0)
 		return r;
 	buf_put(bytes, data, len);
-	if (buf_error(bytes))
-		return -ENOMEM;
-	if (bytes->len < value_size(vf))
-		return 0;
+	return buf_error(bytes) ? -ENOMEM : 0;
+}
+
+/* Bytes of a new value: wait for all of them. */
+static int collect(struct view_file *vf, const struct request *rq, const char *data,
+		   size_t len, size_t off, struct text_error *err)
+{
+	_cleanup_buf_ struct buf value = BUF_INIT;
+	_cleanup_map_ struct map map = MAP_INIT;
+	int r = gather(vf, data, len, off, err);
+
+	if (r < 0 || vf->bytes.len < value_size(vf))
+		return r;
 	GUARD_CHANGE(vf->ref.m);
 	r = open_map(vf, rq, &map);
-	if (r == 0)
-		r = map_update(&map, vf->ref.key, bytes->data, STORE_ANY);
-	if (r == 0)
-		live_map_touch(vf->ref.m);
-	return r;
+	if (r < 0)
+		return r;
+	r = map_update(&map, vf->ref.key, vf->bytes.data, STORE_ANY);
+	if (r < 0)
+		return map_refused(vf->ref.schema, r, err);
+	buf_put(&value, vf->bytes.data, vf->bytes.len);
+	changed(vf, &value);
+	return 0;
 }
 
 static int view_write(struct tree_file *f, const struct request *rq, const char *data,
@@ -132,13 +163,12 @@ static int view_write(struct tree_file *f, const struct request *rq, const char 
 	int r;
 
 	if (f->flags & O_APPEND)
-		pos = vf->collect && vf->snapshot.text.len < size ? vf->snapshot.text.len
-								  : 0;
+		pos = vf->collect && vf->bytes.len < size ? vf->bytes.len : 0;
 	if (__builtin_add_overflow(pos, len, &end) || end > size)
 		r = text_fail(&err, -EFBIG, size, "a value has exactly %zu bytes", size);
 	else
-		r = vf->collect ? collect(vf, rq, data, len, pos)
-				: patch(vf, rq, data, len, pos);
+		r = vf->collect ? collect(vf, rq, data, len, pos, &err)
+				: patch(vf, rq, data, len, pos, &err);
 	return r < 0 ? file_refuse(f, vf->ref.m, "write", r, &err) : 0;
 }
 
@@ -149,22 +179,39 @@ static int view_flush(struct tree_file *f, const struct request *rq)
 	struct text_error err = { 0 };
 	GUARD_MUTEX(&f->lock);
 
-	len = vf->snapshot.text.len;
-	if (!vf->collect || !len || len == size)
+	len = vf->bytes.len;
+	if (!len || len == size)
 		return 0;
 	text_fail(&err, -EINVAL, len, "a value has exactly %zu bytes, found %zu", size,
 		  len);
 	return file_refuse(f, vf->ref.m, "write", -EINVAL, &err);
 }
 
+/* touch: RELEASE has no reply, so log that nothing was inserted. */
+static void report_nothing_written(struct view_file *vf)
+{
+	struct text_error err = { 0 };
+
+	if (!vf->create || vf->bytes.len || vf->file.failed)
+		return;
+	text_fail(&err, -ENODATA, 0,
+		  "closed without a write, which inserts nothing here: a value has "
+		  "exactly %zu bytes",
+		  value_size(vf));
+	file_refuse(&vf->file, vf->ref.m, "create", -ENODATA, &err);
+}
+
 static void view_release(struct tree_file *f)
 {
 	struct view_file *vf = to_view_file(f);
 
+	if (!f->tree->ending && !f->abandoned)
+		report_nothing_written(vf);
 	if (vf->opened)
 		inode_close(f->tree->view_keys, vf->node);
 	view_ref_release(&vf->ref);
 	buf_release(&vf->snapshot.text);
+	buf_release(&vf->bytes);
 	tree_file_free(f);
 }
 
@@ -193,6 +240,7 @@ int view_file_open(struct view_ref *v, const struct request *rq, uint64_t node, 
 	vf->file.descriptors = schema_has(vf->ref.schema, MAP_DESCRIPTORS);
 	vf->opened = inode_open(vf->file.tree->view_keys, node) == 0;
 	vf->collect = flags & (O_TRUNC | O_CREAT);
+	vf->create = flags & O_CREAT;
 	if (wants_read(flags) && !(flags & O_CREAT))
 		r = take_snapshot(vf, rq);
 	if (r < 0)

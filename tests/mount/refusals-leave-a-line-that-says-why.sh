@@ -93,6 +93,14 @@ in_one 'mv 1~: a key cannot be renamed to a temporary file, as made by programs 
 	EPERM mv "$mnt/$one/1" "$mnt/$one/1~"
 in_one 'write 1: column 3: expected one of a; found "b"' \
 	EINVAL bash -c "echo '{\"b\":1}' > $mnt/$one/1"
+in_one 'write .map/raw/2: the map is full: max_entries=1' \
+	ENOSPC bash -c "printf '\\0\\0\\0\\0' > $mnt/$one/.map/raw/2"
+in_one 'write .map/raw/2: column 1: a new value is written from its start on: expected a write at offset 0, found offset 2' \
+	EINVAL dd if=/dev/zero of="$mnt/$one/.map/raw/2" bs=1 seek=2 count=2 conv=notrunc
+touch "$mnt/$one/.map/raw/2"
+ok 'touch of a raw file leaves a line' wait_for grep -q \
+	'create .map/raw/2: closed without a write, which inserts nothing here: a value has exactly 4 bytes' \
+	"$mnt/$one/.map/errors"
 rm "$mnt/$one/1"
 rmdir "$mnt/$one"
 

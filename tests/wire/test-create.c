@@ -150,6 +150,7 @@ START_TEST(exclusive_create_loses_against_an_insert_meanwhile)
 	mine = fh;
 	ck_assert_int_eq(wire_put(w, dir, "@01000000", "{\"a\":7}"), 0);
 	ck_assert_int_eq(wire_write_text(w, mine, 0, "{\"a\":1}"), -EEXIST);
+	ck_assert_ptr_nonnull(strstr(wire_dot_text(w, dir, "errors"), "exists already"));
 	wire_release(w, mine);
 	ck_assert_str_eq(wire_text(w, dir, "1"), "{\"a\":7,\"b\":0}\n");
 }

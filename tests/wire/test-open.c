@@ -59,6 +59,69 @@ static uint64_t size_now(void)
 	return attr.size;
 }
 
+START_TEST(read_after_a_write_returns_what_was_written)
+{
+	ck_assert_int_eq(wire_open(w, node, O_RDWR, &fh), 0);
+	ck_assert_int_eq(wire_write_text(w, fh, 0, "second one\n"), 0);
+	ck_assert_str_eq(read_at(0), "second one\n");
+	wire_release(w, fh);
+}
+END_TEST
+
+START_TEST(read_after_a_write_returns_what_was_written_to_a_new_key)
+{
+	struct fuse_entry_out entry;
+
+	ck_assert_int_eq(wire_create(w, dir, "2", O_RDWR, &entry, &fh), 0);
+	ck_assert_int_eq(wire_write_text(w, fh, 0, "new\n"), 0);
+	ck_assert_str_eq(read_at(0), "new\n");
+	wire_release(w, fh);
+}
+END_TEST
+
+/* Bytes of a value: at any offset. */
+START_TEST(read_after_a_patch_returns_the_patch)
+{
+	struct fuse_entry_out dot;
+
+	ck_assert_int_eq(wire_lookup(w, dir, ".map", &dot), 0);
+	node = wire_look(w, wire_look(w, dot.nodeid, "raw"), "1");
+	ck_assert_int_eq(wire_open(w, node, O_RDWR, &fh), 0);
+	ck_assert_str_eq(read_at(0), "first");
+	ck_assert_int_eq(wire_write(w, fh, 2, "XY", 2), 2);
+	ck_assert_str_eq(read_at(1), "iXYt");
+	ck_assert_str_eq(read_at(0), "fiXYt");
+	wire_release(w, fh);
+}
+END_TEST
+
+START_TEST(read_after_a_command_returns_its_effect)
+{
+	struct fuse_entry_out dot;
+
+	ck_assert_int_eq(wire_lookup(w, dir, ".map", &dot), 0);
+	node = wire_look(w, dot.nodeid, "frozen");
+	ck_assert_int_eq(wire_open(w, node, O_RDWR, &fh), 0);
+	ck_assert_int_eq(wire_write_text(w, fh, 0, "1\n"), 0);
+	ck_assert_str_eq(read_at(0), "1\n");
+	wire_release(w, fh);
+}
+END_TEST
+
+/* Text of the whole map: begun again. */
+START_TEST(read_after_lines_returns_them)
+{
+	struct fuse_entry_out dot;
+
+	ck_assert_int_eq(wire_lookup(w, dir, ".map", &dot), 0);
+	node = wire_look(w, dot.nodeid, "entries");
+	ck_assert_int_eq(wire_open(w, node, O_RDWR, &fh), 0);
+	ck_assert_int_eq(wire_write_text(w, fh, 0, "1\t\"changed\"\n"), 0);
+	ck_assert_str_eq(read_at(0), "1\t\"changed\"\n");
+	wire_release(w, fh);
+}
+END_TEST
+
 /* A file of .map/, whose content changes with every error. */
 START_TEST(fstat_of_dot_file_tells_what_is_read)
 {
@@ -350,6 +413,11 @@ int main(void)
 	TCase *tc = tcase_create("open");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, read_after_a_write_returns_what_was_written);
+	tcase_add_test(tc, read_after_a_write_returns_what_was_written_to_a_new_key);
+	tcase_add_test(tc, read_after_a_patch_returns_the_patch);
+	tcase_add_test(tc, read_after_a_command_returns_its_effect);
+	tcase_add_test(tc, read_after_lines_returns_them);
 	tcase_add_test(tc, fstat_of_dot_file_tells_what_is_read);
 	tcase_add_test(tc, open_of_vanished_key_is_estale);
 	tcase_add_test(tc, open_for_writing_does_not_look_for_what_was_just_seen);

@@ -18,6 +18,7 @@
 #include "text/name.h"
 #include "tree/dir.h"
 #include "tree/entry.h"
+#include "tree/viewref.h"
 #include "util/clock.h"
 
 #define PLUS_MAX 32768
@@ -102,12 +103,29 @@ static int make_name(struct map_dir *md, const uint8_t *key)
 	return md->name.len > tree_name_max(md->dir.tree) ? -ENAMETOOLONG : 0;
 }
 
+/* In .map/raw the same keys are other files. */
+static int set_ino(struct map_dir *md, const uint8_t *key, uint64_t *ret)
+{
+	struct inode_key inode = entry_inode(md->m, md->schema, key);
+	uint8_t row = (uint8_t)node_row(md->dir.node);
+
+	if (node_kind(md->dir.node) == NODE_VIEW) {
+		buf_clear(&md->text);
+		buf_put(&md->text, &row, 1);
+		buf_put(&md->text, key, md->schema->key_size);
+		if (buf_error(&md->text))
+			return -ENOMEM;
+		inode = view_inode(md->m, md->schema, (const uint8_t *)md->text.data);
+	}
+	*ret = key_ino(&inode);
+	return 0;
+}
+
 static int map_dir_next(struct tree_dir *d, const struct request *rq,
 			struct tree_dirent *ret)
 {
 	struct map_dir *md = to_map_dir(d);
 	size_t key_size = md->schema->key_size;
-	struct inode_key inode;
 	const uint8_t *key;
 	int r;
 
@@ -118,11 +136,11 @@ static int map_dir_next(struct tree_dir *d, const struct request *rq,
 		key = md->batch.keys + md->i++ * key_size;
 		r = make_name(md, key);
 	} while (r == -ENAMETOOLONG);
+	if (r == 0)
+		r = set_ino(md, key, &ret->st.st_ino);
 	if (r < 0)
 		return r;
 	ret->name = md->name.data;
-	inode = entry_inode(md->m, md->schema, key);
-	ret->st.st_ino = key_ino(&inode);
 	ret->st.st_mode = md->schema->ops->links && node_kind(d->node) == NODE_MAP
 				  ? S_IFLNK
 				  : S_IFREG;
@@ -141,8 +159,7 @@ static int map_dir_entry(struct tree_dir *d, const struct request *rq,
 	struct inode_key inode;
 	int r;
 
-	/* In .map/raw the same keys are other files; sizes that differ from reader to
-	 * reader are asked for. */
+	/* Not for .map/raw; sizes that differ from reader to reader are asked for. */
 	if (!md->plus || reveal_applies(s) || !md->batch.values || node_kind(d->node) != NODE_MAP ||
 	    clock_ns(CLOCK_MONOTONIC) - md->batch.got >= BATCH_NS)
 		return -EAGAIN;

@@ -13,11 +13,11 @@ void view_ref_release(struct view_ref *v)
 	live_map_unref(v->m);
 }
 
-struct inode_key view_inode(const struct view_ref *v)
+struct inode_key view_inode(const struct live_map *m, const struct schema *s,
+			    const uint8_t *id)
 {
-	return (struct inode_key){ v->m->id, v->schema->serial, v->id,
-				   v->schema->key_size + 1,
-				   schema_has(v->schema, MAP_PREFIX) ? 2 : 0 };
+	return (struct inode_key){ m->id, s->serial, id, s->key_size + 1,
+				   schema_has(s, MAP_PREFIX) ? 2 : 0 };
 }
 
 int view_show(const struct view_ref *v, const struct request *rq, struct buf *out)

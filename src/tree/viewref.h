@@ -41,8 +41,9 @@ struct view_ref {
 void view_ref_release(struct view_ref *v);
 #define _cleanup_view_ref_ _cleanup_(view_ref_release)
 
-/* What the inode table finds the file by. */
-struct inode_key view_inode(const struct view_ref *v);
+/* What the inode table finds a file by; id: its row and key, borrowed. */
+struct inode_key view_inode(const struct live_map *m, const struct schema *s,
+			    const uint8_t *id);
 
 /* Append the content. -ENOENT: no such key, or no such map. */
 int view_show(const struct view_ref *v, const struct request *rq, struct buf *out);

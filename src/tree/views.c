@@ -191,7 +191,7 @@ static int check_writable(const struct view_ref *v, struct text_error *err)
 
 static void fill_stat(const struct view_ref *v, size_t size, struct stat *st)
 {
-	const struct inode_key inode = view_inode(v);
+	const struct inode_key inode = view_inode(v->m, v->schema, v->id);
 
 	stat_fill_map(v->tree, v->m, key_ino(&inode), S_IFREG, v->view->mode, size, st);
 }
@@ -268,7 +268,7 @@ static int view_lookup(struct tree *t, const struct request *rq, uint64_t node,
 
 	if (r < 0)
 		return r == -ENOMEM ? r : -ENOENT;
-	inode = view_inode(&v);
+	inode = view_inode(v.m, v.schema, v.id);
 	r = inode_get(t->view_keys, &inode, &ret->node);
 	if (r < 0)
 		return r;
@@ -283,7 +283,7 @@ static int create_file(struct view_ref *v, const struct request *rq, int flags,
 		       struct tree_entry *entry, struct tree_file **ret)
 {
 	struct inodes *table = v->tree->view_keys;
-	const struct inode_key inode = view_inode(v);
+	const struct inode_key inode = view_inode(v->m, v->schema, v->id);
 	int r = inode_get(table, &inode, &entry->node);
 
 	if (r < 0)

@@ -18,6 +18,7 @@ echo '{"a":1,"b":2}' >10.1.2.3_8
 is "$(ls)" 10.1.2.3_8 'a new prefix is stored as it was spelled'
 is "$(ino 10.0.0.0_8)" "$(ino 10.1.2.3_8)" 'both spellings are one inode'
 is "$(ls -i | awk '{ print $1 }')" "$(ino 10.9.9.9_8)" 'which the listing has, too'
+is "$(ls -i .map/raw | awk '{ print $1 }')" "$(stat -c %i .map/raw/10.9.9.9_8)" 'also in .map/raw'
 ok 'another length is another file' test ! -e 10.1.2.3_9
 
 echo '{"a":5,"b":6}' >10.0.0.0_8

@@ -62,8 +62,9 @@ with open(p, 'w') as f: f.write('7')
 check('pread at 0 is fresh', os.pread(fd, 9, 0) == b'7\n')
 check('fstat follows', os.fstat(fd).st_size == 2)
 a = os.stat(p)
-check('scandir agrees with stat', all(e.inode() == e.stat().st_ino == os.stat(e.path).st_ino
-      for e in os.scandir(os.path.dirname(p))))
+for d in (os.path.dirname(p), os.path.dirname(p) + '/.map/raw'):
+    check('scandir agrees with stat', all(e.inode() == e.stat().st_ino ==
+          os.stat(e.path).st_ino for e in os.scandir(d)))
 check('mtime is kept', os.stat(p).st_mtime_ns == a.st_mtime_ns)
 E
 python3 "$scratch/r.py" "$mnt/m/k10" >"$scratch/py" 2>&1

@@ -74,9 +74,11 @@ debian_root() {
 }
 
 # in_root ROOT COMMAND...: in a chroot with /proc, /sys and /dev; these mounts are
-# its own and go with its last process.
+# its own and go with its last process. unshare(1) and fusermount3 want the root to be
+# a mount point.
 in_root() {
 	unshare --mount sh -ec '
+		mount --bind "$1" "$1"
 		mount -t proc proc "$1/proc"
 		mount -t sysfs sysfs "$1/sys"
 		mount --bind /dev "$1/dev"

@@ -179,8 +179,10 @@ missing() {
 			echo 'no tracefs with tracepoints of system calls is mounted'
 		;;
 	bpftrace)
-		bpftrace -e 'BEGIN { exit(); }' >/dev/null 2>&1 ||
-			echo 'bpftrace is missing, or cannot run here'
+		# In a chroot it may find neither tracefs nor a memory limit to raise.
+		bpftrace -e 'BEGIN { exit(); } tracepoint:raw_syscalls:sys_enter { }' \
+			>/dev/null 2>&1 ||
+			echo 'bpftrace is missing, or cannot use tracepoints here'
 		;;
 	terminal)
 		python3 -c 'import pty; pty.openpty()' 2>/dev/null ||

@@ -57,6 +57,10 @@ END
 }
 
 try_xdp_filter() {
+	mountpoint -q /sys/fs/bpf || {
+		note 'xdp-filter left out: no BPF file system for its pins'
+		return
+	}
 	ip link add "vf$$" type veth peer name "vg$$" || return
 	cleanup_link="vf$$"
 	: >filter.out

@@ -97,6 +97,8 @@ kill_with_auto_unmount() {
 # looks for it, as other tests make it do.
 if [ ! -e /etc/mtab ]; then
 	note 'auto_unmount is left out: fusermount3 looks in /etc/mtab, which is missing'
+elif ! mountpoint -q /; then
+	note 'auto_unmount is left out: fusermount3 fails where / is no mount point'
 elif command -v fusermount3 >/dev/null; then
 	mkdir auto
 	tries=0

@@ -206,11 +206,12 @@ static int start_unmounter(const struct options *o, int namespace)
 	int r = unmounter_start(o->mountpoint);
 
 	if (r < 0)
-		log_warning("no unmounter, the mount will stay at the end: %s",
+		log_warning("cannot start the unmounter, the mount will remain after "
+			    "the daemon exits: %s",
 			    strerror(-r));
 	r = namespace < 0 ? 0 : mounts_return(namespace);
 	if (r < 0)
-		log_error("the mount namespace cannot be left again: %s", strerror(-r));
+		log_error("cannot return from the mount namespace: %s", strerror(-r));
 	return r;
 }
 
@@ -219,7 +220,8 @@ static void start_helper(const struct store *store)
 	int r = store_has_programs(store) ? host_start() : 0;
 
 	if (r < 0)
-		log_warning("no helper process, PID:FD and pids will fail: %s",
+		log_warning("cannot start the helper process, PID:FD and .map/pids "
+			    "will fail: %s",
 			    strerror(-r));
 }
 
@@ -265,7 +267,7 @@ static int give_up_privileges(const struct options *o, struct store *store)
 	int r = privilege_drop(needs_of(o, store));
 
 	if (r < 0)
-		log_error("privileges cannot be given up: %s", strerror(-r));
+		log_error("cannot give up privileges: %s", strerror(-r));
 	return r;
 }
 

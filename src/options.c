@@ -46,8 +46,8 @@ static const struct row rows[] = {
 	{ "--check-config %s", O(check_config), 0, "--check-config FILE",
 	  "report the errors of a configuration file, and exit" },
 	{ "--check-config=%s", O(check_config), 0, NULL, NULL },
-	{ "def=%s", O(def_line), 0, "-o def=LINE", "the map that mkdir makes" },
-	{ "pin=%s", O(pin), 0, "-o pin=DIR", "pin every map that mkdir makes there" },
+	{ "def=%s", O(def_line), 0, "-o def=LINE", "definition of maps created by mkdir" },
+	{ "pin=%s", O(pin), 0, "-o pin=DIR", "pin maps created by mkdir in DIR" },
 	{ "pins=%s", O(pins), 0, "-o pins=rw", "allow changes in by-pin" },
 	{ "bpffs=%s", O(bpffs), 0, "-o bpffs=DIR", "the BPF file system (/sys/fs/bpf)" },
 	{ "uid=%s", O(uid), 0, "-o uid=USER", "owner of the files" },
@@ -56,16 +56,16 @@ static const struct row rows[] = {
 	  "permission bits to clear (077)" },
 	{ "size=%s", O(size), 0, "-o size=BYTES", "memory limit of in-memory maps: 512m, 2g" },
 	{ "unsafe", O(tree.unsafe), 1, "-o unsafe",
-	  "let values that hold kernel objects be overwritten" },
+	  "allow overwriting values that hold kernel objects" },
 	{ "steal", O(tree.steal), 1, "-o steal",
-	  "let .map/consume take what another process may want" },
+	  "let .map/consume take records of another consumer" },
 	{ "nonempty", O(nonempty), 1, "-o nonempty",
-	  "mount over a directory that has files, or over a mount" },
+	  "mount over a directory with files, or over a mount" },
 	{ "io_uring", O(io_uring), 1, "-o io_uring",
 	  "talk to the kernel through io_uring" },
 	{ "remount", O(remount), 1, "-o remount",
-	  "change flags such as ro of a mount, as mount(8) asks for" },
-	{ "abort", O(abort), 1, "-o abort", "unmount, though the daemon hangs" },
+	  "change flags of a mount, such as ro" },
+	{ "abort", O(abort), 1, "-o abort", "unmount even if the daemon hangs" },
 	{ "namespace=%s", O(namespace), 0, "-o namespace=FILE",
 	  "mount in another mount namespace (/proc/1/ns/mnt)" },
 };
@@ -390,7 +390,7 @@ static void note_unchanged(const struct options *o)
 		const char *percent = strchr(rows[i].template, '%');
 
 		if (percent && *(char *const *)((const char *)o + at))
-			fprintf(stderr, "bpfmapfs: %.*s stays as it was mounted\n",
+			fprintf(stderr, "bpfmapfs: remount does not change %.*s\n",
 				(int)(percent - rows[i].template), rows[i].template);
 	}
 }

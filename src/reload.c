@@ -118,7 +118,8 @@ void reloader_start(struct reloader *r, const char *path, struct tree *tree)
 	r->tree = tree;
 	r->running = thread_start(&r->thread, wait_for_signals, r);
 	if (!r->running)
-		log_warning("no thread for SIGHUP: the configuration is not read again");
+		log_warning("cannot start the thread for SIGHUP: the configuration "
+			    "will not be read again");
 }
 
 void reloader_stop(struct reloader *r)

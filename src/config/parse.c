@@ -92,7 +92,7 @@ static void begin_word(struct parser *p, const char *name, const char *text)
 		return;
 	}
 	if (!section(p)) {
-		fail(p, p->line, "%s= stands before the first section", name);
+		fail(p, p->line, "%s= comes before the first section", name);
 		return;
 	}
 	v = &section(p)->words[word];
@@ -179,12 +179,12 @@ static const char *check_pattern(struct config_section *s)
 	switch (s->kind) {
 	case CONFIG_MAP:
 		return strpbrk(pattern, "/@%")
-			       ? "names of maps are made of letters, digits, '_' and '.'; "
-				 "[id N] is for the map with an id"
+			       ? "map names consist of letters, digits, '_' and '.'; "
+				 "to match an id, use [id N]"
 			       : NULL;
 	case CONFIG_PIN:
 		return *pattern != '/' && *pattern != '*'
-			       ? "expected the pattern of an absolute path"
+			       ? "expected a pattern of absolute paths"
 			       : NULL;
 	case CONFIG_ID:
 		if (decimal_parse(pattern, strlen(pattern), UINT32_MAX, &id) < 0 || !id)
@@ -320,8 +320,10 @@ static const char *check_line(struct parser *p, const char *s, size_t *len, size
 	}
 	s = classify(p, s, len);
 	if (*len > max) {
-		fail(p, p->line, "a line has at most %zu bytes here; a value goes on in "
-		     "lines that begin with a blank", max);
+		fail(p, p->line,
+		     "a line may have at most %zu bytes; continue the "
+		     "value in lines that begin with a blank",
+		     max);
 		p->owed = false;
 		*len = 0;
 	}
@@ -404,8 +406,8 @@ static const char *why_not_read(int error)
 {
 	switch (error) {
 	case -EPERM:
-		return "it must belong to root or to the user who mounts, and nobody "
-		       "else may have the permission to write to it";
+		return "it must belong to root or to the mounting user, and nobody "
+		       "else may have write permission";
 	case -EINVAL:
 		return "it is not a regular file";
 	default:

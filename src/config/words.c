@@ -155,7 +155,7 @@ int config_word_parse(enum config_word word, const char *text, uint32_t *ret_num
 	else if (r == -EINVAL || r == -ERANGE)
 		buf_printf(reason, "expected %s", words[word].expected);
 	else if (word == CONFIG_BTF)
-		buf_puts(reason, "there is no such file that may be read");
+		buf_puts(reason, "the file does not exist or cannot be read");
 	else if (r == -ENOENT)
 		buf_printf(reason, "no such %s",
 			   word == CONFIG_OWNER ? "user" : "group");

@@ -48,7 +48,7 @@ bool privilege_is_needed(unsigned capability, int (*attempt)(void *arg), void *a
 	r = attempt(arg);
 	if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, capability) < 0 ||
 	    capng_apply(CAPNG_SELECT_CAPS) < 0)
-		log_debug("capability %u cannot be taken back", capability);
+		log_debug("cannot regain capability %u", capability);
 	return r == -EPERM;
 }
 

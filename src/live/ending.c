@@ -53,7 +53,7 @@ static int explain_busy(int e, struct text_error *err)
 	if (e != -EBUSY)
 		return e;
 	return text_fail(err, e, 0,
-			 "a program, a pin, another map or a process holds the map");
+			 "the map is held by a program, a pin, another map or a process");
 }
 
 int registry_redefine(struct registry *r, struct live_map *m, const struct schema *s,
@@ -67,13 +67,13 @@ int registry_redefine(struct registry *r, struct live_map *m, const struct schem
 		return e;
 	e = is_frozen(r, s);
 	if (e > 0)
-		return text_fail(err, -EBUSY, 0, "the map is frozen: make another one");
+		return text_fail(err, -EBUSY, 0, "the map is frozen: create another one");
 	if (e == 0)
 		e = live_map_touched(m) ? 1 : has_entries(r, s);
 	if (e > 0)
 		return text_fail(
 			err, -EBUSY, 0,
-			"the map was written to or has entries: make another one");
+			"the map was written to or has entries: create another one");
 	if (e == 0)
 		e = registry_remake(r, m, def, &new, err);
 	return explain_busy(e, err);
@@ -86,7 +86,7 @@ int registry_end(struct registry *r, struct live_map *m, struct text_error *err)
 
 	if (!live_map_is_owned(m))
 		return text_fail(err, -EPERM, 0,
-				 "this map was not made through the tree");
+				 "this map was not created through the tree");
 	e = live_map_schema(r, m, &s);
 	if (e == 0)
 		e = map_check_change(s, err);
@@ -96,7 +96,7 @@ int registry_end(struct registry *r, struct live_map *m, struct text_error *err)
 	e = has_entries(r, s);
 	if (e > 0)
 		return text_fail(err, -ENOTEMPTY, 0,
-				 "the map has entries: take them out first, with rm, "
+				 "the map has entries: remove them first, with rm, "
 				 ".map/clear or .map/pop");
 	if (e >= 0)
 		e = registry_unmake(r, m);

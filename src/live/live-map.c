@@ -184,5 +184,5 @@ void live_map_give(struct registry *r, struct live_map *m, uid_t uid, gid_t gid)
 	pthread_mutex_unlock(&m->lock);
 	/* The first record was written a moment before, so that this one will be. */
 	if (pin_record_write(r, m, NULL) < 0)
-		log_warning("the owner of %s is not recorded", m->name);
+		log_warning("cannot record the owner of %s", m->name);
 }

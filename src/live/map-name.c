@@ -85,7 +85,7 @@ int map_name_check(const char *text, char ret[STORE_NAME_LEN], struct text_error
 				 escaped ? DOT : "", ok < 16 ? (int)ok : 15, s);
 	if (s[ok])
 		return text_fail(err, -EINVAL, (size_t)(s + ok - text),
-				 "map names are made of letters, digits, '_' and '.'");
+				 "map names consist of letters, digits, '_' and '.'");
 	if (ok + escaped >= STORE_NAME_LEN)
 		return text_fail(err, -ENAMETOOLONG,
 				 (size_t)(s - text) + STORE_NAME_LEN - 1 - escaped,

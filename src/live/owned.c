@@ -343,7 +343,7 @@ static void follow_record(struct registry *r, const struct pin_record *record,
 	    map_view_is_empty(&view))
 		return;
 	if (live_map_set_view(r, m, &view, NULL) < 0)
-		log_warning("the view of %s does not fit it any more", m->name);
+		log_warning("the view of %s no longer fits the map", m->name);
 }
 
 /* A pin whose name is the map's own is one that we made. */
@@ -410,6 +410,6 @@ void registry_log_endings(struct registry *r)
 					"program, a pin or another map holds it", slot->m->name, id);
 	}
 	if (n > ENDINGS_MAX)
-		log_message(LOG_NOTICE, "so do %u more maps that were made with mkdir",
+		log_message(LOG_NOTICE, "so do %u more maps that were created with mkdir",
 			    n - ENDINGS_MAX);
 }

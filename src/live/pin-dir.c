@@ -40,8 +40,9 @@ int pin_dir_add(struct registry *r, const struct store_map *map, const char *nam
 
 	if (e == -EPERM && strchr(name, '.'))
 		return text_fail(err, e, strcspn(name, "."),
-				 "it cannot be pinned: the BPF file system allows no '.'");
-	return e < 0 ? text_fail(err, e, 0, "it cannot be pinned in %s", r->pin) : 0;
+				 "the map cannot be pinned: names in the BPF file "
+				 "system cannot contain '.'");
+	return e < 0 ? text_fail(err, e, 0, "the map cannot be pinned in %s", r->pin) : 0;
 }
 
 int pin_dir_add_beside(struct registry *r, const struct store_map *map, const char *name,
@@ -60,7 +61,7 @@ int pin_dir_replace(struct registry *r, const char *name, uint32_t id, uint32_t 
 		e = bpffs_rename_at(r->pin_fd, beside(name, id).name, NULL, r->pin_fd, name,
 				    NULL, flags);
 
-	return e < 0 ? text_fail(err, e, 0, "it cannot be pinned in %s", r->pin) : 0;
+	return e < 0 ? text_fail(err, e, 0, "the map cannot be pinned in %s", r->pin) : 0;
 }
 
 bool pin_dir_has(struct registry *r, const char *name, uint32_t id)

@@ -105,10 +105,16 @@ int pin_record_write(struct registry *r, struct live_map *m, struct text_error *
 	if (e < 0 || !buf_cstr(&text))
 		return -ENOMEM;
 	if (text.len >= PATH_MAX)
-		return text_fail(err, -EFBIG, 0, "definition and view are too long to be kept "
-						 "in %s: %d bytes at most", r->pin, PATH_MAX - 1);
+		return text_fail(err, -EFBIG, 0,
+				 "definition and view are too long to "
+				 "be recorded in %s: at most %d bytes",
+				 r->pin, PATH_MAX - 1);
 	e = write_link(r->pin_fd, &name, &first, buf_cstr(&text));
-	return e < 0 ? text_fail(err, e, 0, "it cannot be recorded in %s", r->pin) : 0;
+	return e < 0 ? text_fail(err, e, 0,
+				 "the definition, view or owner cannot be "
+				 "recorded in %s",
+				 r->pin)
+		     : 0;
 }
 
 void pin_record_remove(struct registry *r, const char *name, uint32_t id)

@@ -123,7 +123,8 @@ static bool is_one_word(const char *value)
 int assign_refuse_second(const struct assign_span *name, struct text_error *err)
 {
 	return text_fail(err, -EINVAL, name->offset,
-			 "%.*s= is given twice; quote the line, as shells take {a,b} apart",
+			 "%.*s= is given twice; quote the line, because shells "
+			 "expand {a,b}",
 			 (int)name->len, name->s);
 }
 

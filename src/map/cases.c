@@ -101,8 +101,9 @@ int record_cases_member(struct record_cases *c, const struct show_tag *tag,
 
 	if (!id || !find_member(btf, value, tag->path, 32, &place))
 		return text_fail(err, -EINVAL, tag->at,
-				 "in show=: \"%.60s\" is no member of value=: give its type, "
-				 "as in type:u32?1=..., if all records begin with it",
+				 "in show=: \"%.60s\" is not a member of value=: give "
+				 "its type, as in type:u32?1=..., if all records begin "
+				 "with it",
 				 tag->path);
 	if (place.is_bits)
 		return text_fail(err, -EINVAL, tag->at, "in show=: %.60s is a bit-field",
@@ -137,8 +138,9 @@ int record_cases_set(struct record_cases *c, const struct show_tag *tag, uint32_
 
 	if (size < c->offset + tag_size)
 		return text_fail(err, -EINVAL, from->type_at,
-				 "in show=: %.60s has %u bytes, but the tag ends at %zu: a case "
-				 "is the whole record", from->type, size, c->offset + tag_size);
+				 "in show=: %.60s has %u bytes, but the tag ends at "
+				 "%zu: give the type of the whole record",
+				 from->type, size, c->offset + tag_size);
 	r = parse_label(c, from, to->tag, err);
 	for (uint32_t j = 0; r == 0 && j < i; j++)
 		if (!memcmp(c->list[j].tag, to->tag, tag_size))

@@ -45,7 +45,7 @@ int map_check_writable(const struct schema *s, bool unsafe, struct text_error *e
 		return text_fail(
 			err, -EPERM, 0,
 			"values hold timers, kptrs or other kernel objects, which an "
-			"update would stop or free: mount with -o unsafe to do it");
+			"update would stop or free: mount with -o unsafe to allow it");
 	return 0;
 }
 

@@ -72,7 +72,7 @@ static int explain(int r, const struct def *d, const struct store *store,
 	switch (r) {
 	case -EBADF:
 		return text_fail(err, -EINVAL, 0,
-				 "%s needs inner=: a map like those that it shall hold",
+				 "%s needs inner=: a map like those that it will hold",
 				 d->type->name);
 	case -EOPNOTSUPP:
 		return text_fail(err, r, 0, strcmp(store_name(store), "memory") ?
@@ -87,8 +87,9 @@ static int explain(int r, const struct def *d, const struct store *store,
 				 d->type->name, d->max_entries);
 	case -EPERM:
 		return text_fail(err, r, 0,
-				 "making maps of type %s needs CAP_BPF, for some types "
-				 "CAP_NET_ADMIN, too", d->type->name);
+				 "creating maps of type %s needs CAP_BPF, and for some "
+				 "types also CAP_NET_ADMIN",
+				 d->type->name);
 	default:
 		return r;
 	}

@@ -57,7 +57,8 @@ int handle_for_root(const struct request *rq, struct text_error *err)
 	if (request_is_root(rq) && host_caller_is_privileged(rq->uid, rq->tid))
 		return 0;
 	return text_fail(err, -EACCES, 0,
-			 "only for root: the daemon acts with its own rights");
+			 "only root may do this, because the daemon acts with its own "
+			 "rights");
 }
 
 int handle_take_socket(const struct request *rq, const struct handle_fd *h,
@@ -92,7 +93,7 @@ int handle_check_socket(const struct request *rq, const struct handle_fd *h,
 		return r;
 	r = host_take_socket(h->pid, h->fd, &fd);
 	if (r == -ESRCH)
-		return text_fail(err, -EINVAL, 0, "there is no process %u", h->pid);
+		return text_fail(err, -EINVAL, 0, "no such process: %u", h->pid);
 	if (r == -EBADF)
 		return text_fail(err, -EINVAL, 0, "process %u has no descriptor %u", h->pid,
 				 h->fd);
@@ -103,7 +104,8 @@ int handle_check_socket(const struct request *rq, const struct handle_fd *h,
 		return text_fail(err, -EACCES, 0,
 				 "the daemon may not take descriptors of process %u", h->pid);
 	if (r == -ETIMEDOUT)
-		return text_fail(err, r, 0, "process %u did not release it within %d s",
+		return text_fail(err, r, 0, "process %u did not release the descriptor "
+					    "within %d s",
 				 h->pid, HOST_TAKE_MS / 1000);
 	return r;
 }
@@ -128,7 +130,7 @@ int handle_parse_path(const struct content_text *t, char **ret)
 		return -ENOMEM;
 	if (host_is_in_tree(path))
 		return text_fail(err, -EINVAL, 0,
-				 "the path is a file of this tree, where nothing is pinned");
+				 "the path is in this tree, where nothing can be pinned");
 	*ret = take_ptr(path);
 	return 0;
 }

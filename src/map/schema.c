@@ -186,16 +186,18 @@ static int load_btf(struct schema *s, struct btf **ret)
 	if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
 		return r;
 	if (r == -EPERM || r == -EACCES)
-		refuse_types(s, r, "reading BTF takes CAP_SYS_ADMIN: all is in raw form");
+		refuse_types(s, r, "reading BTF needs CAP_SYS_ADMIN: everything is in "
+				   "raw form");
 	else if (r < 0)
-		refuse_types(s, r, "libbpf refuses the BTF of this map: all is in raw "
-				   "form");
+		refuse_types(s, r, "libbpf refuses the BTF of this map: everything is "
+				   "in raw form");
 	if (r < 0 || !*ret || type_btf_is_known(*ret))
 		return 0;
 	btf__free(*ret);
 	*ret = NULL;
-	refuse_types(s, -EOPNOTSUPP, "the BTF of this map has kinds or flags that are newer "
-				     "than this program: all is in raw form");
+	refuse_types(s, -EOPNOTSUPP, "the BTF of this map has kinds or flags that are "
+				     "newer than this program: everything is in raw "
+				     "form");
 	return 0;
 }
 

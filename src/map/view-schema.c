@@ -63,7 +63,7 @@ static int check_key(const struct schema *s, struct text_error *err)
 		return refuse_part(s, "key", "keys are variables; show= changes their types",
 				   err);
 	if (schema_has(s, MAP_SET))
-		return refuse_part(s, "key", "the names are values: value=", err);
+		return refuse_part(s, "key", "the names are values; use value=", err);
 	if (!s->key_size)
 		return refuse_part(s, "key", "they have no keys", err);
 	if (s->ops->key || s->ops->name)

@@ -122,7 +122,8 @@ static int check_type(const char *what, const char *theirs, const char *ours,
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	return text_fail(err, -EINVAL, 0, "the backup's %s are %s, those of the map %s",
+	return text_fail(err, -EINVAL, 0,
+			 "the backup's %s are %s, those of the map are %s",
 			 what, theirs ?: "none", ours ?: "none");
 }
 
@@ -137,12 +138,13 @@ static int check_sizes(const struct def *def, const struct schema *s,
 						    "invalid types");
 	if (key_size != s->info.key_size)
 		return text_fail(err, -EINVAL, 0,
-				 "the backup's keys have %zu bytes, those of the map %zu",
+				 "the backup's keys have %zu bytes, those of the map "
+				 "have %zu",
 				 key_size, (size_t)s->info.key_size);
 	if (value_size != s->info.value_size)
 		return text_fail(
 			err, -EINVAL, 0,
-			"the backup's values have %zu bytes, those of the map %u",
+			"the backup's values have %zu bytes, those of the map have %u",
 			value_size, s->info.value_size);
 	return 0;
 }
@@ -170,7 +172,7 @@ static int check_def(struct bulk_writer *w, const char *text, size_t len,
 		r = check_type("values", def.value, own.value, false, err);
 	if (r == 0 && (def.type->traits ^ s->type->traits) & MAP_PER_CPU)
 		r = text_fail(err, -EINVAL, 0,
-			      "only one of backup and map has a value per CPU");
+			      "only one of the backup and the map has per-CPU values");
 	if (r < 0 && err)
 		err->column += strlen(DEF_WORD);
 	return r;

@@ -145,7 +145,7 @@ static int take_line(struct bulk_writer *w, const char *text, size_t len,
 		return w->format->comment ? w->format->comment(w, text, len, err) : 0;
 	if (w->ended)
 		return text_fail(err, -EINVAL, 0,
-				 "there is text behind the end of the backup");
+				 "there is text after the end of the backup");
 	apply_queue_next(w->apply_queue, &key, &value);
 	r = w->format->take(w, text, len, key, value, err);
 	if (r == 0)
@@ -267,7 +267,7 @@ static int place(struct bulk_writer *w, size_t len, off_t off, struct text_error
 {
 	if (!w->append && off != w->end && off)
 		return text_fail(err, -EINVAL, 0,
-				 "a whole-map file is written from offset 0 on, "
+				 "a whole-map file must be written from offset 0 on, "
 				 "without gaps");
 	if (!w->append && !off && w->end) {
 		buf_clear(&w->held);

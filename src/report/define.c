@@ -23,7 +23,7 @@ static int check_owner(const struct report *r, struct text_error *err)
 	if (request_is_root(r->rq) || (r->rq && r->rq->uid == r->owner))
 		return 0;
 	return text_fail(err, -EACCES, 0,
-			 "only the owner of the map's directory and root set a view");
+			 "only the owner of the map's directory and root may set a view");
 }
 
 static int set_view(const struct report *r, const struct map_view *v, struct text_error *err)

@@ -20,8 +20,8 @@
 static const struct {
 	const char *name, *help;
 } gauges[] = {
-	{ "bpf_map_entries", "Entries in the map now." },
-	{ "bpf_map_max_entries", "Entries that the map has room for." },
+	{ "bpf_map_entries", "Current number of entries." },
+	{ "bpf_map_max_entries", "Maximum number of entries." },
 	{ "bpf_map_memlock_bytes", "Memory that the map uses." },
 };
 

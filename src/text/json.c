@@ -187,7 +187,7 @@ static int skip_container(struct json *j)
 		}
 		if (c == JSON_END || depth == sizeof(ends) ||
 		    ((c == '}' || c == ']') && ends[--depth] != c))
-			return json_refuse(j, "a value that ends");
+			return json_refuse(j, "a complete value");
 		if (c == '{' || c == '[')
 			ends[depth++] = c == '{' ? '}' : ']';
 		j->pos++;

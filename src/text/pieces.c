@@ -70,7 +70,7 @@ int pieces_of_object(const char *text, size_t len, const char *const *names,
 		r = at_end(&j);
 	for (unsigned i = 0; i < count && !r; i++)
 		if (!ret[i].text)
-			r = text_fail(err, -EINVAL, j.pos, "there is no \"%s\" here", names[i]);
+			r = text_fail(err, -EINVAL, j.pos, "\"%s\" is missing", names[i]);
 	return whole(r);
 }
 

@@ -90,7 +90,7 @@ static int set_tag(struct show *s, char *text, struct text_error *err)
 	tag->path = text;
 	tag->at = (size_t)((tag->type ?: text) - s->copy);
 	if (!*text || (!tag->type && text[strspn(text, PATH_CHARS)]))
-		return fail_at(s, text, "the name of a member in front of \"?\"", err);
+		return fail_at(s, text, "the name of a member before \"?\"", err);
 	return tag->type && !*tag->type ? fail_at(s, tag->type, "a type", err) : 0;
 }
 
@@ -100,12 +100,12 @@ static int add_case(struct show *s, char *text, char *equals, struct text_error 
 	struct show_case *c = &s->tag.cases[s->tag.count];
 
 	if (!s->tag.path)
-		return fail_at(s, text, "a tag and \"?\" in front of the first case", err);
+		return fail_at(s, text, "a tag and \"?\" before the first case", err);
 	*equals = '\0';
 	*c = (struct show_case){ text, equals + 1, (size_t)(text - s->copy),
 				 (size_t)(equals + 1 - s->copy) };
 	if (!*c->label)
-		return fail_at(s, text, "a value of the tag in front of \"=\"", err);
+		return fail_at(s, text, "a value of the tag before \"=\"", err);
 	if (!*c->type)
 		return fail_at(s, c->type, "a type", err);
 	s->tag.count++;
@@ -128,7 +128,7 @@ static int add_item(struct show *s, char *text, struct text_error *err)
 	equals = find_outside(text, '=');
 	if (*equals)
 		return add_case(s, text, equals, err);
-	return tagged ? fail_at(s, text, "VALUE=TYPE behind \"?\"", err)
+	return tagged ? fail_at(s, text, "VALUE=TYPE after \"?\"", err)
 		      : add_member(s, text, err);
 }
 
@@ -145,7 +145,9 @@ int show_parse(const char *text, struct show **ret, struct text_error *err)
 
 		if (s->count == SHOW_MAX || s->tag.count == SHOW_MAX)
 			return text_fail(err, -EINVAL, (size_t)(at - s->copy),
-					 "in show=: at most %d members, and cases", SHOW_MAX);
+					 "in show=: at most %d members, and as many "
+					 "cases",
+					 SHOW_MAX);
 		end = find_outside(at, ',');
 		last = !*end;
 		*end = '\0';
@@ -494,8 +496,8 @@ int show_all_used(const struct show *s, struct text_error *err)
 
 		if (!item->used)
 			return text_fail(err, -EINVAL, item->at,
-					 "in show=: \"%.60s\" is no member of key or value, "
-					 "or is given twice",
+					 "in show=: \"%.60s\" is not a member of key "
+					 "or value, or is given twice",
 					 *item->path ? item->path : "value");
 	}
 	return 0;

@@ -96,7 +96,8 @@ static int parse_bare_string(const struct node *n, const struct text_parse *how,
 	if (text->s[good])
 		utf8_char(text->s + good, text->len - good, &cut);
 	return text_fail(how->err, cut && open ? -EAGAIN : -EINVAL, text->at + good,
-			 "expected text in UTF-8, found %s (@ and hex digits can say it)",
+			 "expected UTF-8 text, found %s (use the raw form, @ and hex "
+			 "digits)",
 			 text_quote(quote, text->s + good, text->len - good));
 }
 

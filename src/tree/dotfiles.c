@@ -103,8 +103,8 @@ static const struct dot_file map_files[] = {
 	  .report = report_btf_id },
 	{ "ifindex", 0444, "interface it is offloaded to, 0 for none", NULL, TEXT,
 	  DOT_INFO, .report = report_ifindex },
-	{ "count", 0444, "number of entries now", map_is_listed, TEXT, DOT_SCANS | DOT_INFO,
-	  .report = report_count },
+	{ "count", 0444, "current number of entries", map_is_listed, TEXT,
+	  DOT_SCANS | DOT_INFO, .report = report_count },
 	{ "frozen", 0666, "1 if it is frozen; write 1 to freeze it for good", NULL,
 	  TEXT, DOT_INFO, .report = report_frozen, .command = command_frozen },
 	{ "info", 0444, "all of these as \"name: value\" lines", NULL, TEXT, DOT_SCANS,
@@ -118,7 +118,7 @@ static const struct dot_file map_files[] = {
 	  DOT_COSTLY, .report = report_pids },
 	{ "pins", 0444, "paths where it is pinned", NULL, TEXT, DOT_COSTLY,
 	  .report = report_pins },
-	{ "def", 0666, "its definition; writing one makes an untouched map anew", NULL,
+	{ "def", 0666, "its definition; writing one replaces an untouched map", NULL,
 	  TEXT, .report = report_def, .command = command_def },
 	{ "keys", 0444, "all keys, one per line", map_is_listed, DUMP, .bulk = &bulk_keys },
 	{ "entries", 0666, "all entries, KEY<TAB>JSON lines; writing updates", has_entries,
@@ -149,13 +149,13 @@ static const struct dot_file map_files[] = {
 	  DOT_UNLISTED | DOT_CONSUMES, .report = report_pop },
 	{ "push", 0222, "adds an element per write", takes_records, TEXT,
 	  DOT_UNLISTED | DOT_RECORDS, .command = command_push },
-	{ "events", 0444, "follows its records, one per line; takes none", is_ring,
+	{ "events", 0444, "follows its records, one per line; consumes none", is_ring,
 	  &events_kind, .flags = DOT_UNLISTED },
 	{ "consume", 0444, "reading removes and returns its records, one per line", is_ring,
 	  &consume_kind, .flags = DOT_UNLISTED | DOT_CONSUMES },
 	{ "changes", 0444, "follows its entries: +KEY, ~KEY, -KEY lines each second",
 	  map_is_listed, &changes_kind, .flags = DOT_UNLISTED },
-	{ "rates", 0444, "takes a second: what each number grew by in it", has_rates,
+	{ "rates", 0444, "growth of each number per second; takes a second", has_rates,
 	  &rates_kind, .flags = DOT_UNLISTED },
 	{ "errors", 0444, "the last errors: time, operation, name, reason", NULL, TEXT,
 	  .report = report_errors },
@@ -163,8 +163,8 @@ static const struct dot_file map_files[] = {
 
 static const struct dot_file program_files[] = {
 	{ "help", 0444, "this list", NULL, TEXT, DOT_PUBLIC, .report = report_help },
-	{ "info", 0444, "what is known of the program, as \"name: value\" lines", NULL, TEXT,
-	  DOT_COSTLY | DOT_PUBLIC, .report = report_program },
+	{ "info", 0444, "information about the program, as \"name: value\" lines", NULL,
+	  TEXT, DOT_COSTLY | DOT_PUBLIC, .report = report_program },
 };
 
 #define TABLE(list, ...) { list, sizeof(list) / sizeof((list)[0]), __VA_ARGS__ }

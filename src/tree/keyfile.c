@@ -259,8 +259,8 @@ static void report_probe(struct key_file *kf)
 
 	if (!kf->exclusive || !kf->pending || kf->in.written || is_unlinked(kf))
 		return;
-	text_fail(&err, -ENODATA, 0, "an exclusive create that is closed without a write "
-				     "inserts nothing");
+	text_fail(&err, -ENODATA, 0, "a key that is created exclusively and closed "
+				     "without a write is not inserted");
 	refuse(kf, "create", -ENODATA, &err);
 }
 

@@ -22,8 +22,9 @@ static int explain(int r, const struct schema *s, struct text_error *err)
 	case -EINVAL:
 		return text_fail(
 			err, r, 0,
-			"that map does not fit: type, sizes of key and value, flags (and "
-			"max_entries of arrays) must be those of the map in inner=");
+			"that map does not fit: type, sizes of key and value, flags "
+			"(and max_entries of arrays) must be those of the map that "
+			"inner= names");
 	case -ENOSPC:
 		return text_fail(err, r, 0, "the map is full: max_entries=%u",
 				 s->info.max_entries);

@@ -72,7 +72,7 @@ static int refuse(struct tree *t, const char *operation, uint64_t node, const ch
 		text_fail(err, error, 0, "pins are read-only: mount with -o pins=rw");
 	else if (!err->reason[0] && error == -EPERM && strchr(name, '.'))
 		text_fail(err, error, strcspn(name, "."),
-			  "the BPF file system allows no '.' in names");
+			  "names in the BPF file system cannot contain '.'");
 	else if (!err->reason[0])
 		text_fail(err, error, 0, "the BPF file system refuses it");
 	return tree_refuse(t, NULL, NULL, operation, buf_cstr(&path) ?: name, error, err);
@@ -244,7 +244,8 @@ int pin_create(struct tree *t, const struct request *rq, uint64_t node,
 
 	if (!t->opt->pins_rw)
 		return refuse(t, "create", node, name, -EROFS, &err);
-	text_fail(&err, -EPERM, 0, "only symlinks to maps and directories can be here");
+	text_fail(&err, -EPERM, 0,
+		  "by-pin can hold only directories and symlinks to maps");
 	return refuse(t, "create", node, name, -EPERM, &err);
 }
 

@@ -97,7 +97,8 @@ static int remove_old(const struct map *map, const uint8_t *from, const uint8_t 
 	if (flags & STORE_NOEXIST && map_remove(map, to) == 0)
 		return text_fail(err, r, 0, "the old key cannot be removed");
 	return text_fail(err, r, 0,
-			 "the old key cannot be removed: the value is under both names");
+			 "the old key cannot be removed: the value is now under both "
+			 "names");
 }
 
 /* The new name means the same entry, such as a prefix with other host bits: to
@@ -117,7 +118,7 @@ static int key_to_key(struct move *mv, const uint8_t *from, const uint8_t *to,
 
 	if (!mv->schema->ops->remove)
 		return text_fail(err, -EPERM, 0,
-				 "entries of a map of type %s cannot be moved",
+				 "entries of a map of type %s cannot be renamed",
 				 mv->schema->type->name ?: "unknown");
 	r = map_check_writable(mv->schema, mv->tree->opt->unsafe, err);
 	if (r < 0 || is_same_key(mv->schema, from, to))
@@ -141,7 +142,8 @@ static int key_to_key(struct move *mv, const uint8_t *from, const uint8_t *to,
 static int refuse_backup(const struct scratch_form *form, struct text_error *err)
 {
 	return text_fail(err, -EPERM, 0,
-			 "a key cannot be renamed to a temporary file%s%s: copy it with cp",
+			 "a key cannot be renamed to a temporary file%s%s: use cp to "
+			 "copy it",
 			 form ? ", as made by " : "", form ? form->made_by : "");
 }
 
@@ -196,7 +198,8 @@ int map_rename(struct tree *t, const struct request *rq, uint64_t parent,
 	mv.schema = s;
 	mv.flags = flags ? STORE_NOEXIST : STORE_ANY;
 	if (parent != newparent)
-		r = text_fail(&err, -EPERM, 0, "a key can be renamed within its map only");
+		r = text_fail(&err, -EPERM, 0,
+			      "a key can be renamed only within its map");
 	else if (flags & ~(unsigned)RENAME_NOREPLACE)
 		r = text_fail(&err, -EINVAL, 0, "keys cannot be exchanged");
 	else

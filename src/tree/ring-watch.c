@@ -362,7 +362,7 @@ int ring_refuse(struct tree_file *f, struct live_map *m, int r)
 		{ -EACCES, "the kernel maps a ring buffer only for users who may write it: "
 			   "give write permission on its pin, or run the daemon as root" },
 		{ -EPERM, "a frozen ring buffer cannot be mapped" },
-		{ -EOPNOTSUPP, "the layout of this ring buffer is not known" },
+		{ -EOPNOTSUPP, "the layout of this ring buffer is unknown" },
 	};
 	struct text_error err = { 0 };
 

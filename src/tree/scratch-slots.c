@@ -139,7 +139,8 @@ void scratch_report(struct tree *t, struct victim *v)
 {
 	/* A file without a name could not have been renamed: no report. */
 	if (v->name && v->len)
-		scratch_log(t, v, "drop", -ENOSPC, "was dropped: its user made too many");
+		scratch_log(t, v, "drop", -ENOSPC,
+			    "was dropped: its user created too many");
 	free(v->name);
 	free(v->data);
 }

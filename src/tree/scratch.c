@@ -312,7 +312,7 @@ void scratch_log_refusal(struct tree *t, uint64_t node, const char *operation, i
 	pthread_mutex_unlock(&t->scratches->lock);
 	if (v.name)
 		scratch_log(t, &v, operation, error,
-			    error == -EFBIG ? "cannot become so large"
+			    error == -EFBIG ? "cannot become that large"
 					    : "cannot grow: its user has too many");
 	free(v.name);
 }

@@ -236,7 +236,8 @@ int tree_mkdir(struct tree *t, const struct request *rq, uint64_t parent,
 	if (r == 0)
 		r = ops->mkdir ? ops->mkdir(t, rq, parent, name)
 			: no_place(t, rq, parent, "mkdir", name,
-				   "a directory is a map, and maps are made in the root");
+				   "directories are maps, and maps can be created only "
+				   "in the root");
 	trace_node(t, "mkdir", parent, name, r);
 	return r < 0 ? r : tree_lookup(t, rq, parent, name, ret);
 }
@@ -289,8 +290,7 @@ int tree_rename(struct tree *t, const struct request *rq, uint64_t parent,
 	if (r == 0)
 		r = ops->rename ? ops->rename(t, rq, parent, name, newparent, newname, flags)
 			: no_place(t, rq, parent, "mv", name,
-				   "only keys are renamed, inside their map: a map keeps its "
-				   "name");
+				   "only keys can be renamed, and only within their map");
 	return trace_node(t, "mv", parent, name, r);
 }
 
@@ -315,8 +315,8 @@ static int too_many(struct tree *t, const struct request *rq, uint64_t node,
 {
 	struct text_error err = { 0 };
 
-	text_fail(&err, error, 0, "this user has too many open files, or too much memory "
-				  "behind them");
+	text_fail(&err, error, 0, "this user has too many open files, or they use too "
+				  "much memory");
 	tree_refuse(t, rq, NULL, operation, "", error, &err);
 	return trace_node(t, operation, node, NULL, error);
 }
@@ -368,8 +368,9 @@ int tree_create(struct tree *t, const struct request *rq, uint64_t parent,
 {
 	const struct node_ops *ops = node_ops_of(t, parent);
 	const char *why = parent == NODE_ROOT_NUMBER
-				  ? "a file is a key of a map: mkdir makes a map"
-				  : "there is no such file";
+				  ? "files can be created only in maps: use mkdir to "
+				    "create a map"
+				  : "no such file";
 	struct user *user;
 	int r = handles_admit(&t->files, rq->uid, &user);
 

@@ -55,11 +55,11 @@ is "$(cat "$dir/1")" "$filter" 'and reads back'
 writes "$dir/1" "$filter2" 'another takes its place'
 listing 1 'slots that hold a program are listed'
 write_fails EINVAL "$dir/2" "$xdp"
-says 'programs of one array are of one type'
+says 'the programs of an array must have the same type'
 write_fails EINVAL "$dir/2" 4000000000
-says 'there is no program 4000000000'
+says 'no program has the id 4000000000'
 write_fails EINVAL "$dir/2" "$mnt/by-pin/filter"
-says 'a file of this tree'
+says 'the path is in this tree'
 write_fails EINVAL "$dir/2" text
 write_fails EINVAL "$dir/2" /dev/null
 says 'no program is pinned there'
@@ -85,9 +85,9 @@ exec 3>"$dir/3"
 ok 'root may' sh -c 'echo "$1" >&3' sh "$filter"
 exec 3>&-
 rm "$dir/3"
-says 'only for root'
+says 'only root may do this'
 fails_with EACCES as_user bash -c 'echo "$2" >"$1"' bash "$dir/3" "$filter"
-says 'only for root'
+says 'only root may do this'
 # The same by the bytes of key and value.
 bytes() {
 	# shellcheck disable=SC2059
@@ -134,7 +134,7 @@ if [ -n "$cgroups" ]; then
 	writes "$dir/0" "$cgroups" 'the path of a cgroup sets a slot'
 	chmod 777 "$dir"
 	fails_with EACCES as_user bash -c 'echo "$2" >"$1"' bash "$dir/1" "$cgroups"
-	says 'only for root'
+	says 'only root may do this'
 	listing '*' 'still nothing is listed'
 	ok 'rm' rm "$dir/0"
 fi
@@ -222,7 +222,7 @@ writes "$dir/1" "$tcp" 'a listening socket'
 is "$(cat "$dir/1")" "$cookie" 'reads as its cookie'
 listing 1 'occupied slots are listed'
 write_fails EINVAL "$dir/2" "$closed"
-says 'or the map takes no such: a sockmap those'
+says 'or does not fit: a sockmap takes'
 write_fails EINVAL "$dir/2" "${tcp%:*}:99"
 says "process ${tcp%:*} has no descriptor 99"
 write_fails EINVAL "$dir/2" "${tcp%:*}:0"
@@ -239,11 +239,11 @@ listing '*' 'nothing is left'
 fails_with EFBIG sh -c ': >"$1"' sh "$dir/4"
 chmod 777 "$dir"
 fails_with EACCES as_user bash -c 'echo "$2" >"$1"' bash "$dir/1" "$tcp"
-says 'only for root'
+says 'only root may do this'
 # shellcheck disable=SC2016
 fails_with EACCES as_user bash -c 'exec 3<>/dev/udp/127.0.0.1/9 && echo $$:3 >"$1"' \
 	bash "$dir/2"
-says 'only for root'
+says 'only root may do this'
 listing '*' 'nothing is put in'
 
 note 'sockmap with values of 4 bytes'

@@ -95,7 +95,7 @@ ok 'no map can be made' grep -q 'Permission denied' home/mkdir.err
 is "$(wc -l <home/err)" 1 'one line says what is shown'
 
 # What is missing is said, whatever was refused.
-denied='the mode of the pin in the BPF file system does not permit it'
+denied='the mode of the pin in the BPF file system does not permit this'
 for refused in 'write @02000000' 'open entries' 'write .map/clear' 'rm @01000000'; do
 	ok "errors say why: $refused" grep -q " $refused: $denied" home/errors
 done

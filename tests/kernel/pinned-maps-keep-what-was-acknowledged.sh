@@ -65,7 +65,7 @@ done >members
 is "$(bash -c 'echo "value={$1}" >"$2"' bash "$(sed 's/,$//' members)" \
 	"$mnt/$name/.map/def" 2>&1)" 'bash: line 1: echo: write error: File too large' \
 	'a view that is too long to be recorded'
-ok '  is refused with the reason' grep -q '4095 bytes at most' "$mnt/$name/.map/errors"
+ok '  is refused with the reason' grep -q 'at most 4095 bytes' "$mnt/$name/.map/errors"
 is "$(ls "$mnt/$name")" 1 'a refused view changes nothing'
 rm "$mnt/$name/1"
 chmod 711 "$mnt/$name"

@@ -65,11 +65,11 @@ fails_with ENOENT cat "$dir/1"
 fails_with ENOENT rm "$dir/1"
 fails_with ENOENT cat "$dir/4000000000"
 write_fails ENOENT "$dir/4000000000" 1
-is "$(tail -n 1 "$dir/.map/errors" | grep -c 'there is no such thread')" 1 'errors say why'
+is "$(tail -n 1 "$dir/.map/errors" | grep -c 'no such thread or cgroup')" 1 'errors say why'
 write_fails ENOENT "$dir/0" 1
 touch "$dir/4000000001"
 ok 'a touched key that cannot be made leaves a line, too' \
-	wait_for grep -q 'create 4000000001: there is no such thread' "$dir/.map/errors"
+	wait_for grep -q 'create 4000000001: no such thread or cgroup' "$dir/.map/errors"
 fails_with EINVAL sh -c ': >"$1"' sh "$dir/first"
 ok 'rm' rm "$dir/$pid"
 fails_with ENOENT cat "$dir/$pid"

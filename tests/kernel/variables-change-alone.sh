@@ -133,7 +133,7 @@ is "$(cat "$mnt/@$(id_of .rodata.target)/target")" "$program" '.rodata.target'
 # --- errors -----------------------------------------------------------------------
 
 write_fails EINVAL "$data/nosuch" 1
-ok 'errors name the variables' grep -q 'there are: enabled, hidden, hits' "$data/.map/errors"
+ok 'errors name the variables' grep -q 'expected one of: enabled, hidden, hits' "$data/.map/errors"
 fails_with ENOENT cat "$data/nosuch"
 fails_with ENOENT cat "$data/hidden@4"
 fails_with EPERM rm "$data/verbose"

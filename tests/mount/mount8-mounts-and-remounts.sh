@@ -113,7 +113,7 @@ mount -o remount,ro dir 2>err
 ok 'a file that is open for writing keeps it writable' test $? -ne 0
 exec 5<&-
 mount -o remount,maps=x dir 2>err
-is "$? $(cat err)" '0 bpfmapfs: maps= stays as it was mounted' 'options do not change'
+is "$? $(cat err)" '0 bpfmapfs: remount does not change maps=' 'options do not change'
 unmounted
 
 mount -t fuse.bpfmapfs memory dir -r

@@ -34,17 +34,17 @@ in_root() {
 }
 
 is "$(cat "$mnt/.map/errors")" '' 'nothing yet'
-in_map 'mkdir d: a directory is a map, and maps are made in the root' \
+in_map 'mkdir d: directories are maps, and maps can be created only in the root' \
 	EPERM mkdir "$mnt/m/d"
-in_map 'mkdir d: a directory is a map' EPERM mkdir "$mnt/m/.map/d"
+in_map 'mkdir d: directories are maps' EPERM mkdir "$mnt/m/.map/d"
 in_map 'symlink l: only entries of maps of maps are symlinks' EPERM ln -s ../other "$mnt/m/l"
 in_map 'ln b: hard links are not supported' EPERM ln "$mnt/m/a" "$mnt/m/b"
 in_map 'mknod p: devices, sockets and pipes are not supported' EPERM mkfifo "$mnt/m/p"
-in_map 'create ids: there is no such file' EPERM cp /etc/hostname "$mnt/m/.map/ids"
-in_map 'mv b: a key can be renamed within its map only' EPERM mv -T "$mnt/m/a" "$mnt/m/.map/b"
+in_map 'create ids: no such file' EPERM cp /etc/hostname "$mnt/m/.map/ids"
+in_map 'mv b: a key can be renamed only within its map' EPERM mv -T "$mnt/m/a" "$mnt/m/.map/b"
 in_map 'rm id: this file belongs to the tree' EPERM rm "$mnt/m/.map/id"
 in_map 'rmdir .map: ' EPERM rmdir "$mnt/m/.map"
-in_map 'mv raw: only keys are renamed' EPERM mv "$mnt/m/.map/raw" "$mnt/m/.map/cooked"
+in_map 'mv raw: only keys can be renamed' EPERM mv "$mnt/m/.map/raw" "$mnt/m/.map/cooked"
 
 # in_one COMMAND...: the same in the last map made.
 in_one() {
@@ -58,7 +58,7 @@ in_one 'type array cannot be removed: echo 0 > .map/clear sets all values to zer
 	EPERM bash -c "echo yes >$mnt/slots/.map/clear"
 in_one 'expected "{", found "5" (' EINVAL bash -c "echo 5 >$mnt/slots/1"
 rmdir "$mnt/slots"
-in_map 'rmdir m: the map has entries: take them out first' ENOTEMPTY rmdir "$mnt/m"
+in_map 'rmdir m: the map has entries: remove them first' ENOTEMPTY rmdir "$mnt/m"
 
 one=routes
 mkdir "$mnt/$one"
@@ -89,7 +89,7 @@ mkdir "$mnt/$one"
 echo 'key=u32 value={a:u32} max_entries=1' >"$mnt/$one/.map/def"
 echo '{"a":1}' >"$mnt/$one/1"
 in_one 'mv 2: the map is full: max_entries=1' ENOSPC mv "$mnt/$one/1" "$mnt/$one/2"
-in_one 'mv 1~: a key cannot be renamed to a temporary file, as made by programs that make backups: copy it with cp' \
+in_one 'mv 1~: a key cannot be renamed to a temporary file, as made by programs that make backups: use cp to copy it' \
 	EPERM mv "$mnt/$one/1" "$mnt/$one/1~"
 in_one 'write 1: column 3: expected one of a; found "b"' \
 	EINVAL bash -c "echo '{\"b\":1}' > $mnt/$one/1"
@@ -104,10 +104,10 @@ ok 'touch of a raw file leaves a line' wait_for grep -q \
 rm "$mnt/$one/1"
 rmdir "$mnt/$one"
 
-in_root 'create f: a file is a key of a map: mkdir makes a map' EPERM touch "$mnt/f"
+in_root 'create f: files can be created only in maps: use mkdir to create a map' EPERM touch "$mnt/f"
 in_root 'symlink l: symlinks can be created only in maps of maps' EPERM ln -s m "$mnt/l"
 in_root 'ln f: hard links are not supported' EPERM ln "$mnt/m/a" "$mnt/f"
-in_root 'mv m: only keys are renamed, inside their map' EPERM mv "$mnt/m" "$mnt/n"
+in_root 'mv m: only keys can be renamed, and only within their map' EPERM mv "$mnt/m" "$mnt/n"
 in_root 'rmdir by-id: this directory belongs' EPERM rmdir "$mnt/by-id"
 in_root "rm $(cat "$mnt/m/.map/id"): this file belongs" EPERM rm "$mnt/by-id/$(cat "$mnt/m/.map/id")"
 in_root 'mkdir .x: column 1: a leading '"'.'"' is written %2E: mkdir %2Ex' EINVAL mkdir "$mnt/.x"

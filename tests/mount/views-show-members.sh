@@ -56,7 +56,7 @@ write_fails EINVAL m/.map/def show=a:u64
 is "$(last_error m)" 'in show=: u64 has 8 bytes, but a has 4 (Invalid argument)' 'sizes are named'
 write_fails EINVAL m/.map/def show=nope:u8
 is "$(last_error m)" \
-	'in show=: "nope" is no member of key or value, or is given twice (Invalid argument)' \
+	'in show=: "nope" is not a member of key or value, or is given twice (Invalid argument)' \
 	'so are members'
 
 # whole values, and members called key and value

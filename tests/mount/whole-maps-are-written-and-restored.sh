@@ -196,7 +196,7 @@ refused ERANGE 'line 1, column 3' entries "2${tab}256"
 refused ERANGE 'line 1, column 1' entries "256${tab}1"
 refused EINVAL 'line 1, column 4' entries '2 1'
 refused EINVAL 'line 2, column 19' entries.jsonl '{"key":2,"value":2}' '{"key":3,"value": x}'
-refused EINVAL 'there is no "value"' entries.jsonl '{"key":3}'
+refused EINVAL '"value" is missing' entries.jsonl '{"key":3}'
 refused EINVAL 'line 1' entries.jsonl '{"key":3,"value":3,"more":1}'
 refused EINVAL 'line 1' entries.jsonl '{"key":3,"value":3} {}'
 ok 'members in any order' sh -c 'echo "{\"value\":9,\"key\":5}" >"$1"' sh "$a/.map/entries.jsonl"

@@ -144,7 +144,7 @@ END_TEST
 static const struct {
 	const char *text, *error;
 } bad[] = {
-	{ "key = u32\n", "1: key= stands before the first section" },
+	{ "key = u32\n", "1: key= comes before the first section" },
 	{ "[map a]\nkey u32\n", "2: expected WORD = VALUE, [map PATTERN]" },
 	{ "[map a]\nkey = u32\nkey = u64\n", "3: duplicate key=, see line 2" },
 	{ "[map a]\nkey: u32\n", "2: expected WORD = VALUE" },
@@ -158,8 +158,8 @@ static const struct {
 	{ "[map ]\n", "1: expected [map PATTERN]" },
 	{ "[maps a]\n", "1: expected [map PATTERN]" },
 	{ "[]\n", "1: expected [map PATTERN]" },
-	{ "[map flows@17]\n", "1: names of maps are made of" },
-	{ "[pin tc/globals]\n", "1: expected the pattern of an absolute path" },
+	{ "[map flows@17]\n", "1: map names consist of letters" },
+	{ "[pin tc/globals]\n", "1: expected a pattern of absolute paths" },
 	{ "[id 0]\n", "1: expected the id of a map" },
 	{ "[id 12x]\n", "1: expected the id of a map" },
 	{ "[id 99999999999999999999]\n", "1: expected the id of a map" },
@@ -183,12 +183,12 @@ static const struct {
 	{ "[map a]\nshow = a:be23\n", "2: show=\"a:be23\": in show=: expected a type" },
 	{ "[map a]\nhidden = maybe\n", "2: hidden=\"maybe\": expected yes or no" },
 	{ "[map a]\nbtf = a.o\n", "2: btf=\"a.o\": expected an absolute path" },
-	{ "[map a]\nbtf = /no/such.o\n", "2: btf=\"/no/such.o\": there is no such file" },
+	{ "[map a]\nbtf = /no/such.o\n", "2: btf=\"/no/such.o\": the file does not exist" },
 	{ "[map a]\ninterval = 0\n", "2: interval=\"0\": expected a number of seconds" },
 	{ "[map a]\ninterval = 1.2345\n", "2: interval=\"1.2345\": expected" },
 	{ "[map a]\ninterval = 1.\n", "2: interval=\"1.\": expected" },
 	{ "[map a]\ninterval = 86401\n", "2: interval=\"86401\": expected" },
-	{ "[map a]\nkey = " LONG_197 "\n", "2: a line has at most 197 bytes here" },
+	{ "[map a]\nkey = " LONG_197 "\n", "2: a line may have at most 197 bytes" },
 };
 
 START_TEST(error_is_reported_with_its_line)

@@ -195,10 +195,10 @@ START_TEST(descriptors_are_for_root)
 {
 	make(SOCKMAP, 4);
 	be_root(false);
-	refused("10:3", -EACCES, "only for root");
+	refused("10:3", -EACCES, "only root may do this");
 	ck_assert_uint_eq(fake_host_state.takes, 0);
 	map.rq = NULL;
-	refused("10:3", -EACCES, "only for root");
+	refused("10:3", -EACCES, "only root may do this");
 	ck_assert_uint_eq(fake_host_state.takes, 0);
 }
 END_TEST
@@ -209,7 +209,7 @@ START_TEST(descriptors_are_refused_with_a_reason)
 		int host, user;
 		const char *why;
 	} rows[] = {
-		{ -ESRCH, -EINVAL, "there is no process 10" },
+		{ -ESRCH, -EINVAL, "no such process: 10" },
 		{ -EBADF, -EINVAL, "process 10 has no descriptor 3" },
 		{ -ENOTSOCK, -EINVAL, "descriptor 3 of process 10 is not a socket" },
 		{ -ETIMEDOUT, -ETIMEDOUT, "process 10 did not" },

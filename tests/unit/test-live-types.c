@@ -66,7 +66,7 @@ static const struct {
 	const char *line;
 } refusals[] = {
 	{ -EINVAL, "types btf 1: libbpf refuses the BTF of this map" },
-	{ -EPERM, "types btf 1: reading BTF takes CAP_SYS_ADMIN" },
+	{ -EPERM, "types btf 1: reading BTF needs CAP_SYS_ADMIN" },
 };
 
 START_TEST(refused_btf_leaves_one_line)

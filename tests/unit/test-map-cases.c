@@ -166,32 +166,32 @@ static const struct {
 	size_t column;
 	const char *why;
 } refused[] = {
-	{ "show=kind:u32?", 10, "in show=: expected VALUE=TYPE behind \"?\"" },
-	{ "show=1={a:u32}", 1, "in show=: expected a tag and \"?\" in front of the first case" },
+	{ "show=kind:u32?", 10, "in show=: expected VALUE=TYPE after \"?\"" },
+	{ "show=1={a:u32}", 1, "in show=: expected a tag and \"?\" before the first case" },
 	{ "show=?1={a:u32}", 1,
-	  "in show=: expected the name of a member in front of \"?\"" },
+	  "in show=: expected the name of a member before \"?\"" },
 	{ "show=a:?1={a:u32}", 3, "in show=: expected a type" },
 	{ "show=a:u32?1=", 9, "in show=: expected a type" },
 	{ "show=a:u32?={a:u32}", 7,
-	  "in show=: expected a value of the tag in front of \"=\"" },
+	  "in show=: expected a value of the tag before \"=\"" },
 	{ "show=a:u32?1={a:u32},b:u32?1={b:u32}", 17, "in show=: expected one tag" },
 	{ "show=a:u32?1={a:u32},0x1={a:u32}", 17, "in show=: 0x1 is given twice" },
 	{ "show=a:u32?1={a:u16}", 9,
-	  "in show=: {a:u16} has 2 bytes, but the tag ends at 4: a case is the whole record" },
+	  "in show=: {a:u16} has 2 bytes, but the tag ends at 4: give the type of the whole record" },
 	{ "show=a:u32?x={a:u32}", 7, "in show=: expected a number 0..4294967295, found \"x\"" },
 	{ "show=a:u8?256={a:u8}", 6, "in show=: expected a number 0..255, found \"256\"" },
 	{ "show=a:{x:u8}?1={a:u8}", 3, "in show=: a tag is an integer or an enumerator" },
 	{ "show=a:u32?1={a:nosuch}", 12, "in show=: expected a type, found \"nosuch}\"" },
 	{ "show=a:nosuch?1={a:u32}", 3, "in show=: expected a type, found \"nosuch\"" },
 	{ "show=a?1={a:u32}", 1,
-	  "in show=: \"a\" is no member of value=: give its type, as in type:u32?1=..., if all "
+	  "in show=: \"a\" is not a member of value=: give its type, as in type:u32?1=..., if all "
 	  "records begin with it" },
 	{ "value={a:u32} show=b?1={a:u32}", 1,
-	  "in show=: \"b\" is no member of value=: give its type, as in type:u32?1=..., if all "
+	  "in show=: \"b\" is not a member of value=: give its type, as in type:u32?1=..., if all "
 	  "records begin with it" },
 	{ "value='struct { __u32 a:4; }' show=a?1={a:u32}", 1, "in show=: a is a bit-field" },
 	{ "show=a:u32?1={a:u32},b:ipv4", 19,
-	  "in show=: \"b\" is no member of key or value, or is given twice" },
+	  "in show=: \"b\" is not a member of key or value, or is given twice" },
 };
 
 START_TEST(refusals_say_where)

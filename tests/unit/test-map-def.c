@@ -62,7 +62,7 @@ static const struct {
 	{ "type=hash key='u8 value=u8", "EAGAIN 15 a bracket or a quote is not closed" },
 	{ "type=hash key", "EINVAL 11 expected NAME=VALUE" },
 	{ "type=hash type=array", "EINVAL 11 type= is given twice; quote the line, "
-				    "as shells take {a,b} apart" },
+				    "because shells expand {a,b}" },
 	{ "type=hash flags=no_prealloc,nonsense key=u8", "EINVAL 29 expected a flag such as "
 	  "no_prealloc, mmapable, rdonly_prog" },
 	{ "type=hash flags=no_prealloc,0x100000 key=u8 value=u8 max_entries=1",

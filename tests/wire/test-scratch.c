@@ -326,7 +326,7 @@ START_TEST(move_that_cannot_be_undone_says_so)
 	ck_assert_int_eq(rename_to("1", "2"), -EPERM);
 	ck_assert_str_eq(wire_text(w, dir, "1"), "11\n");
 	ck_assert_str_eq(wire_text(w, dir, "2"), "11\n");
-	ck_assert_uint_eq(lines("the value is under both names"), 1);
+	ck_assert_uint_eq(lines("the value is now under both names"), 1);
 }
 END_TEST
 

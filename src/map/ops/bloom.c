@@ -47,7 +47,7 @@ static int bloom_parse(const struct schema *s, const void *key,
 		return 0;
 	return text_fail(
 		t->err, -EINVAL, 0,
-		"entries of a bloom filter have no content: touch pushes a value");
+		"entries of a bloom filter have no content: use touch to push a value");
 }
 
 const struct map_ops map_ops_bloom = {

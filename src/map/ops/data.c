@@ -160,8 +160,9 @@ static int data_check_write(const struct schema *s, bool unsafe, struct text_err
 	if (can_patch(s) || unsafe)
 		return 0;
 	return text_fail(err, -EPERM, 0,
-			 "the map cannot be mapped, so a variable cannot be changed without "
-			 "its neighbours: mount with -o unsafe to write all of them");
+			 "the map cannot be mapped, so a variable cannot be changed "
+			 "without writing the whole section: mount with -o unsafe to "
+			 "allow that");
 }
 
 /* ---- names ---- */
@@ -215,7 +216,7 @@ static int no_such(const struct data *d, struct text_error *err)
 		buf_truncate(&names, NAMES_SHOWN);
 		buf_puts(&names, "...");
 	}
-	return text_fail(err, -EINVAL, 0, "no such variable; there are: %s",
+	return text_fail(err, -EINVAL, 0, "no such variable; expected one of: %s",
 			 buf_cstr(&names) ?: "");
 }
 

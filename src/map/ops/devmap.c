@@ -75,13 +75,13 @@ static int check_prog(const struct schema *s, const struct content_text *t, uint
 	if (prog && s->info.value_size < sizeof(struct target))
 		return text_fail(
 			err, -EINVAL, 0,
-			"entries of this map have no program: its values are of 4 bytes");
+			"entries of this map have no program: its values have 4 bytes");
 	if (!prog)
 		return 0;
 	if (handle_for_root(t->rq, err) < 0)
 		return -EACCES;
 	if (store_open_program(s->store, prog, &fd) < 0)
-		return text_fail(err, -EINVAL, 0, "there is no program %u", prog);
+		return text_fail(err, -EINVAL, 0, "no program has the id %u", prog);
 	return 0;
 }
 
@@ -186,10 +186,10 @@ static int dev_parse(const struct schema *s, const void *key,
 
 static const struct map_ops_error dev_errors[] = {
 	{ EINVAL, EINVAL,
-	  "the program must be there and of type xdp, loaded with "
+	  "the program must exist, be of type xdp, and be loaded with "
 	  "expected_attach_type BPF_XDP_DEVMAP" },
 	{ ENOENT, EINVAL, NULL },
-	{ EACCES, EACCES, "programs by id are for root only" },
+	{ EACCES, EACCES, "only root may use program ids" },
 	{ 0 },
 };
 
@@ -250,11 +250,11 @@ static int cpu_parse(const struct schema *s, const void *key,
 
 static const struct map_ops_error cpu_errors[] = {
 	{ ENODEV, EINVAL,
-	  "there is no such CPU, or no such program of type xdp, loaded with "
+	  "no such CPU, or no such program of type xdp that was loaded with "
 	  "expected_attach_type BPF_XDP_CPUMAP" },
 	{ ENOMEM, EINVAL, NULL }, /* what the kernel says about such a program */
 	{ ENOENT, EINVAL, NULL },
-	{ EACCES, EACCES, "programs by id are for root only" },
+	{ EACCES, EACCES, "only root may use program ids" },
 	{ EOVERFLOW, ERANGE, "the queue is too long" },
 	{ 0 },
 };

@@ -98,7 +98,7 @@ static int program_exists(const struct schema *s, const struct content_text *t,
 		return text_fail(err, -EACCES, 0,
 				 "the daemon may not open programs by id");
 	if (r == -ENOENT)
-		return text_fail(err, -EINVAL, 0, "there is no program %u", id);
+		return text_fail(err, -EINVAL, 0, "no program has the id %u", id);
 	return r;
 }
 
@@ -121,13 +121,13 @@ static int program_parse(const struct schema *s, const void *key,
 
 static const struct map_ops_error program_errors[] = {
 	{ EINVAL, EINVAL,
-	  "programs of one array are of one type, and alike in what the "
-	  "kernel checks: this one is not, or is gone" },
+	  "the programs of an array must have the same type and properties: this "
+	  "program has others, or is gone" },
 	{ ENOENT, EINVAL, NULL },
-	{ EACCES, EACCES, "programs by id are for root only" },
+	{ EACCES, EACCES, "only root may use program ids" },
 	{ EBUSY, EBUSY,
-	  "the kernel would drop it at once: no process has the map open, and "
-	  "it is not pinned. Pin it first" },
+	  "the kernel would remove the program at once: no process has the map open, "
+	  "and the map is not pinned. Pin it first" },
 	{ 0 },
 };
 
@@ -196,10 +196,10 @@ static int cgroup_parse(const struct schema *s, const void *key,
 }
 
 static const struct map_ops_error cgroup_errors[] = {
-	{ ENOENT, EINVAL, "the cgroup is gone, or the kernel does not take it" },
+	{ ENOENT, EINVAL, "the cgroup is gone, or the kernel does not accept it" },
 	{ ESTALE, EINVAL, NULL },
 	{ EBADF, EINVAL, NULL },
-	{ EACCES, EACCES, "cgroups by id are for root only" },
+	{ EACCES, EACCES, "only root may use cgroup ids" },
 	{ 0 },
 };
 

@@ -43,7 +43,8 @@ static int explain(int r, const struct map *m, size_t size, struct text_error *e
 {
 	if (r == -ENOSPC)
 		return text_fail(err, r, 0,
-				 "the buffer is full: the program has not taken its records");
+				 "the buffer is full: the program has not consumed its "
+				 "records");
 	if (r == -EFBIG)
 		return text_fail(err, r, 0, "a record of %zu bytes never fits in %u", size,
 				 m->schema->info.max_entries);

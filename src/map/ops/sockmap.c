@@ -88,18 +88,17 @@ static int socket_parse(const struct schema *s, const void *key,
 
 static const struct map_ops_error socket_errors[] = {
 	{ EOPNOTSUPP, EINVAL,
-	  "the socket is gone, or the map takes no such: a sockmap those that "
-	  "are connected or listen, a reuseport_sockarray those with "
-	  "SO_REUSEPORT, an xskmap AF_XDP" },
+	  "the socket is gone, or does not fit: a sockmap takes connected or listening "
+	  "sockets, a reuseport_sockarray those with SO_REUSEPORT, an xskmap AF_XDP" },
 	{ EINVAL, EINVAL, NULL },
 	{ ENOTSOCK, EINVAL, NULL },
 	{ EBADF, EINVAL, NULL },
 	{ ESRCH, EINVAL, NULL },
 	{ EPROTOTYPE, EINVAL, NULL },
 	{ ESOCKTNOSUPPORT, EINVAL, NULL },
-	{ EACCES, EACCES, "PID:FD is for root only" },
+	{ EACCES, EACCES, "only root may use PID:FD" },
 	{ ETIMEDOUT, ETIMEDOUT, "the process did not release the socket in time" },
-	{ EBUSY, EBUSY, "the socket is in a reuseport_sockarray already" },
+	{ EBUSY, EBUSY, "the socket is already in a reuseport_sockarray" },
 	{ 0 },
 };
 

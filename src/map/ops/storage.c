@@ -65,7 +65,7 @@ static int fd_remove(const struct map *m, int fd)
 
 static const struct map_ops_error storage_errors[] = {
 	{ ESRCH, ENOENT,
-	  "there is no such thread or cgroup (any more)" },
+	  "no such thread or cgroup, or it is gone" },
 	{ ENOENT, ENOENT, NULL },
 	{ EOPNOTSUPP, EOPNOTSUPP,
 	  "before Linux 6.9 only the first thread of a process can be named" },
@@ -187,7 +187,7 @@ static int cgrp_parse_name(const struct schema *s, const char *name, size_t len,
 		return r;
 	if (host_cgroup_find(path.data ?: "", path.len, &id) < 0)
 		return text_fail(err, -EINVAL, 0,
-				 "there is no such cgroup; a / in its path is %%2F here");
+				 "no such cgroup; a / in its path is written %%2F here");
 	memcpy(key, &id, sizeof(id));
 	return 0;
 }
@@ -280,16 +280,16 @@ static int object_parse_name(const struct schema *s, const char *name, size_t le
 }
 
 #define OBJECT_ERRORS                                                                    \
-	{ ESRCH, ENOENT, "there is no such process or descriptor (any more)" },          \
+	{ ESRCH, ENOENT, "no such process or descriptor, or it is gone" },          \
 	{ EBADF, ENOENT, NULL },                                                         \
 	{ ENOENT, ENOENT, NULL },                                                        \
-	{ EACCES, EACCES, "PID:FD is for root only" },                                   \
+	{ EACCES, EACCES, "only root may use PID:FD" },                                   \
 	{ ETIMEDOUT, ETIMEDOUT, "the process did not release the descriptor in time" }
 
 static const struct map_ops_error inode_errors[] = {
 	OBJECT_ERRORS,
 	{ ELOOP, EINVAL,
-	  "the descriptor is a file of this tree (in a shell 1 is what > names)" },
+	  "the descriptor is a file of this tree (in a shell, 1 is the target of >)" },
 	{ 0 },
 };
 
@@ -373,8 +373,8 @@ static int each_attached(const struct map *m, map_ops_add_fn *add, void *arg)
 
 static const struct map_ops_error attached_errors[] = {
 	{ ENOENT, ENOENT,
-	  "entries are there while a program that uses the map is attached to "
-	  "the cgroup, and cannot be made" },
+	  "entries exist while a program that uses the map is attached to the cgroup, "
+	  "and cannot be created" },
 	{ 0 },
 };
 

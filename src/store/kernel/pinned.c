@@ -194,8 +194,9 @@ int store_pinned_new(const char *bpffs, struct store **ret)
 	p->ops.free = pinned_free;
 	p->ops.next_id = pinned_next_id;
 	p->ops.ids_any_order = true;
-	p->ops.denied = "the mode of the pin in the BPF file system does not permit it to the "
-			"user who mounted; CAP_SYS_ADMIN would not need the pin";
+	p->ops.denied = "the mode of the pin in the BPF file system does not permit "
+			"this to the mounting user; with CAP_SYS_ADMIN the pin would "
+			"not be needed";
 	p->ops.hides_programs = true;
 	p->ops.open = pinned_open;
 	p->ops.let_go = NULL; /* the pin stays */

@@ -284,6 +284,7 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/pieces.h \
 	src/text/quick.c \
 	src/text/quick.h \
+	src/text/same.c \
 	src/text/show.c \
 	src/text/show.h \
 	src/text/tags.c \

@@ -167,22 +167,28 @@ int def_sizes(const struct def *d, size_t *ret_key, size_t *ret_value)
 	return 0;
 }
 
-static int canonical(const char *text, bool prefix, struct buf *out,
-		     struct text_error *err)
+static int compile(const char *text, bool prefix, struct type **ret, struct text_error *err)
 {
 	_cleanup_(free_btf) struct btf *btf = btf__new_empty();
-	struct type *type = NULL;
 	uint32_t id = 0, size = 0;
 	int r = btf ? def_add_type("type", text, NULL, btf, &id, &size, err) : -ENOMEM;
 
-	if (r == 0)
-		r = prefix || !strncmp(text, "prefix(", 7)
-			    ? type_prefix_from_btf(btf, id, size, &type)
-			    : type_from_btf(btf, id, size, &type);
+	if (r < 0)
+		return r;
+	return prefix || !strncmp(text, "prefix(", 7)
+		       ? type_prefix_from_btf(btf, id, size, ret)
+		       : type_from_btf(btf, id, size, ret);
+}
+
+static int canonical(const char *text, bool prefix, struct buf *out,
+		     struct text_error *err)
+{
+	_cleanup_type_ struct type *type = NULL;
+	int r = compile(text, prefix, &type, err);
+
 	if (r < 0)
 		return r;
 	type_describe(type, out);
-	type_free(type);
 	return buf_cstr(out) ? 0 : -ENOMEM;
 }
 
@@ -199,6 +205,14 @@ int def_same_type(const char *a, const char *b, bool prefix, struct text_error *
 	if (r == 0)
 		r = canonical(b, prefix, &other, NULL);
 	return r < 0 ? r : !strcmp(one.data, other.data);
+}
+
+int def_means_type(const char *text, bool prefix, const struct type *type)
+{
+	_cleanup_type_ struct type *meant = NULL;
+	int r = compile(text, prefix, &meant, NULL);
+
+	return r < 0 ? r : type_same(meant, type);
 }
 
 /* The schema, or in its place that of the view. */

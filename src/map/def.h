@@ -80,6 +80,9 @@ int def_sizes(const struct def *d, size_t *ret_key, size_t *ret_value);
  * def_check() for the first of them. */
 int def_same_type(const char *a, const char *b, bool prefix, struct text_error *err);
 
+/* The text means a type, names of enumerators included: 1, or 0. Errors as def_check(). */
+int def_means_type(const char *text, bool prefix, const struct type *type);
+
 /*
  * Describe a map that was made so: as schema_new(), with the definition's
  * types where the store could not keep them, and through its view. -EINVAL with err:

@@ -73,7 +73,8 @@ static void move_text(char **from, char **to)
 /*
  * The grammar has no words for enumerators, unions and bit-fields: say in C what it
  * would turn into numbers or bytes, so that a map made from the definition takes the
- * same text. Words that a user wrote stay.
+ * same text. Words that a user wrote stay. libbpf writes some structures with another
+ * layout, such as packed ones whose bit-fields cross their type's size: not those.
  */
 static int spell_type(const struct map *m, const struct schema *s, bool key, char **text)
 {
@@ -92,9 +93,8 @@ static int spell_type(const struct map *m, const struct schema *s, bool key, cha
 	if (r == 0 && c.len > C_TYPE_MAX)
 		r = -E2BIG;
 	if (r == 0)
-		r = buf_cstr(&c) ? def_same_type(c.data, *text,
-						 key && schema_has(s, MAP_PREFIX), NULL)
-				 : -ENOMEM;
+		r = buf_cstr(&c) ? def_means_type(c.data, key && schema_has(s, MAP_PREFIX),
+						  type) : -ENOMEM;
 	if (r <= 0)
 		return r == -ENOMEM ? r : 0;
 	free(*text);

@@ -109,4 +109,8 @@ void type_describe(const struct type *t, struct buf *out);
 /* That text means the same type: nothing became bytes or numbers. */
 bool type_is_described(const struct type *t);
 
+/* Names, offsets, bits, enumerators: each value has the same text in both. Huge types
+ * may count as different though they are not. */
+bool type_same(const struct type *a, const struct type *b);
+
 #endif

@@ -66,3 +66,16 @@ is "$(cat "$mnt/@$(cat "$source/.map/id")/.map/def")" \
 	'type=hash key=u32 value=union { unsigned int a; unsigned char b[4]; }; max_entries=4096' \
 	'a union is in C'
 rmdir "$source"
+
+note 'what some versions of libbpf write with another layout'
+mkdir "$source" "$clone"
+echo 'key=u32 value="struct {__u16 a:13, b:12;} __attribute__((packed))"' >"$source/.map/def"
+cat "$mnt/@$(cat "$source/.map/id")/.map/def" >"$clone/.map/def"
+echo '{"a":1,"b":2}' >"$source/1"
+case $(cat "$clone/.map/def") in
+*bytes*) od -An -tx1 "$source/.map/raw/1" | tr -d ' ' >"$clone/1" ;;
+*) cat "$source/1" >"$clone/1" ;;
+esac
+ok 'a definition never means another layout' cmp "$source/.map/raw/1" "$clone/.map/raw/1"
+rm "$source/1" "$clone/1"
+rmdir "$source" "$clone"

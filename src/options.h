@@ -15,9 +15,9 @@ struct options {
 	const char *fsname; /* the source of the mount, as given; NULL: the store's name */
 	char *mountpoint;
 	struct tree_options tree;
-	struct fuse_args args; /* what is left for libfuse */
+	struct fuse_args args; /* the remaining arguments, for libfuse */
 	int foreground, debug, help, version;
-	/* as a helper of mount(8): change the flags of a mount; do nothing */
+	/* change the flags of a mount; unmount a hanging mount */
 	int remount, abort;
 	bool fake;
 	struct mount_flags flags;
@@ -39,8 +39,8 @@ struct options {
 };
 
 /*
- * Returns 0, or -EINVAL after one line on stderr that says what is wrong;
- * -ENOMEM. With help, version or check_config set, nothing else is to be done.
+ * Returns 0, or -EINVAL after one line on stderr that says what is wrong; -ENOMEM. If
+ * help, version or check_config is set, the caller does only that.
  */
 int options_parse(int argc, char **argv, struct options *o);
 void options_release(struct options *o);

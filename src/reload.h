@@ -23,8 +23,8 @@ int config_file_check(const char *path);
  */
 int config_file_load(const char *path, struct config **ret) _must_check_;
 
-/* A thread that reads the file again on each SIGHUP; a file with errors is reported on
- * the log, and the tree keeps the configuration that it has. */
+/* A thread that reads the file again on each SIGHUP. Errors of the file are logged, and
+ * the tree then keeps its configuration. */
 struct reloader {
 	const char *path; /* as for config_file_load() */
 	struct tree *tree;
@@ -32,10 +32,11 @@ struct reloader {
 	bool running, ending;
 };
 
-/* Before other threads exist, where there is a configuration: from now on SIGHUP does
- * not end the process, but waits for reloader_start(). */
+/* Call it before other threads exist, if there is a configuration: from now on SIGHUP
+ * does not end the process, but stays pending until reloader_start(). */
 void reloader_block_signal(void);
-/* Where there is a configuration. Without the thread (no memory) SIGHUP does nothing. */
+/* Call it if there is a configuration. If the thread cannot be started, SIGHUP does
+ * nothing. */
 void reloader_start(struct reloader *r, const char *path, struct tree *tree);
 void reloader_stop(struct reloader *r);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The configuration file: what maps look like and to whom they belong, by their
- * names, pins, programs and ids.
+ * The configuration file: it sets types, owners and modes of maps that are selected by
+ * name, pin, program or id.
  *
  *	[map flow*]
  *	value = {packets:u64,bytes:u64}
@@ -13,7 +13,7 @@
  * parses and matches text; it knows names, paths and ids, but no maps. live/conf.c
  * applies the words.
  *
- * A struct config is immutable once it is made. Safe from any thread.
+ * A struct config is immutable once it is created. Safe from any thread.
  */
 #ifndef BPFMAPFS_CONFIG_CONFIG_H
 #define BPFMAPFS_CONFIG_CONFIG_H
@@ -55,8 +55,8 @@ enum config_word {
 
 struct config_value {
 	char *text;	 /* as written; NULL: the section lacks the word */
-	uint32_t number; /* of words that have one, see above */
-	unsigned line;	 /* where it stands, from 1 on */
+	uint32_t number; /* of words that have a number, see above */
+	unsigned line;	 /* its line in the file, from 1 on */
 };
 
 struct config_section {
@@ -74,18 +74,18 @@ struct config {
 	bool has[CONFIG_KINDS];		 /* there are sections of this kind */
 };
 
-/* Called for each error of a file; line 0: of the file as a whole. */
+/* Called for each error of a file; line 0: the error is about the whole file. */
 typedef void config_error_fn(void *arg, unsigned line, const char *reason);
 
 /*
- * Read a file. fn is called for each error, with arg; then *ret is left alone.
- * -ENOENT: there is no such file; -EPERM: others than root and this process's user
- * may write to it; -EINVAL: it has errors; -EFBIG: it is too large; -ENOMEM, -EIO
- * and the like. owner and group are looked up, which can take a while.
+ * Read a file. fn is called for each error, with arg; if there is one, *ret is
+ * unchanged. -ENOENT: the file does not exist; -EPERM: users other than root and this
+ * process's user may write to it; -EINVAL: it has errors; -EFBIG: it is too large;
+ * -ENOMEM, -EIO and the like. owner and group are looked up, which can take a while.
  */
 int config_read(const char *path, config_error_fn *fn, void *arg,
 		struct config **ret) _must_check_;
-/* The same from len bytes of text: -EINVAL, -ENOMEM. */
+/* Like config_read(), but parse len bytes of text: -EINVAL, -ENOMEM. */
 int config_parse(const char *text, size_t len, config_error_fn *fn, void *arg,
 		 struct config **ret) _must_check_;
 
@@ -102,14 +102,15 @@ struct config_match {
 };
 
 /* Add the sections that match one name of the map; the order of these calls does not
- * matter. True: another section has a word now. In patterns, '*' matches '/' too. */
+ * matter. Returns true if a word now comes from another section. In patterns, '*'
+ * matches '/' too. */
 bool config_match_map(const struct config *c, const char *name, uint32_t id,
 		      struct config_match *m);
 bool config_match_pin(const struct config *c, const char *path, struct config_match *m);
 bool config_match_program(const struct config *c, const char *name,
 			  struct config_match *m);
 
-/* NULL: no section that matches has the word. Valid as long as c. */
+/* NULL: no matching section has the word. Valid as long as c. */
 const struct config_value *config_find(const struct config *c,
 				       const struct config_match *m,
 				       enum config_word word);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The words of a section and what their texts mean.
+ * The words of a section and the meaning of their texts.
  */
 #ifndef BPFMAPFS_CONFIG_WORDS_H
 #define BPFMAPFS_CONFIG_WORDS_H
@@ -9,7 +9,7 @@
 
 struct buf;
 
-/* CONFIG_WORDS: there is no such word. */
+/* CONFIG_WORDS: unknown word. */
 enum config_word config_word_find(const char *name);
 
 /*

@@ -17,7 +17,7 @@ struct tree_entry;
 /* The session's userdata. */
 struct fs {
 	struct tree *tree;
-	bool io_uring; /* requests come that way; set before fs_connect() */
+	bool io_uring; /* requests come through io_uring; set before fs_connect() */
 	struct fuse_session *session;
 	struct park *park; /* reads that wait; NULL: none can */
 };
@@ -27,8 +27,8 @@ extern const struct fuse_lowlevel_ops fs_ops;
 /* Let the tree notify the kernel of changed attributes, and let reads of streams
  * wait. */
 void fs_connect(struct fs *fs, struct fuse_session *session);
-/* Answer the reads that wait. While the session still exists, and when no request is
- * being served any more. */
+/* Answer the reads that wait. Call it while the session still exists, after the last
+ * request was served. */
 void fs_disconnect(struct fs *fs);
 
 /* fs-dir.c, fs-file.c: handlers named in the table of fs.c */
@@ -50,22 +50,22 @@ void fs_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 void fs_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void fs_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 
-/* fs-file.c: this request will be answered with an error, and not be processed. If it is
- * a write, later ones to the same file fail alike. */
+/* fs-file.c: this request will be answered with an error and not be processed. If it is
+ * a write, later writes to the same file fail, too. */
 void fs_fail_write(const struct fuse_buf *buf, int error);
 
-/* fs-file.c: reading there gives nothing, and takes no time. */
+/* fs-file.c: a read at this offset returns nothing, and takes no time. */
 bool fs_is_far_away(uint64_t off);
 
-/* The tree behind a request, and the request itself as the tree knows it: valid
- * until it is replied to. */
+/* The tree of a request, and the request in the form that the tree uses; valid until
+ * the reply. */
 struct tree *fs_tree(fuse_req_t req);
 struct request fs_request(fuse_req_t req);
 struct fuse_entry_param fs_entry(const struct tree_entry *e);
 
-/* Answer with r, 0 or a negative errno. ENOSYS would tell the kernel that this file
- * system has no such request: it would then do without OPENDIR, and read directories
- * that were never opened. */
+/* Answer with r, 0 or a negative errno. ENOSYS would mean to the kernel that this file
+ * system does not implement the request: it would then omit OPENDIR, and read
+ * directories that were never opened. */
 void fs_reply_error(fuse_req_t req, int r);
 
 #endif

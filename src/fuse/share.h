@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How many requests of one user are served at a time. Slow ones (a scan of a map
- * of millions) would otherwise take every thread, and root would wait behind them.
- * Requests beyond the limit wait here until another request of the same user ends:
+ * Limits how many requests of one user are served at a time. Otherwise slow requests
+ * (scans of maps with millions of entries) would take every thread, and root would have
+ * to wait for them. Requests beyond the limit wait here until another request of the
+ * same user ends:
  *
  *	request ──> served now            fewer than the user's share are
  *	        ──> in the user's queue   a copy; served by the thread that ends
@@ -22,14 +23,14 @@
 struct fuse_buf;
 struct shares;
 
-/* Requests of one user that are served at a time, and of all users but root; and
- * bytes of one user's requests that wait. */
+/* Requests that are served at a time: of one user, and of all users except root; and
+ * the bytes of one user's waiting requests. */
 #define SHARE_EACH 16
 #define SHARE_ALL 96
 #define SHARE_QUEUE (8u << 20)
-/* One user may have many uids (subuid(5)): requests that are served at a time even
- * if each is the only one of its uid, fewer than there are threads; and bytes of all
- * requests that wait. */
+/* One user may have many uids (subuid(5)). Limit of requests that are served at a time
+ * even if each is the only one of its uid (less than the number of threads), and the
+ * bytes of all waiting requests. */
 #define SHARE_MAX 112
 #define SHARE_QUEUES (64u << 20)
 
@@ -44,8 +45,8 @@ void shares_free(struct shares *s); /* with what waits */
 
 enum share_result shares_begin(struct shares *s, const struct fuse_buf *buf,
 			       uid_t *ret_uid);
-/* A request of *uid was served. True: the caller must serve *ret, which is of *uid by
- * now, free its mem, and call shares_end() again. */
+/* A request of *uid was served. If this returns true, the caller must serve *ret, a
+ * request of the uid now in *uid, free its mem, and call shares_end() again. */
 bool shares_end(struct shares *s, uid_t *uid, struct fuse_buf *ret);
 
 #endif

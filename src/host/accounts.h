@@ -10,10 +10,9 @@
 #include "util/attributes.h"
 
 /*
- * The id that a text means: decimal digits are the id itself, anything else is
- * looked up, which may take as long as the machine's name services do. -ENOENT:
- * there is no such user or group; -ERANGE: no id is so large; -ENOMEM, -EIO and the
- * like: it could not be looked up.
+ * The id for a text: decimal digits are the id itself, anything else is looked up,
+ * which may take as long as the machine's name services do. -ENOENT: no such user or
+ * group; -ERANGE: too large for an id; -ENOMEM, -EIO and the like: the lookup failed.
  */
 int host_user_id(const char *text, uid_t *ret) _must_check_;
 int host_group_id(const char *text, gid_t *ret) _must_check_;

@@ -3,9 +3,9 @@
  * A BPF file system, seen from one directory of it. Paths are relative to
  * that directory ("" is the directory itself).
  *
- * Nothing here leaves the file system: no symlink is followed and no mount
- * crossed. The directory is opened anew for each call, so it may be mounted
- * and unmounted while the daemon runs.
+ * Nothing here leaves the file system: no symlink is followed and no mount crossed.
+ * Each call opens the directory again, so the file system may be mounted and unmounted
+ * while the daemon runs.
  *
  * Safe from any thread.
  */
@@ -21,17 +21,17 @@
 
 struct buf;
 
-/* Open with flags of open(2). -ENOENT: no such path, a symlink is on it, or
- * dir is no directory of a BPF file system. -EACCES... */
+/* Open with flags of open(2). -ENOENT: no such path, it contains a symlink, or dir is
+ * not a directory of a BPF file system. -EACCES... */
 int bpffs_open(const char *dir, const char *path, int flags);
 
-/* The same below an open directory. */
+/* Like bpffs_open(), with a path relative to an open directory. */
 int bpffs_open_at(int dir_fd, const char *path, int flags);
 
 /*
- * Open a directory that is the daemon's alone, with O_PATH; it is made if it is
- * missing. -EXDEV: it is not on a BPF file system; -EPERM: others than root and
- * this process's user may write to it.
+ * Open a private directory of the daemon with O_PATH, and create it if it is missing.
+ * -EXDEV: it is not on a BPF file system; -EPERM: users other than root and this
+ * process's user may write to it.
  */
 int bpffs_open_private(const char *dir);
 
@@ -54,34 +54,35 @@ int bpffs_rename_at(int from, const char *name, const struct bpffs_file *file, i
 int bpffs_unlink_at(int dir_fd, const char *name, const struct bpffs_file *file);
 /* A symbolic link with any text of at most PATH_MAX - 1 bytes. -EEXIST. */
 int bpffs_symlink_at(int dir_fd, const char *text, const char *name);
-/* Its text, NUL-terminated. -ENOENT; -EINVAL: no link, or a longer text. */
+/* The target of a link, NUL-terminated. -ENOENT; -EINVAL: not a link, or the target is
+ * longer. */
 int bpffs_readlink_at(int dir_fd, const char *name, char *text, size_t size);
 int bpffs_mkdir_at(int dir_fd, const char *name, mode_t mode);
 int bpffs_rmdir_at(int dir_fd, const char *name);
 /* Something of any kind has this name. */
 bool bpffs_has_name(int dir_fd, const char *name);
-/* Of an open file; fd may be O_PATH. uid or gid -1: stays. */
+/* Change an open file; fd may be O_PATH. uid or gid -1: unchanged. */
 int bpffs_chmod(int fd, mode_t mode);
 int bpffs_chown(int fd, uid_t uid, gid_t gid);
 
 /*
- * Append the names in a directory (fd may be O_PATH), each with its NUL, but "."
- * and "..". The directory is closed before this returns, so the list does not
- * keep the file system busy. -ENOMEM: more than BPFFS_LIST_MAX bytes, too.
+ * Append the names in a directory (fd may be O_PATH) except "." and "..", each with its
+ * NUL. The directory is closed before this returns, so the list does not keep the file
+ * system busy. -ENOMEM, also for more than BPFFS_LIST_MAX bytes.
  */
 #define BPFFS_LIST_MAX (16u << 20)
 int bpffs_list(int dir_fd, struct buf *names);
 
 /*
- * Call fn for every file below dir; fd is open with O_PATH, path relative to
- * dir. Directories that cannot be read are passed over. fn ends the walk with
- * anything but 0, which is then returned. -ENOMEM.
+ * Call fn for every file below dir; fd is open with O_PATH, path relative to dir.
+ * Directories that cannot be read are skipped. A return value of fn other than 0 ends
+ * the walk and is returned. -ENOMEM.
  */
 typedef int bpffs_fn(void *arg, int fd, const char *path);
 int bpffs_walk(const char *dir, bpffs_fn *fn, void *arg);
 int bpffs_walk_at(int dir_fd, bpffs_fn *fn, void *arg);
-/* As bpffs_walk(), and dir_fn is called for each directory, dir itself ("") among
- * them, before it is read. */
+/* Like bpffs_walk(), and dir_fn is called for each directory, including dir itself
+ * (""), before it is read. */
 int bpffs_walk_all(const char *dir, bpffs_fn *fn, bpffs_fn *dir_fn, void *arg);
 
 #endif

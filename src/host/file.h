@@ -13,13 +13,13 @@
 struct buf;
 
 /*
- * Append a whole regular file that belongs to root or to this process's user, and to
- * which nobody else may write. -EPERM: it is not so; -EINVAL: no regular file;
- * -EFBIG: more than max bytes; -ENOENT, -EACCES, -EIO...; -ENOMEM.
+ * Append a whole regular file. It must belong to root or to this process's user, and
+ * nobody else may write to it (-EPERM). -EINVAL: not a regular file; -EFBIG: more than
+ * max bytes; -ENOENT, -EACCES, -EIO...; -ENOMEM.
  */
 int host_read_private(const char *path, size_t max, struct buf *out) _must_check_;
 
-/* There is such a file, and this process may read it. */
+/* The file exists and this process may read it. */
 bool host_can_read(const char *path);
 
 #endif

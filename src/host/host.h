@@ -29,9 +29,9 @@ struct buf;
 #define HOST_COMMAND_LEN 64
 
 /*
- * A duplicate of another process's descriptor. While `hold` is open the helper
- * process keeps the object, too, so that closing fd is never the last close,
- * which may wait (a socket that lingers, a file system that does not answer).
+ * A duplicate of another process's descriptor. While `hold` is open the helper process
+ * keeps the object open, too, so that closing fd is never the last close: that could
+ * block (a socket that lingers, a file system that does not answer).
  */
 struct host_fd {
 	int fd, hold; /* -1: none */
@@ -51,25 +51,26 @@ typedef int host_number_fn(void *arg, uint32_t number);
 typedef int host_cgroup_fn(void *arg, uint64_t id);
 
 struct host_ops {
-	/* Each process; each thread of one. A process that has ended has none. */
+	/* Call fn for each process; for each thread of a process. A process that has
+	 * ended has none. */
 	int (*each_process)(host_number_fn *fn, void *arg);
 	int (*each_thread)(uint32_t pid, host_number_fn *fn, void *arg);
 	/* The id of the BPF map of each descriptor of the process that is one. A
 	 * process that has ended has none. -EACCES: another user's process. */
 	int (*each_map)(uint32_t pid, host_number_fn *fn, void *arg);
-	/* What the process calls itself, any bytes; "": not known. */
+	/* The command name of the process, any bytes; "": unknown. */
 	void (*command)(uint32_t pid, char name[HOST_COMMAND_LEN]);
 	/* A pidfd of a thread. The descriptor is returned. -ESRCH; -EOPNOTSUPP:
 	 * before Linux 6.9 only the first thread of a process has one. */
 	int (*open_thread)(uint32_t tid);
 
 	/*
-	 * A socket of a process by its descriptor; a file of a process, opened
-	 * with O_PATH. A helper process does it (host_start()), which looks before
-	 * it takes. -ESRCH: no such process; -EBADF: no such descriptor;
+	 * A socket of a process by its descriptor; a file of a process, opened with
+	 * O_PATH. The helper process (host_start()) does this; it checks the descriptor
+	 * before it duplicates it. -ESRCH: no such process; -EBADF: no such descriptor;
 	 * -ENOTSOCK; -ELOOP: the file is on a mount of this program; -EACCES;
-	 * -ETIMEDOUT: not within HOST_TAKE_MS; -EAGAIN: too many are waiting;
-	 * -EIO: there is no helper.
+	 * -ETIMEDOUT: not within HOST_TAKE_MS; -EAGAIN: too many are waiting; -EIO:
+	 * there is no helper.
 	 */
 	int (*take_socket)(uint32_t pid, uint32_t fd, struct host_fd *ret);
 	int (*open_inode)(uint32_t pid, uint32_t fd, struct host_fd *ret);
@@ -89,7 +90,7 @@ struct host_ops {
 	/* The id of the cgroup at an absolute path. -ENOENT, -EINVAL (not of a
 	 * cgroup2 file system), ... */
 	int (*cgroup_id_at)(const char *path, uint64_t *ret);
-	/* Append the path below the mount, "/" for the first one. */
+	/* Append the path below the mount, "/" for the root cgroup. */
 	int (*cgroup_path)(uint64_t id, struct buf *out);
 	/* The id for such a path, with or without a leading slash. -ENOENT. */
 	int (*cgroup_find)(const char *path, size_t len, uint64_t *ret);
@@ -103,16 +104,16 @@ struct host_ops {
 /* Time limit of take_socket and open_inode. */
 #define HOST_TAKE_MS 2000
 
-/* The machine itself, which is in use until host_use() says otherwise. */
+/* The machine itself; used unless host_use() selects another table. */
 extern const struct host_ops host_system;
 
 /* Before other threads exist. NULL: host_system. */
 void host_use(const struct host_ops *ops);
 
 /*
- * Start the helper process of take_socket and open_inode; before other threads
- * exist, by a thread that stays until host_stop(). The helper keeps no
- * descriptor of this process, and ends with that thread or with host_stop().
+ * Start the helper process of take_socket and open_inode; before other threads exist,
+ * in a thread that lives until host_stop(). The helper keeps no descriptor of this
+ * process, and ends with that thread or with host_stop().
  */
 int host_start(void);
 void host_stop(void);
@@ -131,7 +132,7 @@ int host_spare_fd(void);
 int host_each_process(host_number_fn *fn, void *arg);
 int host_each_thread(uint32_t pid, host_number_fn *fn, void *arg);
 int host_each_map(uint32_t pid, host_number_fn *fn, void *arg);
-/* A descriptor of the process is this BPF map. False also if that is not known. */
+/* True if the process has a descriptor of this BPF map; false also if that is unknown. */
 bool host_holds_map(uint32_t pid, uint32_t map_id);
 void host_command(uint32_t pid, char name[HOST_COMMAND_LEN]);
 int host_open_thread(uint32_t tid);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Act on file systems as another user: this thread gets the user, group and
- * supplementary groups for a scope, and the kernel checks permissions and sets
- * owners by them. Other threads keep theirs; capabilities that are not about
- * files stay.
+ * supplementary groups for a scope, and the kernel uses these to check permissions and
+ * to set owners. Other threads keep their own; capabilities that are not about files
+ * remain.
  *
  *	_cleanup_identity_ struct identity old = IDENTITY_INIT;
  *	r = identity_assume(uid, gid, groups, n, &old);

@@ -7,7 +7,7 @@
 #define BPFMAPFS_HOST_NOTIFY_H
 
 /* Does nothing without a manager (NOTIFY_SOCKET), and ignores errors: a manager that
- * cannot be reached will find out by a timeout. */
+ * cannot be reached has a timeout of its own. */
 void notify_manager(const char *message);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Learn of new files in a BPF file system without walking it: inotify(7) reports
- * them. Where that is not possible (too many directories, no permission) they are
- * looked for once a second.
+ * Notice new files in a BPF file system without walking it: inotify(7) reports them. If
+ * that is not possible (too many directories, no permission), the file system is
+ * searched once a second.
  *
  * One thread at a time.
  */
@@ -21,13 +21,13 @@ int pin_watch_new(const char *dir, struct pin_watch **ret) _must_check_;
 void pin_watch_free(struct pin_watch *w); /* NULL is allowed */
 
 /*
- * There may be files that the last walk has not seen; true before the first one.
- * Others can make files all the time: walks that take long are due only so often
- * that a tenth of the time goes into them.
+ * True if there may be files that the last walk has not seen, and before the first
+ * walk. Other users can create files all the time, so long walks are due only so often
+ * that they take a tenth of the time.
  */
 bool pin_watch_changed(struct pin_watch *w);
 
-/* As bpffs_walk(). After an error a walk is due again. */
+/* Like bpffs_walk(). After an error a walk is due again. */
 int pin_watch_walk(struct pin_watch *w, bpffs_fn *fn, void *arg);
 
 #endif

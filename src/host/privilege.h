@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a process of this program keeps once the file system is mounted: capabilities,
- * system calls, commands of bpf(2). Everything else is given up for good, so that a
- * daemon that was taken over can do no more than its mode needs. The same table of needs
- * decides all three; it is in bpfmapfs(8), PRIVILEGES, for users.
+ * The privileges that a process of this program keeps once the file system is mounted:
+ * capabilities, system calls, commands of bpf(2). It gives up all others permanently,
+ * so that a compromised daemon can do no more than its mode needs. The same table of
+ * needs decides all three; it is in bpfmapfs(8), PRIVILEGES, for users.
  *
  *	main ── mount ── helper ── unmounter ── privilege_drop() ── threads, requests
  *	                   │           │
  *	                   └───────────┴── privilege_drop() of their own
  *
- * Built with sanitizers or for coverage, whose code runs in this process, too, there is
- * no filter of system calls, and the process stays dumpable.
+ * In builds with sanitizers or for coverage, whose code also runs in this process,
+ * system calls are not filtered, and the process stays dumpable.
  */
 #ifndef BPFMAPFS_HOST_PRIVILEGE_H
 #define BPFMAPFS_HOST_PRIVILEGE_H
@@ -42,11 +42,11 @@ enum privilege_need {
 bool privilege_is_needed(unsigned capability, int (*attempt)(void *arg), void *arg);
 
 /*
- * Give up all that these needs do not include; for the calling thread, and before others
- * are started. What the process lacks already stays lacking.
+ * Give up all privileges that these needs do not include; for the calling thread, and
+ * before others are started. Privileges that the process never had are not added.
  *
- * Returns 0, or a negative errno if anything could not be given up; the process must not
- * serve then. A kernel without seccomp(2) is no error: a warning is logged.
+ * Returns 0, or a negative errno if anything could not be given up; then the process
+ * must not serve. A kernel without seccomp(2) is not an error: a warning is logged.
  */
 int privilege_drop(unsigned needs) _must_check_;
 

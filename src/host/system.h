@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside of host_system, seen by src/host only. Contracts are in host.h.
+ * Internals of host_system, for src/host only. Contracts are in host.h.
  *
  *	system.c      the table, interfaces
  *	proc.c        /proc: processes, threads, what a caller may
@@ -10,7 +10,8 @@
  *	helper.c      the helper process: start, stop, ask it
  *	helper-take.c what runs in it
  *
- * Beside it, without a fake: identity.h, bpffs.h, mounts.h, privilege.h, unmounter.h.
+ * These headers of src/host have no fake: identity.h, bpffs.h, mounts.h, privilege.h,
+ * unmounter.h.
  */
 #ifndef BPFMAPFS_HOST_SYSTEM_H
 #define BPFMAPFS_HOST_SYSTEM_H
@@ -25,8 +26,8 @@ int proc_open_thread(uint32_t tid);
 bool proc_is_privileged(uid_t uid, pid_t tid);
 
 bool mounts_is_in_tree(const char *path);
-/* 1: the open file is on a mount of this program; 0: it is not. No request to
- * any file system. */
+/* 1: the open file is on a mount of this program; 0: it is not. No file system is
+ * accessed. */
 int mounts_has_file(int fd);
 
 int cgroup_open(uint64_t id);
@@ -39,7 +40,7 @@ int helper_take_socket(uint32_t pid, uint32_t fd, struct host_fd *ret);
 int helper_open_inode(uint32_t pid, uint32_t fd, struct host_fd *ret);
 /* As cgroup_open(). */
 int helper_open_cgroup(uint64_t id);
-/* As of proc.c, by the helper if there is one. */
+/* Like the function of proc.c, done by the helper if there is one. */
 int helper_each_map(uint32_t pid, host_number_fn *fn, void *arg);
 bool helper_is_privileged(uid_t uid, pid_t tid);
 

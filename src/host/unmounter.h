@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The unmounter: a process that keeps the privilege to unmount, so that the daemon need
- * not. It waits for one byte and does nothing else:
+ * The unmounter: a process that keeps the privilege to unmount, so that the daemon does
+ * not need it. It waits for one byte and does nothing else:
  *
  *	daemon ────── 'u' ──────> unmounter ── umount2(2), or fusermount3(1)
  *	   └─ ends without ─────> ends, too
@@ -17,9 +17,9 @@
  * -EMFILE, -ENOMEM. */
 int unmounter_start(const char *mountpoint);
 
-/* End it; unmount: lazily, if the mount is still there, before that. The caller must know
- * that it is: a mount that has taken its place may have its device number, too. Without
- * unmounter_start() nothing happens. */
+/* End it; unmount: first unmount lazily, if the mount still exists. The caller must
+ * know that it does: another mount that has taken its place may have the same device
+ * number. Without unmounter_start() nothing happens. */
 void unmounter_stop(bool unmount);
 
 #endif

@@ -9,7 +9,7 @@
 #define _must_check_ __attribute__((warn_unused_result))
 /* No pointer argument may be NULL. */
 #define _nonnull_ __attribute__((nonnull))
-/* Like printf(3): the format and the first of what it formats, from 1 on. */
+/* Like printf(3): the number of the format argument and of the first value, from 1 on. */
 #define _printf_(fmt, first) __attribute__((format(printf, fmt, first)))
 
 #endif

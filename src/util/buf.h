@@ -26,8 +26,8 @@ struct buf {
 	size_t len; /* bytes used */
 	size_t cap; /* bytes allocated */
 	int error; /* 0 or -ENOMEM */
-	/* Names that the reader of the text may see (text/host-names.h). NULL: the
-	 * text has numbers, which everybody may see. */
+	/* Names that the reader of the text may see (text/host-names.h). NULL: numbers
+	 * instead, which everybody may see. */
 	const struct host_names *names;
 };
 
@@ -46,7 +46,7 @@ static inline void buf_clear(struct buf *b)
 /* Slow path of buf_reserve(). */
 bool buf_grow(struct buf *b, size_t more);
 
-/* Room for `more` bytes behind len; false (and b->error set) without memory. */
+/* Make room for `more` bytes after len; false if there is no memory (b->error is set). */
 static inline bool buf_reserve(struct buf *b, size_t more)
 {
 	if (b->cap - b->len >= more)

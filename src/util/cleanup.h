@@ -91,14 +91,14 @@ static inline pthread_rwlock_t *lock_write(pthread_rwlock_t *l)
 	_cleanup_unlock_ pthread_mutex_t *GUARD_NAME_(__LINE__) \
 		__attribute__((unused)) = lock_mutex(m)
 
-/* The same for both sides of a lock. */
+/* Hold a rwlock for reading or writing until the end of the enclosing scope. */
 #define GUARD_RWLOCK_(l)                                                   \
 	_cleanup_(cleanup_rwlockp) pthread_rwlock_t *GUARD_NAME_(__LINE__) \
 		__attribute__((unused)) = (l)
 #define GUARD_READ(l) GUARD_RWLOCK_(lock_read(l))
 #define GUARD_WRITE(l) GUARD_RWLOCK_(lock_write(l))
 
-/* A free function NAME(T *) as a guard: DEFINE_CLEANUP(type_free, struct type *) */
+/* Make a free function a guard: DEFINE_CLEANUP(type_free, struct type *) */
 #define DEFINE_CLEANUP(fn, T)                 \
 	static inline void cleanup_##fn(T *p) \
 	{                                     \

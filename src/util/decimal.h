@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Unsigned decimal numbers as text: digits only, no sign, no blanks.
- * Leading zeros are accepted; callers for which "007" is no number check
- * decimal_has_zeros().
+ * Unsigned decimal numbers as text: digits only, no sign, no blanks. Leading zeros are
+ * accepted; callers that do not accept "007" check decimal_has_zeros().
  */
 #ifndef BPFMAPFS_UTIL_DECIMAL_H
 #define BPFMAPFS_UTIL_DECIMAL_H
@@ -12,12 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Digits that fit 64 bits whatever they are. */
+/* Any number of so many digits fits into 64 bits. */
 #define DECIMAL_SAFE 19
 
 /*
- * Scan the digits at the start of s. Returns how many there are (0: none).
- * *ret is their value; UINT64_MAX and *ret_overflow if it exceeds 64 bits.
+ * Scan the digits at the start of s. Returns their number (0: none). *ret is their
+ * value; UINT64_MAX and *ret_overflow if it exceeds 64 bits.
  */
 static inline size_t decimal_scan(const char *s, size_t len, uint64_t *ret,
 				  bool *ret_overflow)
@@ -42,8 +41,8 @@ static inline bool decimal_has_zeros(const char *s, size_t digits)
 }
 
 /*
- * All of the text is one number of at most max. Returns 0; -EINVAL for an
- * empty text or anything but digits; -ERANGE for a larger number.
+ * Parse a whole text as one number of at most max. Returns 0; -EINVAL for an empty text
+ * or anything but digits; -ERANGE for a larger number.
  */
 static inline int decimal_parse(const char *s, size_t len, uint64_t max, uint64_t *ret)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Hashes of bytes, for tables in memory: 64 bits, of which any may be used. They differ
+ * Hashes of bytes, for tables in memory: 64 bits, any of which may be used. They differ
  * between machines of different byte order, and must not be stored.
  */
 #ifndef BPFMAPFS_UTIL_HASH_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A set of keys of one size, for tens of millions of them: 8 bytes are kept
- * of each, all of a key of up to 8 bytes and a seeded hash of longer ones.
- * Two of those are taken for the same with a chance of one in 2^64.
+ * A set of tens of millions of keys of one size. It stores 8 bytes per key: the whole
+ * key if it has up to 8 bytes, otherwise a seeded hash. Two longer keys are taken for
+ * the same key with a probability of 2^-64.
  *
  * Not thread-safe.
  */
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Room for the largest set; its memory is KEYSET_MAX * 8 / 0.75 at most. */
+/* Keys in the largest set; it takes at most KEYSET_MAX * 8 / 0.75 bytes. */
 #define KEYSET_MAX ((size_t)12 << 20)
 
 struct keyset;
@@ -21,7 +21,7 @@ struct keyset;
 struct keyset *keyset_new(size_t key_size); /* NULL: no memory */
 void keyset_free(struct keyset *ks);
 size_t keyset_memory(const struct keyset *ks); /* bytes; NULL is allowed */ /* NULL is allowed */
-/* 1: new; 0: was there; -ENOMEM; -E2BIG: there are KEYSET_MAX. */
+/* 1: the key is new; 0: it was there already; -ENOMEM; -E2BIG: KEYSET_MAX is reached. */
 int keyset_add(struct keyset *ks, const void *key);
 size_t keyset_count(const struct keyset *ks);
 bool keyset_has(const struct keyset *ks, const void *key);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Functions of glibc that other C libraries lack, or got lately (musl), and
- * what stands in for them there. configure probes each.
+ * Functions of glibc that other C libraries lack or added only recently (musl), and
+ * replacements for them. configure probes each.
  */
 #ifndef BPFMAPFS_UTIL_LIBC_H
 #define BPFMAPFS_UTIL_LIBC_H

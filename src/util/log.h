@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Messages of the daemon: to stderr while it is in the foreground, to syslog(3)
- * once it is in the background. They are about the daemon itself; what a user
- * did wrong goes to .map/errors.
+ * Messages of the daemon: to stderr while it is in the foreground, to syslog(3) once it
+ * is in the background. They are about the daemon itself; errors of users go to
+ * .map/errors.
  *
  * Each message is one line. Control bytes in it, which may come from users, are
  * escaped (util/printable.h). All functions may be called from any thread.
@@ -25,7 +25,7 @@ void log_to_syslog(void);
 /* priority: LOG_ERR, LOG_WARNING, ... */
 void log_message(int priority, const char *fmt, ...)
 	_printf_(2, 3);
-/* The same for a part of a line, as libfuse logs: it is written with its newline. */
+/* Log a part of a line, as libfuse does; the line is written when its newline comes. */
 void log_piece(int priority, const char *fmt, va_list ap)
 	_printf_(2, 0);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Untrusted text within one line: in .map/errors, in reports, in the log. A name can
- * be chosen to look like another line, or to control a terminal.
+ * Untrusted text within one line: in .map/errors, in reports, in the log. A user can
+ * choose a name that looks like another line, or that controls a terminal.
  *
  * Each byte of a control character (C0, DEL, C1: newline, ESC and the like) and of
  * what is not UTF-8 becomes %XX. '%' stays: names have escapes of their own.
@@ -16,8 +16,8 @@ struct buf;
 /* Append len bytes of s. */
 void put_printable(struct buf *out, const char *s, size_t len);
 
-/* Copy a string to dst, which has `size` bytes (at least 1). What does not fit is
- * cut at a whole character. */
+/* Copy a string to dst, which has `size` bytes (at least 1). A string that does not fit
+ * is cut before a whole character. */
 void copy_printable(char *dst, size_t size, const char *s);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The request that work is done for: the caller, and whether it still waits.
+ * The request on whose behalf work is done: the caller, and whether it still waits.
  *
  * src/fuse opens one in every handler and passes it down to everything that
  * acts with the daemon's own rights (descriptors of processes, paths), that can
@@ -19,7 +19,7 @@
 #include <sys/types.h>
 
 struct request {
-	uid_t uid; /* (uid_t)-1: not known, no rights */
+	uid_t uid; /* (uid_t)-1: unknown, no rights */
 	gid_t gid;
 	pid_t tid; /* the calling thread; 0: it is of another PID namespace */
 	/* The open file belongs to a user who is not root, so the request has no
@@ -42,7 +42,7 @@ bool request_is_root(const struct request *rq);
 bool request_in_group(const struct request *rq, gid_t gid);
 
 /* Linux's rule for permission bits: 1 search, 2 write, 4 read. uid, gid and mode are
- * those of the file; root may do all. Groups are asked for only where they count. */
+ * those of the file; root may do everything. Groups are looked up only if they matter. */
 bool request_may(const struct request *rq, uid_t uid, gid_t gid, mode_t mode, mode_t bits);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Threads of the daemon. Helpers run beside the thread that serves a request;
- * there are at most HELPERS_MAX of them, HELPERS_EACH for one user, and
- * HELPERS_RESERVE stay for root. Work that gets no helper runs without one.
+ * Threads of the daemon. Helpers run in parallel to the thread that serves a request;
+ * there are at most HELPERS_MAX of them, HELPERS_EACH per user, and HELPERS_RESERVE are
+ * reserved for root. Work that gets no helper is done without one.
  */
 #ifndef BPFMAPFS_UTIL_THREAD_H
 #define BPFMAPFS_UTIL_THREAD_H
@@ -13,8 +13,8 @@
 
 struct request;
 
-/* Like pthread_create(), but signals are left to the thread that serves the
- * mount. false: there can be none now. */
+/* Like pthread_create(), but the new thread blocks signals: the thread that serves the
+ * mount handles them. Returns false if no thread can be started now. */
 bool thread_start(pthread_t *thread, void *(*run)(void *), void *arg);
 
 /* True if more than one CPU is available. */
@@ -26,15 +26,15 @@ bool thread_pays(void);
 
 struct helper {
 	pthread_t thread;
-	uid_t uid; /* the user it is counted for */
+	uid_t uid; /* the user whose limit it counts against */
 	bool running;
 };
 
-/* Start a helper for the user of a request (NULL: of no user). false: there can be
- * none now. */
+/* Start a helper for the user of a request (NULL: of no user). Returns false if none
+ * can be started now. */
 bool helper_start(struct helper *h, const struct request *rq, void *(*run)(void *),
 		  void *arg);
-/* Wait for its end. Not running: nothing. */
+/* Wait for its end. Does nothing if it is not running. */
 void helper_join(struct helper *h);
 
 #endif

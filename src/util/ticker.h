@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Work that is done again and again, each in its own time, by one thread for all. The
- * thread starts with the first piece of work. All functions lock; the work is done
- * without the ticker's lock.
+ * Periodic work: one thread runs all ticks, each at its own times. The thread starts
+ * with the first tick. All functions lock; ticks run without the ticker's lock.
  */
 #ifndef BPFMAPFS_UTIL_TICKER_H
 #define BPFMAPFS_UTIL_TICKER_H
@@ -13,7 +12,7 @@
 struct ticker;
 
 struct tick {
-	/* Do it once. Returns when to do it again (ns, monotonic). It must not add or
+	/* Run it once. Returns when to run it again (ns, monotonic). It must not add or
 	 * remove a tick. */
 	uint64_t (*run)(struct tick *t, uint64_t now);
 	/* the ticker's own: */
@@ -24,9 +23,10 @@ struct tick {
 struct ticker *ticker_new(void); /* NULL: no memory */
 void ticker_free(struct ticker *t); /* NULL is allowed; no tick is left */
 
-/* Do it as soon as possible, and from then on. -EAGAIN: there can be no thread now. */
+/* Run it as soon as possible, and then periodically. -EAGAIN: the thread cannot be
+ * started now. */
 int ticker_add(struct ticker *t, struct tick *tick);
-/* Waits until it is not being done, and will not be done again. */
+/* Returns when the tick is not running and will not run again. */
 void ticker_remove(struct ticker *t, struct tick *tick);
 
 #endif

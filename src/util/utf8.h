@@ -11,15 +11,15 @@
 #include <stdint.h>
 
 /*
- * Length of the character that begins s (len > 0 bytes): 1 to 4, or 0 when
- * it is none. *ret_cut: it is none only because the text ends inside it.
+ * Length of the character that begins s (len > 0 bytes): 1 to 4, or 0 if it is invalid.
+ * *ret_cut: it is invalid only because the text ends inside it.
  */
 size_t utf8_char(const char *s, size_t len, bool *ret_cut);
 
 /* Is this character of n bytes a control character: C0, DEL or C1? */
 bool utf8_control(const char *s, size_t n);
 
-/* How many bytes at the beginning of s are UTF-8 without a NUL. */
+/* The number of bytes at the beginning of s that are UTF-8 without a NUL. */
 size_t utf8_span(const char *s, size_t len);
 
 /* Write code point c (no surrogate) to dst; returns its length. */

@@ -28,15 +28,15 @@ struct assign {
 	struct assign_span value;
 };
 
-/* The word at *pos, which moves behind it. 1; 0: there is none; -EINVAL with err:
- * no '='; -EAGAIN with err: a bracket or a quote is not closed. */
+/* Get the word at *pos, and move *pos to the end of the word. 1; 0: no more words;
+ * -EINVAL with err: no '='; -EAGAIN with err: a bracket or a quote is not closed. */
 int assign_next(const char *line, size_t len, size_t *pos, struct assign *ret,
 		struct text_error *err);
 
 /* -EINVAL: the line has this name already. */
 int assign_refuse_second(const struct assign_span *name, struct text_error *err);
 
-/* Append a value so that assign_next() returns it: in quotes where it must be. */
+/* Append a value in a form that assign_next() reads back: in quotes if it needs them. */
 void assign_put_value(const char *value, struct buf *out);
 
 #endif

@@ -5,8 +5,8 @@
  *	| ... | tag | ...  record  ... |
  *	 offset  size
  *
- * The view names the tag and its values (text/show.h). A record whose tag is none of
- * these, or which has another length than the type of its case, has no case.
+ * The view names the tag and its values (text/show.h). A record has no case if its tag
+ * is not among these values, or if its length is not that of the type of its case.
  */
 #ifndef BPFMAPFS_MAP_CASES_H
 #define BPFMAPFS_MAP_CASES_H
@@ -35,7 +35,7 @@ struct record_cases {
 	struct record_case list[];
 };
 
-/* Room for the cases of a tag. NULL without memory. */
+/* Allocate room for the cases of a tag. NULL: no memory. */
 struct record_cases *record_cases_new(const struct show_tag *tag);
 void record_cases_free(struct record_cases *c); /* NULL and half-filled is allowed */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a map refuses because of what it is or what the configuration says, before
- * any entry is touched. Each function returns 0, or the user's errno with the reason
- * in err (NULL is allowed). Safe from any thread.
+ * Checks whether a map's type, its state and the configuration allow an operation,
+ * before any entry is touched. Each function returns 0, or the user's errno with the
+ * reason in err (NULL is allowed). Safe from any thread.
  */
 #ifndef BPFMAPFS_MAP_CHECK_H
 #define BPFMAPFS_MAP_CHECK_H
@@ -16,7 +16,7 @@ struct text_error;
 /* The configuration lets the map be changed. -EPERM. */
 int map_check_change(const struct schema *s, struct text_error *err);
 
-/* Values can be written. unsafe: also those that hold timers and other kernel
+/* Values can be written. unsafe: including values that hold timers and other kernel
  * objects. -EOPNOTSUPP: the type has no update; -EPERM. */
 int map_check_writable(const struct schema *s, bool unsafe, struct text_error *err);
 
@@ -29,7 +29,7 @@ bool map_can_be_zeroed(const struct schema *s);
 /* Entries can be removed. -EPERM. */
 int map_check_removable(const struct schema *s, struct text_error *err);
 
-/* The key is an index below max_entries, where keys are indexes. -EFBIG. */
+/* If keys are indexes, the key is below max_entries. -EFBIG. */
 int map_check_index(const struct schema *s, const uint8_t *key, struct text_error *err);
 
 #endif

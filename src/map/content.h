@@ -27,12 +27,13 @@ struct content_text {
 	struct text_error *err;	  /* NULL: not of interest */
 };
 
-/* The listed name of a key, and any name back; as name_format(), name_parse(). */
+/* The listed name of a key, and the key of any of its names; like name_format(),
+ * name_parse(). */
 int content_name(const struct schema *s, const void *key, struct buf *out);
 int content_parse_name(const struct schema *s, const char *name, size_t len, void *key,
 		       struct text_error *err);
-/* The same for a name in the content of a file, where a prefix may also be written
- * with '/'. */
+/* Like content_parse_name(), for a name in the content of a file, where a prefix may
+ * also be written with '/'. */
 int content_parse_key(const struct schema *s, const char *text, size_t len, void *key,
 		      struct text_error *err);
 
@@ -41,11 +42,10 @@ int content_format(const struct schema *s, const void *key, const void *value,
 		   struct buf *out);
 
 /*
- * Parse the value that a text stands for. out is written only if all of the
- * text is valid.
- * One line sets every CPU, as many lines as CPUs set each its own.
- * Returns 0, -EAGAIN (more text could complete it), -EINVAL, -ERANGE, -EFBIG
- * or -ENOMEM, with err filled in.
+ * Parse the text of a value. out is written only if the whole text is valid. One line
+ * sets the values of all CPUs; one line per CPU sets each value. Returns 0, -EAGAIN
+ * (more text could complete it), -EINVAL, -ERANGE, -EFBIG or -ENOMEM, with err filled
+ * in.
  */
 int content_parse(const struct schema *s, const void *key, const struct content_text *t,
 		  void *out) _must_check_;
@@ -53,16 +53,19 @@ int content_parse(const struct schema *s, const void *key, const struct content_
 /* Append the value as one JSON text: per-CPU values as an array. */
 int content_format_json(const struct schema *s, const void *key, const void *value,
 			struct buf *out);
-/* The same, so that it reads back as the same bytes; see value_format_exact(). */
+/* Like content_format_json(), but the text reads back as the same bytes; see
+ * value_format_exact(). */
 int content_format_exact(const struct schema *s, const void *key, const void *value,
 			 struct buf *out);
 
-/* And back, errors as content_parse(). Per-CPU maps take an array with a value
- * for each CPU, or one value for all. current: see schema_needs_current(). */
+/* Parse the JSON text of a value; errors like content_parse(). Per-CPU maps take an
+ * array with a value for each CPU, or one value for all. current: see
+ * schema_needs_current(). */
 int content_parse_json(const struct schema *s, const void *key,
 		       const struct content_text *t, void *out) _must_check_;
 
-/* A key as JSON, exact, and back; the errors of content_parse_name(). */
+/* Format a key as JSON that reads back as the same bytes, and parse it; errors like
+ * content_parse_name(). */
 int content_key_json(const struct schema *s, const void *key, struct buf *out);
 int content_parse_key_json(const struct schema *s, const char *text, size_t len,
 			   void *key, struct text_error *err);

@@ -8,9 +8,9 @@
  *	key         0              1                        2
  *	value buffers hold one variable, from their first byte on, then zeros
  *
- * BTF comes from strangers: variables may lack names, share them, overlap or
- * lie outside. What cannot be shown is left out; the memory that types take
- * is bounded (DATA_TYPES_MAX), and what exceeds it is shown raw.
+ * BTF is untrusted: variables may lack names, share them, overlap or lie outside the
+ * section. Variables that cannot be shown are left out; the memory for types is bounded
+ * (DATA_TYPES_MAX), and variables beyond the bound are shown raw.
  */
 #ifndef BPFMAPFS_MAP_DATA_H
 #define BPFMAPFS_MAP_DATA_H
@@ -25,7 +25,7 @@ struct btf;
 #define DATA_TYPES_MAX (8u << 20)
 
 struct data_var {
-	char *name; /* as listed: escaped, with @OFFSET if others are called so */
+	char *name; /* as listed: escaped, with @OFFSET if others share it */
 	uint32_t offset, size;
 	const struct type *type; /* borrowed from the section */
 };
@@ -42,7 +42,7 @@ struct data {
 	struct type *whole; /* the section as one struct, for definitions */
 };
 
-/* -EINVAL: id is no section of this size; -ENOMEM. */
+/* -EINVAL: id is not a section of this size; -ENOMEM. */
 int data_new(const struct btf *btf, uint32_t id, size_t size, struct data **ret);
 void data_free(struct data *d); /* NULL is allowed */
 DEFINE_CLEANUP(data_free, struct data *);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The types of a map as C declarations, from the BTF that came with it.
+ * The types of a map as C declarations, from the map's BTF.
  */
 #ifndef BPFMAPFS_MAP_DECL_H
 #define BPFMAPFS_MAP_DECL_H
@@ -9,8 +9,8 @@
 
 struct buf;
 
-/* Append the declarations, or a comment that says there are none. 0, the
- * user's errno of finding the BTF, -ENOMEM. */
+/* Append the declarations, or a comment that says that there are none. Returns 0;
+ * -ENOMEM; or the user's errno if the BTF cannot be read. */
 int map_c_decl(const struct map *m, struct buf *out);
 
 /* Append the declaration of the type of the map's keys or values in a schema of it, for a

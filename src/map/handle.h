@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Maps whose keys or values are descriptors to the kernel: what stands for
- * them in names and texts, and how to come by the descriptor. Nothing is kept
- * open: a handle_*() descriptor lives as long as one store call needs it.
+ * Maps whose keys or values are descriptors to the kernel: the names and texts that
+ * stand for descriptors, and how to open them. Nothing is kept open: a handle_*()
+ * descriptor lives as long as one store call needs it.
  *
  * The daemon's rights must not give access to an object that the caller could not
  * open itself: see struct request. Safe from any thread.
@@ -25,16 +25,15 @@ struct handle_fd {
 	uint32_t pid, fd;
 };
 
-/* The whole text; -EINVAL, -ERANGE. */
+/* Parse the whole text; -EINVAL, -ERANGE. */
 int handle_parse_fd(const char *text, size_t len, struct handle_fd *ret,
 		    struct text_error *err);
 int handle_parse_u32(const char *text, size_t len, uint32_t *ret);
 
 /*
- * Descriptors of other processes, programs and cgroups, whether named by text or by
- * the bytes of a value, are opened with the daemon's rights, so only root may name
- * them. The functions below that open one check that.
- * -EACCES with err.
+ * Descriptors of other processes, programs and cgroups, whether named by text or by the
+ * bytes of a value, are opened with the daemon's rights, so only root may name them.
+ * The functions below that open one check this. -EACCES with err.
  */
 int handle_for_root(const struct request *rq, struct text_error *err);
 
@@ -48,12 +47,12 @@ int handle_open_program(const struct request *rq, struct store *store, uint32_t 
 /* The descriptor is returned. */
 int handle_open_cgroup(const struct request *rq, uint64_t id);
 
-/* Check that it is a socket which the caller may use. -EACCES, -EINVAL,
- * -ETIMEDOUT with err. */
+/* Check that it is a socket that the caller may use. -EACCES, -EINVAL, -ETIMEDOUT with
+ * err. */
 int handle_check_socket(const struct request *rq, const struct handle_fd *h,
 			struct text_error *err);
 
-/* An absolute path for root, NUL-terminated; free() it. One final newline is
+/* Parse an absolute path, which only root may use; free() *ret. One final newline is
  * ignored. -EACCES, -EINVAL. */
 int handle_parse_path(const struct content_text *t, char **ret);
 

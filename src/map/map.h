@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An open map and what can be done with one entry of it. The reference keeps
- * the map alive, so a struct map lives for one request or one pass.
+ * An open map, and operations on its entries. The reference keeps the map alive, so a
+ * struct map lives for one request or one pass.
  *
  * Functions return 0 or the user's errno (negative, see store/errno.h):
  * -ENOENT, -EEXIST, -ENOSPC, -EPERM, -EOPNOTSUPP, -EBUSY, -ENOMEM...
@@ -36,21 +36,21 @@ void map_close(struct map *m);
 
 int map_lookup(const struct map *m, const void *key, void *value) _must_check_;
 int map_exists(const struct map *m, const void *key) _must_check_;
-/* The entry keeps the spelling of its key: the host bits of a prefix that is there stay
- * as they are stored. -EINTR, -EBUSY: that spelling could not be found out. */
+/* The entry keeps the spelling of its key: the host bits of an existing prefix stay as
+ * they are stored. -EINTR, -EBUSY: that spelling could not be determined. */
 int map_update(const struct map *m, const void *key, const void *value, unsigned flags) _must_check_;
-/* Make `value` of what was `old` (a buffer of value_bytes): members that are the
- * same in both are not written where the family can do that. */
+/* Change a value from `old` (a buffer of value_bytes) to `value`: if the map's
+ * operations can do that, members that are the same in both are not written. */
 int map_change(const struct map *m, const void *key, const void *old, const void *value) _must_check_;
 int map_remove(const struct map *m, const void *key) _must_check_;
 
-/* Say why map_update() failed with `error`, which is returned. */
+/* Put the reason why map_update() failed with `error` into err. Returns error. */
 int map_refused(const struct schema *s, int error, struct text_error *err);
 
 /*
- * The same for *count entries, keys and values one behind the other, with keys as they
- * are spelled here. Stops at the first that fails; *count is then its number. Removing
- * what is not there is no failure here.
+ * Update or remove *count entries, whose keys and values are contiguous; keys keep the
+ * spelling that is passed. Stops at the first failure; *count is then the number of
+ * that entry. Removing an entry that does not exist is not a failure here.
  */
 int map_update_batch(const struct map *m, const void *keys, const void *values,
 		     size_t *count) _must_check_;

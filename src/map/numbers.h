@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The numbers of an entry (text/field.h), added up over all CPUs where the map has a
- * value for each. What sums, histograms, metrics and rates are made of.
+ * The numbers of an entry (text/field.h); in per-CPU maps, summed over all CPUs. Sums,
+ * histograms, metrics and rates are computed from them.
  *
  * Sums are kept in 128 bits; field_put() and field_number() cut them to the 64 bits
  * that counters wrap in.
@@ -31,10 +31,10 @@ struct numbers {
 void numbers_release(struct numbers *n);
 #define _cleanup_numbers_ _cleanup_(numbers_release)
 
-/* Can entries of the map have numbers? False also for types with too many. */
+/* True if entries of the map can have numbers. False also for types with too many. */
 bool numbers_apply(const struct schema *s);
 
-/* Is there a value per CPU, and something in it to add up? */
+/* True if the map is per-CPU and its values have numbers. */
 bool numbers_have_sums(const struct schema *s);
 
 /* Fill in fields and values for an entry; both are valid until the next call.
@@ -42,8 +42,8 @@ bool numbers_have_sums(const struct schema *s);
 int numbers_read(struct numbers *n, const struct schema *s, const void *key,
 		 const void *value) _must_check_;
 
-/* Append the entry's sum over all CPUs as JSON; members that are no numbers are left
- * out. The errors of numbers_read(). */
+/* Append the entry's sum over all CPUs as JSON; members that are not numbers are left
+ * out. Errors like numbers_read(). */
 int numbers_format(const struct schema *s, const void *key, const void *value,
 		   struct buf *out) _must_check_;
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A family: how the entries of similar map types are found, read, changed
- * and listed. A map type names its family in the table of types.c; a new
- * kind of map is a row there and, where no family fits, one file with one of
- * these.
+ * Map operations: how the entries of similar map types are found, read, changed and
+ * listed. A map type names its operations in the table of types.c. A new map type is a
+ * row there and, if no existing operations fit, one file with a new struct map_ops.
  *
- * All functions work on bytes in the store's layout (schema.h). A NULL
- * function means that the family cannot do it: reading and writing then fail
- * with -EOPNOTSUPP, removing with -EPERM.
+ * All functions work on bytes in the store's layout (schema.h). A NULL function means
+ * that the operation is not supported: reading and writing then fail with -EOPNOTSUPP,
+ * removing with -EPERM.
  */
 #ifndef BPFMAPFS_MAP_OPS_H
 #define BPFMAPFS_MAP_OPS_H
@@ -24,59 +23,63 @@ struct schema;
 struct text_error;
 struct type;
 
-/* What an errno of the store's update means to the user of such a map. */
+/* The user's errno and reason for an errno of the store's update. */
 struct map_ops_error {
 	int store, user; /* positive; a row without `store` ends the table */
-	/* Which of them it was is not known where this is printed: the first row with
-	 * a `user` says what is true of all of these, and the others NULL. */
+	/* The code that prints the reason knows only `user`: of the rows with the same
+	 * `user`, the first one has a text that is true for all of them, and the others
+	 * have NULL. */
 	const char *why;
 };
 
 typedef int map_ops_add_fn(void *arg, const void *key); /* 0, or an error to stop at */
 
 struct map_ops {
-	/* Keys and values as the tree knows them, in the grammar of definitions
-	 * (text/grammar.h), where they are not the kernel's: lookup, update and
-	 * remove convert. NULL: they are. */
+	/* The types of keys and values in the tree, in the grammar of definitions
+	 * (text/grammar.h), if they differ from the kernel's: lookup, update and remove
+	 * convert. NULL: they do not differ. */
 	const char *key, *value;
-	/* Copy the value of exactly this key. -ENOENT, and the store's errors. */
+	/* Copy the value of exactly this key. -ENOENT; errors of the store. */
 	int (*lookup)(const struct map *m, const void *key, void *value);
-	/* Whether both are spellings of one key; NULL: only if all bytes are equal. */
+	/* True if both are spellings of one key. NULL: keys are equal only if all
+	 * bytes are. */
 	bool (*same_key)(const struct schema *s, const void *a, const void *b);
-	/* Replace a key by the spelling that the map has stored, so that an update keeps
-	 * that: 0, -ENOENT, -EINTR, -EBUSY, -ENOMEM. NULL: keys have one spelling. */
+	/* Replace a key by the spelling that the map has stored, so that an update
+	 * keeps the stored spelling: 0, -ENOENT, -EINTR, -EBUSY, -ENOMEM. NULL: keys
+	 * have one spelling. */
 	int (*stored)(const struct map *m, uint8_t *key);
-	/* 0 or -ENOENT, without the value; NULL: lookup answers. */
+	/* 0 or -ENOENT, without reading the value; NULL: use lookup. */
 	int (*exists)(const struct map *m, const void *key);
 	/* flags: STORE_ANY, STORE_NOEXIST or STORE_EXIST. */
 	int (*update)(const struct map *m, const void *key, const void *value,
 		      unsigned flags);
-	/* The same for an entry that was `old`, where bytes that are the same in
-	 * both keep whatever value they have by now; NULL: update. */
+	/* Update an entry from `old` to `value`; bytes that are the same in both are
+	 * not written, and keep concurrent changes. NULL: use update. */
 	int (*change)(const struct map *m, const void *key, const void *old,
 		      const void *value);
 	int (*remove)(const struct map *m, const void *key);
 	const struct map_ops_error *errors; /* of update; NULL: as store/errno.h says */
-	/* The same for many at once: as the store's batches, see store.h. NULL,
-	 * or an error that one by one does not give: one by one. */
+	/* Batches: like the store's, see store.h. If it is NULL, or fails with an error
+	 * that single operations do not have, single operations are used. */
 	int (*update_batch)(const struct map *m, const void *keys, const void *values,
 			    uint32_t *count);
 	int (*remove_batch)(const struct map *m, const void *keys, uint32_t *count);
-	/* Entries are taken out (map/scan/take.h) by store_take_batch(), or where
-	 * the kernel lacks that by store_take_one(). false: lookup and remove. */
+	/* Entries are taken out (map/scan/take.h) by store_take_batch(), or by
+	 * store_take_one() if the kernel lacks the former. false: by lookup and remove. */
 	bool takes_batches;
-	/* 0: there are elements without keys; -ENODATA. NULL: there never are. */
+	/* 0: there are elements without keys; -ENODATA: there are none. NULL: there
+	 * never are any. */
 	int (*has_elements)(const struct map *m);
-	/* .map/push: the text becomes one element more (commit), or is only
-	 * checked. -EAGAIN: more text could complete it; the user's errno with
-	 * err. NULL: there is no such file. */
+	/* .map/push: add the text as an element (commit), or only check it. -EAGAIN:
+	 * more text could complete it; the user's errno with err. NULL: the map has no
+	 * such file. */
 	int (*push)(const struct map *m, const char *text, size_t len, bool commit,
 		    struct text_error *err);
-	/* Check what is known before trying; unsafe: with -o unsafe. -EPERM with
-	 * err. NULL: nothing is. */
+	/* Check before trying whether a write can succeed; unsafe: with -o unsafe.
+	 * -EPERM with err. NULL: no check. */
 	int (*check_write)(const struct schema *s, bool unsafe, struct text_error *err);
-	/* Names and content, where they are not those of the key's and value's
-	 * types; see content.h. NULL: they are. */
+	/* Names and content, if they are not those of the types of key and value; see
+	 * content.h. NULL: they are. */
 	int (*name)(const struct schema *s, const void *key, struct buf *out);
 	int (*parse_name)(const struct schema *s, const char *name, size_t len, void *key,
 			  struct text_error *err);
@@ -85,22 +88,23 @@ struct map_ops {
 	bool format_names; /* format shows names of the host, if out->names */
 	int (*parse)(const struct schema *s, const void *key,
 		     const struct content_text *t, void *value);
-	/* Values whose type depends on the key; NULL: it does not (schema->value). */
+	/* The type of a value that depends on the key; NULL: it does not depend on it
+	 * (schema->value). */
 	const struct type *(*value_type)(const struct schema *s, const void *key);
-	/* Entries are symlinks to maps: values are ids of these. */
+	/* Entries are symlinks to maps: values are the ids of these maps. */
 	bool links;
-	/* How a pass over all entries goes; NULL: nothing is listed. */
+	/* The method of a pass over all entries; NULL: nothing is listed. */
 	const struct scan_method *scan;
-	/* How a pass over keys alone goes; NULL: as `scan`. */
+	/* The method of a pass over keys alone; NULL: the same as `scan`. */
 	const struct scan_method *scan_keys;
-	/* For scan_walk: call add for every key that may be there, in place of
-	 * what GET_NEXT_KEY returns. */
+	/* For scan_walk: call add for every key that may exist, in place of the keys
+	 * that GET_NEXT_KEY returns. */
 	int (*candidates)(const struct map *m, map_ops_add_fn *add, void *arg);
 };
 
 /*
- * For types that know no STORE_NOEXIST and STORE_EXIST, or know them wrong:
- * look, and go on with STORE_ANY. -EEXIST, -ENOENT.
+ * For types that do not implement STORE_NOEXIST and STORE_EXIST, or not correctly: look
+ * the key up, and continue with STORE_ANY. -EEXIST, -ENOENT.
  */
 int map_ops_check_flags(const struct map *m, const void *key, unsigned *flags);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which readers see names of this host in place of numbers (text/host-names.h): root, by
- * the rule of handle_for_root(). Addresses and names of the host are no business of
- * other users, even if a map that they may read has the numbers.
+ * Which readers see names of this host in place of numbers (text/host-names.h): root,
+ * by the rule of handle_for_root(). Other users must not learn addresses and names of
+ * the host, even if a map that they may read has the numbers.
  */
 #ifndef BPFMAPFS_MAP_REVEAL_H
 #define BPFMAPFS_MAP_REVEAL_H
@@ -27,11 +27,11 @@ struct reveal {
 int reveal_init(struct reveal *v, struct store *store) _must_check_; /* -ENOMEM */
 void reveal_release(struct reveal *v); /* zeroed is allowed */
 
-/* Values of the map can have such names: texts of them differ from reader to reader. */
+/* Values of the map can have such names, so their text differs from reader to reader. */
 bool reveal_applies(const struct schema *s);
 
-/* For buf.names of a text that only this caller reads. NULL: numbers. v outlives the
- * text; the caller waits for the request. */
+/* For buf.names of a text that only this caller reads. NULL: numbers. v must outlive
+ * the text; the caller must be waiting for the request. */
 const struct host_names *reveal_to(const struct reveal *v, const struct schema *s,
 				   const struct request *rq);
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Records that were copied out of a ring buffer, for taps that read them later, each
- * at its own speed. A ring of its own, of bounded size: the oldest records make room.
+ * Records that were copied out of a ring buffer, for taps that read them later, each at
+ * its own speed. The log is itself a ring, of bounded size: new records replace the
+ * oldest.
  *
  *	 first                            end
  *	   | entry | entry | gap | entry |        cursors: bytes since the beginning
  *	      ^ a cursor
  *
- * An entry has the positions in the ring buffer that it stands for, each entry
- * beginning where the one before ends, so that a tap whose cursor was passed by
- * `first` knows how many bytes of the buffer it missed. Not thread-safe.
+ * An entry has the positions in the ring buffer that it stands for, and begins where
+ * the previous entry ends. So a tap whose cursor was passed by `first` knows how many
+ * bytes of the buffer it missed. Not thread-safe.
  */
 #ifndef BPFMAPFS_MAP_RING_LOG_H
 #define BPFMAPFS_MAP_RING_LOG_H
@@ -27,7 +28,7 @@ enum ring_entry_kind {
 
 struct ring_entry {
 	uint64_t from, to; /* positions in the ring buffer */
-	uint32_t len; /* bytes of the record, behind this header */
+	uint32_t len; /* bytes of the record, after this header */
 	uint32_t kind;
 };
 
@@ -52,19 +53,19 @@ void ring_log_release(struct ring_log *l);
 /* The longest record that the log takes. */
 size_t ring_log_max(const struct ring_log *l);
 
-/* Room for the bytes of a record that is added next; it is not there yet. */
+/* Make room for the bytes of the record that is added next; it is not in the log yet. */
 void *ring_log_room(struct ring_log *l, uint32_t len);
-/* Add an entry that ends at `to` in the ring buffer. len: of a record whose bytes are in
- * the room; 0 for other kinds. */
+/* Add an entry that ends at `to` in the ring buffer. len: of a record whose bytes were
+ * put into the room; 0 for other kinds. */
 void ring_log_add(struct ring_log *l, enum ring_entry_kind kind, uint32_t len, uint64_t to);
 
-/* A cursor at the first entry that ends behind a position of the ring buffer. */
+/* A cursor at the first entry that ends after a position of the ring buffer. */
 struct ring_cursor ring_log_seek(const struct ring_log *l, uint64_t pos);
 
 /*
- * The entry at a cursor, which moves behind it; *ret_bytes are its record's, in the
- * log. If entries were dropped before they were read, that is an entry of its own
- * (RING_ENTRY_LOST). False: nothing yet.
+ * Get the entry at a cursor, and move the cursor to the next one; *ret_bytes: the bytes
+ * of the record, in the log. If entries were dropped before they were read, this
+ * returns an entry RING_ENTRY_LOST. False: nothing yet.
  */
 bool ring_log_next(const struct ring_log *l, struct ring_cursor *c, struct ring_entry *ret,
 		   const void **ret_bytes);

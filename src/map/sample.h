@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * All entries of a map as they were at one time, to be compared with a later sample:
- * keys and values in one piece each, in the order in which the map was read. That is
- * the same each time but for what changed, so most entries of two samples find each
- * other without a hash table.
+ * keys and values in one piece each, in the order in which the map was read. That order
+ * is the same each time except for changes, so most entries of two samples are paired
+ * without a hash table.
  *
  * A sample does not change once it is taken; safe from any thread.
  */
@@ -31,13 +31,13 @@ size_t sample_count(const struct sample *s);
 const void *sample_key(const struct sample *s, size_t i);
 const void *sample_value(const struct sample *s, size_t i);
 
-/* Which entries of two samples have the same key. */
+/* The pairs of entries of two samples that have the same key. */
 struct sample_pairs {
 	uint32_t *of; /* for each entry of the later: index + 1 in the earlier; 0: new */
 	bool *seen;   /* for each entry of the earlier: it is in the later, too */
 };
 
-/* Both of one map. To be released also after -ENOMEM. */
+/* Both samples must be of one map. Release *ret also after -ENOMEM. */
 int sample_pair(const struct sample *before, const struct sample *now,
 		struct sample_pairs *ret) _must_check_;
 void sample_pairs_release(struct sample_pairs *p);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of map types: one row says what a type is called and which
- * struct map_ops serves its entries. Nothing elsewhere asks "which type
- * is this?".
+ * The table of map types: a row has the name of a type and the struct map_ops for its
+ * entries. Nothing elsewhere asks "which type is this?".
  */
 #ifndef BPFMAPFS_MAP_TYPES_H
 #define BPFMAPFS_MAP_TYPES_H
@@ -19,11 +18,11 @@ enum map_trait {
 	MAP_INDEXED = 1 << 1,
 	/* keys are prefixes: a length, then data */
 	MAP_PREFIX = 1 << 2,
-	/* the kernel takes BTF for key and value (else: refuses it) */
+	/* the kernel accepts BTF for key and value (else: refuses it) */
 	MAP_TAKES_BTF = 1 << 3,
 	/* needs BPF_F_NO_PREALLOC at creation */
 	MAP_NO_PREALLOC = 1 << 4,
-	/* elements have no keys; BTF of such a map has an empty struct for one */
+	/* elements have no keys; in BTF of such a map, the key is an empty struct */
 	MAP_NO_KEYS = 1 << 8,
 	/* a set of values: its values are the tree's keys, and BTF has no key */
 	MAP_SET = 1 << 9,
@@ -31,11 +30,11 @@ enum map_trait {
 	MAP_OF_MAPS = 1 << 10,
 	/* the kernel adds BPF_F_RDONLY_PROG, and refuses it at creation */
 	MAP_RDONLY_PROG = 1 << 11,
-	/* keys are 4 bytes to the store, whatever they are to the tree: u32 */
+	/* the store's keys are u32, whatever the keys in the tree are */
 	MAP_KEY_U32 = 1 << 12,
 	/* max_entries must be 0: there is no limit */
 	MAP_UNLIMITED = 1 << 13,
-	/* a full map makes room by itself */
+	/* a full map evicts entries */
 	MAP_EVICTS = 1 << 14,
 	/* there are no values either */
 	MAP_NO_VALUES = 1 << 15,
@@ -52,11 +51,11 @@ struct map_type {
 	const char *name; /* as bpftool spells it */
 	unsigned traits; /* enum map_trait */
 	const struct map_ops *ops;
-	const char *value; /* value= of new maps, where it follows from the type; NULL */
+	const char *value; /* value= of new maps, if it follows from the type; or NULL */
 };
 
-/* The row of a type; a type this program does not know gets the generic row,
- * whose name is NULL. Never NULL. */
+/* The row of a type; for an unknown type, the generic row, whose name is NULL. Never
+ * NULL. */
 const struct map_type *map_type_by_id(uint32_t id);
 
 /* NULL: no such type. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a store's errno to the one a user of the tree sees
- * (bpfmapfs(5), "Errors"). The only place that knows.
+ * The only place that translates a store's errno to the errno that a user of the tree
+ * sees (bpfmapfs(5), "Errors").
  */
 #ifndef BPFMAPFS_STORE_ERRNO_H
 #define BPFMAPFS_STORE_ERRNO_H
 
-/* What was asked of the store; the same errno means different things. */
+/* The operation of the store: the same errno has different meanings. */
 enum store_op {
 	STORE_OP_OPEN, /* next_id, open, btf, info, usage */
 	STORE_OP_CREATE, /* create */
@@ -19,8 +19,8 @@ enum store_op {
 };
 
 /*
- * error and the result are 0 or a negative errno. What the table does not
- * name passes unchanged. Never gives -EIO nor the kernel-internal 524.
+ * error and the result are 0 or a negative errno. An errno that is not in the table is
+ * returned unchanged. The result is never -EIO or the kernel-internal 524.
  */
 int store_user_errno(enum store_op op, int error);
 

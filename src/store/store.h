@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A store holds maps: the running kernel (kernel.c) or this process
- * (memory.c). Both behave the same, to the errno; what is written here about
- * errors is what bpf(2) does, and the memory store follows.
+ * A store holds maps: the running kernel (kernel/) or this process (memory/). Both
+ * behave the same, down to the errno: the errors described here are those of bpf(2),
+ * and the memory store imitates them.
  *
  * Every call is safe from any thread. Every function returns 0 or a negative
  * errno, and leaves its results untouched on failure unless it says
@@ -22,14 +22,15 @@
 struct btf;
 struct store;
 
-/* "Operation not supported" of the BPF code, which never had a libc name. */
+/* "Operation not supported" in the kernel's BPF code; it has no name in libc. */
 #define STORE_ENOTSUPP 524
 
-/* Room for a map's name, with the NUL. */
+/* Size of a map's name, with the NUL. */
 #define STORE_NAME_LEN 16
 /* A creation flag of ring buffers since Linux 6.19, by its number. */
 #define STORE_RB_OVERWRITE (1u << 19)
-/* Room for a program's. "NAME@ID" is a file name, which has 255 bytes at most. */
+/* Size of a program's name, with the NUL. "NAME@ID" is a file name, which has at most
+ * 255 bytes. */
 #define STORE_PROGRAM_NAME_LEN 245
 
 /* Access asked of store_open(). */
@@ -52,8 +53,8 @@ enum store_flag {
  */
 struct store_map {
 	struct store *store; /* NULL: closed */
-	unsigned access;     /* the store's own: the memory store's access bits, or
-			  * whether the kernel store shall close it late */
+	unsigned access;     /* private to the store: access bits (memory), or whether it
+			  * must be closed late (kernel) */
 	union {
 		int fd;
 		void *object;
@@ -89,14 +90,14 @@ struct store_usage {
 	bool frozen;
 };
 
-/* What a kernel address is. */
+/* The symbol of a kernel address. */
 struct store_symbol {
-	char name[512];	 /* of the function; a longer one is cut */
-	char module[64]; /* that it is in, "bpf" for a program; empty: none */
+	char name[512];	 /* name of the function; cut if it is longer */
+	char module[64]; /* its module, "bpf" for a program; empty: none */
 	uint64_t offset; /* from its beginning */
 };
 
-/* A map to be made. btf_data NULL: without types. */
+/* A map to be created. btf_data NULL: without types. */
 struct store_spec {
 	uint32_t type;
 	uint32_t key_size;
@@ -110,8 +111,8 @@ struct store_spec {
 	uint32_t btf_size;
 	uint32_t btf_key_type_id;
 	uint32_t btf_value_type_id;
-	const struct store_map *inner; /* maps of maps: the template of what they
-					* may hold; of the same store. NULL: none */
+	const struct store_map *inner; /* maps of maps: the template of inner maps, in
+					* the same store. NULL: none */
 };
 
 /* A loaded BPF program and the maps it uses. */
@@ -124,19 +125,19 @@ struct store_program {
 	uint8_t tag[8];	 /* a hash of its instructions */
 	uint32_t uid;	 /* of the user who loaded it */
 	uint64_t loaded; /* ns since boot */
-	/* 0 also where the kernel does not count; see store_counts_runs(). */
+	/* 0 also if the kernel does not count; see store_counts_runs(). */
 	uint64_t run_time_ns, run_cnt;
-	uint32_t instructions; /* bytes that the kernel holds; 0: not known */
+	uint32_t instructions; /* bytes that the kernel holds; 0: unknown */
 	uint32_t n_maps;
 	uint32_t *maps; /* ids */
 };
 
-/* What the place of a program is, and the members of struct store_attach that say
- * which one. */
+/* The kind of a program's place, and the members of struct store_attach that identify
+ * it. */
 enum store_place {
-	STORE_PLACE_NONE,      /* the kind says all */
-	STORE_PLACE_NAME,      /* name, and offset where it is not 0 */
-	STORE_PLACE_PATH,      /* the same, of a file */
+	STORE_PLACE_NONE,      /* only the kind */
+	STORE_PLACE_NAME,      /* name, and offset if it is not 0 */
+	STORE_PLACE_PATH,      /* name and offset, of a file */
 	STORE_PLACE_NUMBER,    /* number */
 	STORE_PLACE_CGROUP,    /* number: its id */
 	STORE_PLACE_INTERFACE, /* number: its index */
@@ -160,10 +161,10 @@ struct store_attach {
  * p is data[p % size]. src/map/ring.h reads it. The mapping keeps the map alive.
  */
 struct store_ring {
-	uint64_t *consumer; /* may be written if mapped with STORE_WRITE; others may
-			     * write it too, so its value is not to be trusted */
+	uint64_t *consumer; /* writable if mapped with STORE_WRITE; other processes may
+			     * write it, too, so its value is untrusted */
 	const uint64_t *producer;
-	/* Behind the last record that was overwritten; NULL: a full ring takes no
+	/* The end of the last record that was overwritten; NULL: a full ring accepts no
 	 * records. */
 	const uint64_t *overwritten;
 	const char *data;
@@ -184,13 +185,13 @@ struct store_ring {
 
 struct store_ops {
 	const char *name; /* "kernel", "memory" */
-	/* Maps appear with any ids. Else a new map has an id above those before it,
-	 * until ids start again at 1. */
+	/* Maps appear with any ids. Otherwise a new map has a higher id than all before
+	 * it, until ids start again at 1. */
 	bool ids_any_order;
-	/* What is missing where maps may not be opened (-EPERM, -EACCES), for users;
-	 * NULL: they always may. */
+	/* The reason, for users, why maps may not be opened (-EPERM, -EACCES); NULL:
+	 * they always may. */
 	const char *denied;
-	/* There are programs, but they cannot be listed. */
+	/* Programs exist, but they cannot be listed. */
 	bool hides_programs;
 
 	void (*free)(struct store *s);
@@ -198,7 +199,7 @@ struct store_ops {
 	/* The smallest live id above `id`; -ENOENT after the last. */
 	int (*next_id)(struct store *s, uint32_t id, uint32_t *ret);
 
-	/* -ENOENT: no such map (any more); -EPERM, -EACCES: not allowed. */
+	/* -ENOENT: no such map, or it is gone; -EPERM, -EACCES: not allowed. */
 	int (*open)(struct store *s, uint32_t id, unsigned access, struct store_map *ret);
 	void (*close)(struct store_map *m);
 
@@ -215,41 +216,40 @@ struct store_ops {
 	/* The BTF object with this id (0: that of the running kernel); the
 	 * caller frees it with btf__free(). -ENOENT, -EPERM. */
 	int (*btf)(struct store *s, uint32_t btf_id, struct btf **ret);
-	/* As next_id, of the BTF objects of kernel modules. -EPERM. NULL: there are
+	/* Like next_id, for the BTF objects of kernel modules. -EPERM. NULL: there are
 	 * none. */
 	int (*next_module_btf)(struct store *s, uint32_t id, uint32_t *ret);
 
-	/* The function at an address of the kernel whose maps these are. -ENOENT:
-	 * not known, or not allowed to know. NULL: nothing is known. */
+	/* The function at an address of the kernel that owns the maps. -ENOENT:
+	 * unknown, or not permitted. NULL: no symbols. */
 	int (*symbol)(struct store *s, uint64_t address, struct store_symbol *ret);
 
-	/* Do now what later calls would need more privileges for, before they are given up
-	 * (host/privilege.h). NULL: nothing. */
+	/* Called before privileges are given up (host/privilege.h), to do what would
+	 * need them later. NULL: nothing to do. */
 	void (*prepare)(struct store *s);
 
-	/* Element operations, as BPF_MAP_*_ELEM: value holds value_size bytes,
-	 * per-CPU maps round_up(value_size, 8) for each possible CPU. key is
-	 * NULL for types without keys (-EFAULT, -EINVAL if that is wrong).
-	 * A queue or stack is looked at, pushed to (STORE_EXIST: the oldest
-	 * makes room) and, with lookup_and_delete, popped from; a bloom filter
-	 * is asked by lookup whether it may hold the value that is *in* value.
-	 * Slots of maps of maps read as the id of the inner map.
-	 * A busy bucket is tried again a few times before -EBUSY.
-	 * -ENOENT, -EEXIST, -E2BIG (full), -ENOSPC (LPM full), -EPERM (frozen),
-	 * -EINVAL (flags; deleting from an array), -EBUSY (bucket), -ENOMEM. */
+	/* Element operations, as BPF_MAP_*_ELEM: value holds value_size bytes, per-CPU
+	 * maps round_up(value_size, 8) for each possible CPU. key is NULL for types
+	 * without keys (-EFAULT, -EINVAL if that is wrong). Queues and stacks: lookup
+	 * peeks, update pushes (STORE_EXIST: replacing the oldest element if full),
+	 * lookup_and_delete pops. Bloom filters: lookup checks whether the filter may
+	 * hold the value that is passed *in* value. Slots of maps of maps read as the
+	 * id of the inner map. A busy bucket is tried again a few times before -EBUSY.
+	 * -ENOENT, -EEXIST, -E2BIG (full), -ENOSPC (LPM full), -EPERM (frozen), -EINVAL
+	 * (flags; deleting from an array), -EBUSY (bucket), -ENOMEM. */
 	int (*lookup)(const struct store_map *m, const void *key, void *value,
 		      unsigned flags);
 	int (*update)(const struct store_map *m, const void *key, const void *value,
 		      unsigned flags);
-	/* Put a map into a slot of a map of maps, which keeps it alive. m must be
-	 * one; both are of the same store. -EINVAL: inner does not fit the
-	 * template that m was made with; else as update. */
+	/* Put a map into a slot of the map of maps m, which keeps it alive. Both must
+	 * be of the same store. -EINVAL: inner does not fit the template that m was
+	 * created with; otherwise errors like update. */
 	int (*update_map)(const struct store_map *m, const void *key,
 			  const struct store_map *inner, unsigned flags);
 	int (*remove)(const struct store_map *m, const void *key);
 	int (*lookup_and_delete)(const struct store_map *m, const void *key, void *value,
 				 unsigned flags);
-	/* key NULL, or one that is not there: the first key. -ENOENT: no more. */
+	/* If key is NULL or does not exist: the first key. -ENOENT: no more. */
 	int (*next_key)(const struct store_map *m, const void *key, void *next);
 
 	/*
@@ -267,14 +267,14 @@ struct store_ops {
 			    void *keys, void *values, uint32_t *count,
 			    unsigned elem_flags);
 	/*
-	 * LOOKUP_AND_DELETE_BATCH: as lookup_batch, and what is returned is out of
-	 * the map: nothing else returns it any more. Hash maps of all kinds have
-	 * it, also LRU and per-CPU ones. The elements of a bucket go together, so
-	 * no update of one is between its copy and its deletion; a program that
-	 * holds the address of a value may still write there.
-	 * *count elements were taken also on failure (-EBUSY, -ENOSPC, -ENOENT),
-	 * unless that is -EINVAL, -EPERM or -STORE_ENOTSUPP. The map must be open
-	 * for STORE_READ | STORE_WRITE: else -EPERM, also when it is frozen.
+	 * LOOKUP_AND_DELETE_BATCH: like lookup_batch, and the returned elements are
+	 * removed from the map: no other call returns them. All hash maps have it,
+	 * including LRU and per-CPU ones. The elements of a bucket are removed
+	 * together, so no update can come between the copy and the deletion of an
+	 * element; but a program that holds the address of a value may still write
+	 * there. *count elements were taken also on failure (-EBUSY, -ENOSPC, -ENOENT),
+	 * unless that is -EINVAL, -EPERM or -STORE_ENOTSUPP. The map must be open for
+	 * STORE_READ | STORE_WRITE: else -EPERM, also when it is frozen.
 	 */
 	int (*take_batch)(const struct store_map *m, const void *in, void *out,
 			  void *keys, void *values, uint32_t *count,
@@ -284,51 +284,48 @@ struct store_ops {
 	int (*remove_batch)(const struct store_map *m, const void *keys, uint32_t *count);
 
 	/*
-	 * Change len bytes of an array's memory, where element i begins at
-	 * i * round_up(value_size, 8), and no byte beside them, while programs
-	 * may be changing those. 1, 2, 4 or 8 bytes that are aligned change in
-	 * one store; longer ones in stores as wide as their alignment. m is
-	 * open for STORE_READ | STORE_WRITE.
-	 * -EPERM (frozen), -EACCES (BPF_F_RDONLY_PROG, access), -EINVAL
-	 * (offset; made without BPF_F_MMAPABLE), -STORE_ENOTSUPP (values hold
-	 * locks, timers or the like; not an array), -ENOMEM. NULL: never.
+	 * Change len bytes of an array's memory, where element i begins at i *
+	 * round_up(value_size, 8). No other byte is written, because programs may be
+	 * changing them. Aligned 1, 2, 4 or 8 bytes change in one store; more bytes in
+	 * stores as wide as their alignment. m is open for STORE_READ | STORE_WRITE.
+	 * -EPERM (frozen), -EACCES (BPF_F_RDONLY_PROG, access), -EINVAL (offset; made
+	 * without BPF_F_MMAPABLE), -STORE_ENOTSUPP (values hold locks, timers or the
+	 * like; not an array), -ENOMEM. NULL: never.
 	 */
 	int (*patch)(const struct store_map *m, uint64_t offset, const void *data,
 		     size_t len);
 
 	/*
-	 * Put one record into a user ring buffer, for the program to drain. m is
-	 * open for STORE_READ | STORE_WRITE. Pushes of this process come one
-	 * after the other; nothing can keep another process from pushing at
-	 * the same time, which the protocol does not allow.
-	 * -ENOSPC (full), -EFBIG (never fits), -EINVAL (not such a map),
+	 * Put one record into a user ring buffer, for the program to drain. m is open
+	 * for STORE_READ | STORE_WRITE. Pushes of this process are serialized; the
+	 * protocol does not allow another process to push at the same time, but nothing
+	 * prevents it. -ENOSPC (full), -EFBIG (never fits), -EINVAL (not such a map),
 	 * -ENOMEM. NULL: never.
 	 */
 	int (*ring_push)(const struct store_map *m, const void *record, size_t len);
 
 	/*
-	 * Map a ring buffer into this process: to look at it (STORE_READ), or to
-	 * move its consumer position, too (STORE_READ | STORE_WRITE). m must be open
-	 * for reading and writing in both cases, because the kernel demands it. The
-	 * mapping outlives m. -EINVAL (no ring buffer), -EPERM (frozen), -EACCES,
-	 * -EOPNOTSUPP (a flag whose effect on the layout is not known), -ENOMEM.
-	 * NULL: never.
+	 * Map a ring buffer into this process: to read it (STORE_READ), or also to move
+	 * its consumer position (STORE_READ | STORE_WRITE). m must be open for reading
+	 * and writing in both cases, because the kernel requires it. The mapping
+	 * outlives m. -EINVAL (no ring buffer), -EPERM (frozen), -EACCES, -EOPNOTSUPP
+	 * (a flag whose effect on the layout is not known), -ENOMEM. NULL: never.
 	 */
 	int (*ring_map)(const struct store_map *m, unsigned access,
 			struct store_ring *ret);
 	void (*ring_unmap)(struct store_ring *r);
 
 	/*
-	 * Let the reference go and take it again: entries that the kernel drops
-	 * with the last reference are dropped, unless another process has one.
-	 * m stays open, though after an error it refers to nothing. -ENOENT:
-	 * the map is gone. NULL: no map of this store is like that.
+	 * Release the reference and take it again: entries that the kernel drops with
+	 * the last reference are dropped, unless another process has one. m stays open,
+	 * though after an error it refers to nothing. -ENOENT: the map is gone. NULL:
+	 * this store has no such maps.
 	 */
 	int (*let_go)(const struct store_map *m);
 
-	/* A loaded program as a descriptor, which the caller closes, and the id
-	 * of one that is pinned. -ENOENT, -EPERM, -EACCES; -EINVAL: something
-	 * else is pinned there. NULL: there are no programs. */
+	/* A descriptor of a loaded program, which the caller closes; and the id of a
+	 * pinned program. -ENOENT, -EPERM, -EACCES; -EINVAL: something else is pinned
+	 * there. NULL: there are no programs. */
 	int (*open_program)(struct store *s, uint32_t id, int *ret);
 	int (*pinned_program)(struct store *s, const char *path, uint32_t *ret_id);
 
@@ -344,19 +341,20 @@ struct store_ops {
 	/* The map behind a pin; fd may be O_PATH. -EINVAL: no map is pinned
 	 * there; -EACCES: the pin's mode does not allow it. */
 	int (*open_pin)(struct store *s, int fd, unsigned access, struct store_map *ret);
-	/* As next_id and info, of programs. */
+	/* Like next_id and info, for programs. */
 	int (*next_program)(struct store *s, uint32_t id, uint32_t *ret);
 	int (*program)(struct store *s, uint32_t id, struct store_program *ret);
 	/* The kernel cuts a program's name at 15 bytes, and `program` returns that
-	 * one. Replace it with the name in the program's BTF, if that is longer.
-	 * It stays as it is where there is none, or on an error. NULL: never cut. */
+	 * name. Replace it with the name in the program's BTF, if that is longer. It is
+	 * unchanged if there is none, or on an error. NULL: names are never cut. */
 	void (*program_name)(struct store *s, struct store_program *p);
-	/* Bytes of memory of a program. NULL: not known. */
+	/* Bytes of memory of a program. NULL: unknown. */
 	int (*program_memlock)(struct store *s, uint32_t id, uint64_t *ret);
-	/* Each run of a program adds to run_cnt and run_time_ns. NULL: never. */
+	/* True if runs of programs are counted in run_cnt and run_time_ns. NULL:
+	 * never. */
 	bool (*counts_runs)(struct store *s);
-	/* As next_id, of links; the program that a link attaches; where. -ENOENT: the
-	 * link is gone. NULL: there are no links. */
+	/* Like next_id, for links; and the program and the place of a link. -ENOENT:
+	 * the link is gone. NULL: there are no links. */
 	int (*next_link)(struct store *s, uint32_t id, uint32_t *ret);
 	int (*link_program)(struct store *s, uint32_t id, uint32_t *ret);
 	int (*link_attach)(struct store *s, uint32_t id, struct store_attach *ret);
@@ -367,20 +365,21 @@ struct store {
 };
 
 /*
- * Backends. main.c alone calls these. -ENOMEM; kernel: -EPERM (maps may not
- * be listed), -ENOSYS (no BPF), and libbpf is made silent. Every map is closed
- * before its store is freed.
+ * Constructors of the stores, for main.c alone. -ENOMEM; kernel: -EPERM (maps may not
+ * be listed), -ENOSYS (no BPF), and libbpf is made silent. Every map is closed before
+ * its store is freed.
  */
 int store_kernel_new(struct store **ret);
 /* The version of libbpf, as "1.1". */
 const char *store_kernel_library(void);
 int store_memory_new(struct store **ret);
-/* What the maps of all memory stores may take together, in bytes; 0: half of the
- * memory that is free now. No limit before the first call. Beyond it, -ENOMEM. */
+/* Limit of the memory of all memory stores together, in bytes; 0: half of the memory
+ * that is free now. No limit before the first call. Beyond it, operations fail with
+ * -ENOMEM. */
 void store_memory_limit(uint64_t bytes);
 /*
  * For tests: put a record into a ring buffer of a memory store, as a program does.
- * discard: reserve it, then take it back. -ENOSPC (full), -EFBIG (never fits), -EINVAL
+ * discard: reserve it, then discard it. -ENOSPC (full), -EFBIG (never fits), -EINVAL
  * (no ring buffer).
  */
 int store_memory_produce(const struct store_map *m, const void *record, size_t len,
@@ -390,7 +389,7 @@ int store_memory_produce(const struct store_map *m, const void *record, size_t l
 int store_pinned_new(const char *bpffs, struct store **ret);
 void store_free(struct store *s);
 
-/* Checked wrappers of the ops: the interface everybody calls. */
+/* Checked wrappers of the ops: the interface for all callers. */
 const char *store_name(const struct store *s);
 bool store_ids_any_order(const struct store *s);
 const char *store_denied(const struct store *s);
@@ -419,10 +418,10 @@ int store_lookup_batch(const struct store_map *m, const void *in, void *out, voi
 int store_take_batch(const struct store_map *m, const void *in, void *out, void *keys,
 		     void *values, uint32_t *count, unsigned elem_flags);
 /*
- * Take one element, where there is no take_batch: by lookup_and_delete, or where
- * that is missing too (tries; hash maps before Linux 5.14), by lookup and remove.
- * *ret_exact: an update between the two cannot be lost. Errors as of these ops;
- * -ENOENT: another taker may have been faster.
+ * Take one element if there is no take_batch: by lookup_and_delete, or if that is
+ * missing, too (tries; hash maps before Linux 5.14), by lookup and remove. *ret_exact:
+ * an update between the two cannot be lost. Errors as of these ops; -ENOENT: another
+ * taker may have been faster.
  */
 int store_take_one(const struct store_map *m, const void *key, void *value,
 		   bool *ret_exact);
@@ -456,7 +455,8 @@ int store_link_attach(struct store *s, uint32_t id, struct store_attach *ret) _m
 void store_program_release(struct store_program *p);
 bool store_program_uses(const struct store_program *p, uint32_t map_id);
 
-/* Number of possible CPUs: the width of per-CPU values in both stores. */
+/* Number of possible CPUs, which is the number of values of a per-CPU entry in both
+ * stores. */
 unsigned store_possible_cpus(void);
 
 #define _cleanup_store_map_ _cleanup_(store_close)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Keys of LPM tries: their order in the kernel's walk, and the spelling under which
- * the trie has them. A key is a length in bits, then the data; bits behind the
- * length (host bits) are stored, but two keys that differ in them alone are one.
+ * Keys of LPM tries: their order in the kernel's walk, and the spelling that the trie
+ * has stored. A key is a length in bits, then the data. Bits after the length (host
+ * bits) are stored, but keys that differ only in these are the same key.
  */
 #ifndef BPFMAPFS_MAP_OPS_LPM_H
 #define BPFMAPFS_MAP_OPS_LPM_H
@@ -21,12 +21,12 @@ uint32_t prefix_len(const uint8_t *key);
 /* <0: a comes before b in the kernel's walk; 0: they are one prefix. */
 int prefix_order(const uint8_t *a, const uint8_t *b);
 
-/* 0: this very prefix is in the trie, with whatever host bits; -ENOENT; or the
- * store's error. */
+/* 0: exactly this prefix is in the trie, with any host bits; -ENOENT; or the store's
+ * error. */
 int prefix_exists(const struct map *m, const void *key);
 
 /*
- * lpm-stored.c: what is known of the walk through one trie, see there. Locks itself.
+ * lpm-stored.c: cached knowledge of the walk through one trie, see there. Locks itself.
  */
 struct prefix_index;
 struct prefix_index *prefix_index_new(void); /* NULL: no memory */

@@ -8,8 +8,8 @@
 
 #include "map/map.h"
 
-/* Copy the next element out, and leave it (peek) or take it away (pop).
- * -ENODATA: empty; -EPERM: frozen. */
+/* Copy the next element, and leave it (peek) or remove it (pop). -ENODATA: empty;
+ * -EPERM: frozen. */
 int queue_peek(const struct map *m, void *value);
 int queue_pop(const struct map *m, void *value);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A pass over all entries of a map, a batch at a time.
+ * A pass over all entries of a map, one batch at a time.
  *
- * Guarantees while the map changes: every key that is present throughout
- * appears exactly once, no key that never existed appears, the pass ends.
- * Memory is a batch or two for maps with batch operations. Without them keys
- * are collected first, and a pass fails with -E2BIG beyond SCAN_WALK_MAX bytes
- * of them and of their hash table (4M keys of 4 bytes, 2M of 16). walk.c describes
- * what then holds for keys that are deleted and inserted all the time.
+ * Guarantees while the map changes: every key that is present throughout appears
+ * exactly once, no key that never existed appears, the pass ends. Memory is a batch or
+ * two for maps with batch operations. Without them keys are collected first, and a pass
+ * fails with -E2BIG beyond SCAN_WALK_MAX bytes of them and of their hash table (4M keys
+ * of 4 bytes, 2M of 16). walk.c describes the guarantees for keys that are then deleted
+ * and inserted all the time.
  *
  * Each entry has a position: a number below 2^62 that names the place before
  * it. A position is valid within one map only. scan_seek() returns to it exactly if
@@ -36,7 +36,7 @@ struct scan_batch {
 	const uint8_t *keys;   /* count * key_size */
 	const uint8_t *values; /* count * value_bytes; NULL in a keys-only scan */
 	size_t count;
-	bool last;    /* nothing comes behind this batch */
+	bool last;    /* this is the last batch */
 	uint64_t pos; /* position of the first entry; of entry i: pos + i */
 	uint64_t got; /* ns, monotonic: the entries were read then or later */
 };
@@ -48,7 +48,7 @@ struct scan_method {
 	void (*release)(struct scan *s);
 	/* 1: a batch (count > 0); 0: the end; or a store errno. */
 	int (*next)(struct scan *s, struct scan_batch *ret);
-	/* The next batch shall begin at pos. */
+	/* Let the next batch begin at pos. */
 	int (*seek)(struct scan *s, uint64_t pos);
 };
 
@@ -65,21 +65,22 @@ struct scan {
 };
 
 /*
- * A user's reference decides whether a program may start a timer, so a pass
- * over values that hold kernel objects has one for single calls only: it opens
- * the map for each, and the caller of scan_new() must not keep it open.
+ * A reference held by user space decides whether a program may start a timer. Therefore
+ * a pass over values that hold kernel objects holds a reference only during single
+ * calls: it opens the map for each call, and the caller of scan_new() must not keep the
+ * map open.
  */
 bool scan_is_brief(const struct map *m);
 
 /*
- * Begin a pass over an open map. keys_only: values are not looked at, which
- * is cheaper for some types. Types that list nothing give an empty pass.
- * Returns 0 or -ENOMEM.
+ * Begin a pass over an open map. keys_only: values are not read, which is cheaper for
+ * some types. The pass is empty for types that list nothing. Returns 0 or -ENOMEM.
  */
 int scan_new(const struct map *m, bool keys_only, struct scan **ret) _must_check_;
-/* The same for a reader that takes its time: later batches of a large map are
- * got by a thread of their own meanwhile, or by SCAN_THREADS where the reader
- * keeps up with them: more than one only takes the CPU from a slower one. */
+/* Like scan_new(), for a reader that does other work between batches: later batches of
+ * a large map are read ahead by one thread, or by SCAN_THREADS threads if the reader
+ * keeps up with them. For a slower reader, more than one thread would only take CPU
+ * time from it. */
 int scan_new_ahead(const struct map *m, bool keys_only, unsigned threads,
 		   struct scan **ret) _must_check_;
 void scan_free(struct scan *s);
@@ -100,10 +101,10 @@ typedef int scan_fold_fn(void *arg, const struct scan_batch *batch);
 int scan_fold(const struct map *m, bool keys_only, unsigned threads, scan_fold_fn *fn,
 	      void *arg) _must_check_;
 
-/* How many entries the map has: one pass, threads as for scan_fold(). */
+/* Count the entries of the map in one pass; threads as for scan_fold(). */
 int scan_count(const struct map *m, unsigned threads, uint64_t *ret) _must_check_;
-/* The same if it takes about a millisecond at most. -EOPNOTSUPP: it takes longer, or the
- * type does not list its entries. */
+/* Like scan_count(), but only if it takes at most about a millisecond. -EOPNOTSUPP: it
+ * would take longer, or the type does not list its entries. */
 int scan_count_cheap(const struct map *m, uint64_t *ret) _must_check_;
 
 /* About how many entries a hash table has, by its first buckets. The standard error is
@@ -122,18 +123,19 @@ int scan_reserve(struct scan *s, size_t n);
 size_t scan_batch_size(const struct scan *s);
 size_t scan_batch_room(const struct schema *s);
 
-/* For a pass in pieces: the buckets that the last batch was of, from the first
- * on and up to the second; there are more. false: these are no buckets. */
+/* For a pass in pieces: the buckets of the last batch, from *ret_from up to, but not
+ * including, *ret_to; there are more. false: the map has no buckets. */
 bool scan_batches_buckets(const struct scan *s, uint32_t *ret_from, uint32_t *ret_to);
-/* The position of the first entry behind a cursor. */
+/* The position of the first entry after a cursor. */
 uint64_t scan_batches_position(uint64_t cursor);
 
-/* Is r, of the first LOOKUP_BATCH, that of a kernel without it for this type? */
+/* True if r, the result of the first LOOKUP_BATCH, means that the kernel does not
+ * support it for this type. */
 static inline bool scan_lacks_batches(int r)
 {
 	return r == -STORE_ENOTSUPP || r == -EOPNOTSUPP || r == -EINVAL;
 }
-/* What goes on in its place, on the same map, from pos. 0 or -ENOMEM. */
+/* A scan that replaces `like` on the same map and continues from pos. 0 or -ENOMEM. */
 int scan_walk_new(const struct scan *like, uint64_t pos, struct scan **ret);
 
 extern const struct scan_method scan_batches;  /* hash and array families */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Take all entries out of a map, a batch at a time: each is returned once and removed.
- * One pass: entries added behind its position stay.
+ * Take all entries out of a map, one batch at a time: each is returned once and
+ * removed. There is one pass: entries that are added behind its position stay.
  *
- * LOOKUP_AND_DELETE_BATCH takes the entries of a bucket in one step. Types and
- * kernels without it go key by key; where LOOKUP_AND_DELETE is missing too, an
- * update between lookup and removal is lost.
+ * LOOKUP_AND_DELETE_BATCH takes the entries of a bucket in one step. For types and
+ * kernels without it, entries are taken key by key; if LOOKUP_AND_DELETE is missing,
+ * too, an update between lookup and removal is lost.
  *
  * Belongs to one thread at a time. It holds no reference to the map, which may be
  * closed between the calls.
@@ -27,8 +27,8 @@ void take_free(struct take *t); /* NULL is allowed */
 DEFINE_CLEANUP(take_free, struct take *);
 #define _cleanup_take_ _cleanup_(cleanup_take_free)
 
-/* 1 and a batch, valid until the next call; 0: the end; or the user's errno. A
- * failure behind entries that were taken comes at the next call. */
+/* 1 and a batch, valid until the next call; 0: the end; or the user's errno. A failure
+ * after entries were taken is returned by the next call. */
 int take_next(struct take *t, struct scan_batch *ret);
 
 #endif

@@ -29,7 +29,7 @@ struct kernel_store {
 
 extern const struct store_ops kernel_ops;
 
-/* -ENOMEM; to be released in any case. */
+/* -ENOMEM; release it in any case. */
 int kernel_store_init(struct kernel_store *k, const struct store_ops *ops);
 void kernel_store_release(struct kernel_store *k);
 
@@ -57,40 +57,41 @@ int kernel_next_module_btf(struct store *s, uint32_t id, uint32_t *ret);
 int kernel_type_name(struct store *s, uint32_t btf_id, uint32_t type_id, char *name,
 		     size_t size);
 
-/* What /proc says of a descriptor, NUL-terminated; the number behind "field:" at the
- * start of a line, 0 without one. */
+/* The text of fdinfo of a descriptor, NUL-terminated; the number after "field:" at the
+ * start of a line, 0 if there is none. */
 #define KERNEL_FDINFO_LEN 2048
 int kernel_fdinfo(int object, char text[KERNEL_FDINFO_LEN]);
 uint64_t kernel_fdinfo_field(const char *text, const char *field);
 
-/* Whether this kernel has a map type, as far as that can be found out: true in
- * doubt. Asks the kernel once per type. */
+/* True if this kernel has a map type, and also if that cannot be determined. Probes the
+ * kernel once per type. */
 bool kernel_has_type(struct kernel_store *k, uint32_t type);
 
-/* What a descriptor is of: programs and maps alike can be pinned. */
+/* The kinds of a descriptor: both programs and maps can be pinned. */
 #define KERNEL_FD_MAP "anon_inode:bpf-map"
 #define KERNEL_FD_PROGRAM "anon_inode:bpf-prog"
 bool kernel_fd_is(int fd, const char *kind);
 
 /* As store_patch(). */
 int kernel_map_patch(int fd, uint64_t offset, const void *data, size_t len);
-/* As store_ring_push(), for a buffer of `size` bytes; one thread at a time. */
+/* Like store_ring_push(), for a buffer of `size` bytes; one thread at a time. */
 int kernel_map_push(int fd, uint32_t size, const void *record, size_t len);
 
 /* As in struct store_ops. */
 int kernel_ring_map(const struct store_map *m, unsigned access, struct store_ring *ret);
 void kernel_ring_unmap(struct store_ring *r);
 
-/* As store_symbol(); safe from any thread. */
+/* Like store_symbol(); safe from any thread. */
 struct kernel_symbols;
 int kernel_symbols_new(struct kernel_symbols **ret);
 void kernel_symbols_free(struct kernel_symbols *k);
-/* Open the file of the symbols, which takes CAP_SYSLOG. Later calls read it again. */
+/* Open the file of symbols, which needs CAP_SYSLOG. Later calls read it again. */
 void kernel_symbols_open(struct kernel_symbols *k);
 int kernel_symbols_find(struct kernel_symbols *k, uint64_t address,
 			struct store_symbol *ret);
 
-/* For maps that must not be closed at once: info has been got; has it? wait. */
+/* For maps that must not be closed at once: note the type when info was read; ask for
+ * it; wait. */
 void kernel_note_type(struct store *s, uint32_t id, uint32_t type);
 bool kernel_closes_late(struct store *s, uint32_t id);
 void kernel_wait_to_close(void);

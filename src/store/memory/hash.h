@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Shape of in-process hash maps, shared by memory-hash.c and memory-lru.c.
+ * Layout of in-process hash maps, shared by hash.c and lru.c.
  *
  *	buckets      entries (one arena, numbered from 1)
  *	+---+        +------+-----+-----+-------+
@@ -9,10 +9,9 @@
  *	| 1 |           |
  *	 ...            v  another entry of the bucket, 0: none
  *
- * A bucket, its chain and the entries in it belong to the lock of the
- * bucket's stripe. Two things are read without it, atomically: whether a
- * bucket is empty (to run over millions of them), and an entry's tag (to
- * learn which lock it belongs to).
+ * The lock of a bucket's stripe guards the bucket, its chain and the entries in it. Two
+ * things are read atomically without the lock: whether a bucket is empty (to skip
+ * millions of them), and an entry's tag (to find its lock).
  */
 #ifndef BPFMAPFS_STORE_MEMORY_HASH_H
 #define BPFMAPFS_STORE_MEMORY_HASH_H
@@ -25,7 +24,7 @@ struct hash_entry {
 	char data[]; /* key, then value */
 };
 
-/* Top bit of a tag: updated since the evicting hand came by. */
+/* Top bit of a tag: updated since the hand of the eviction last passed. */
 #define HASH_USED 0x80000000u
 
 struct hash_map {
@@ -35,7 +34,7 @@ struct hash_map {
 	uint32_t *buckets;
 	uint32_t bucket_count; /* a power of two */
 	uint64_t seed;
-	uint32_t hand; /* LRU: where eviction goes on; atomic */
+	uint32_t hand; /* LRU: where eviction continues; atomic */
 };
 
 static inline struct hash_entry *hash_entry(const struct hash_map *h, uint32_t slot)
@@ -49,9 +48,9 @@ static inline uint32_t hash_bucket(const struct hash_map *h, uint32_t tag)
 }
 
 /*
- * Take an entry that was not updated lately out of a map whose arena is
- * full. The slot is the caller's. No lock is held. -ENOMEM: all entries
- * are changing hands right now.
+ * Remove an entry that was not updated lately from a map whose arena is full. The
+ * caller gets the slot. No lock is held. -ENOMEM: all entries are in use by other
+ * threads right now.
  */
 int memory_lru_evict(struct hash_map *h, uint32_t *ret);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside of the in-process store. Only for this folder.
+ * Internals of the in-process store, for this folder only.
  *
  *	memory.c         the store: ids, references, creation, information
  *	elem.c           element operations: permissions and flags, then the row
@@ -12,13 +12,13 @@
  *	                 lru.c
  *	array.c          array, per-CPU array, array of maps
  *	lpm.c            LPM trie
- *	memory-queue.c   queue and stack
- *	memory-bloom.c   bloom filter
+ *	queue.c          queue and stack
+ *	bloom.c          bloom filter
  *	ring.c           ring buffer
- *	memory-outer.c   what array of maps and hash of maps add to their base
+ *	outer.c          what array of maps and hash of maps add to their base
  *
- * A map type is one struct memory_type (a row of the table in memory.c) and
- * its functions. To add one: write the row, name it below and in the table.
+ * A map type is one struct memory_type (a row of the table in memory.c) and its
+ * functions. To add a type, write the row, and add it below and to the table.
  *
  * Locks, outer first:
  *	memory_store.lock        ids, reference counts, BTF objects
@@ -43,9 +43,10 @@ struct btf;
 struct btf_type;
 struct memory_map;
 
-/* The largest block the kernel can allocate at once: it bounds entries. */
+/* The largest block that the kernel can allocate at once; it limits the size of
+ * entries. */
 #define MEMORY_KMALLOC_MAX (4u * 1024 * 1024)
-/* The largest value of one CPU. */
+/* The largest value per CPU. */
 #define MEMORY_PERCPU_MAX (32u * 1024)
 
 /* ------------------------------------------------------------------ ids */
@@ -59,10 +60,10 @@ struct memory_id {
 struct memory_ids {
 	struct memory_id *entries; /* in order of id */
 	size_t count, room;
-	uint32_t last; /* the id handed out last */
+	uint32_t last; /* the last id that was assigned */
 };
 
-/* Give object an id that was not used lately. -ENOMEM, -ENOSPC. */
+/* Assign an id that was not used lately. -ENOMEM, -ENOSPC. */
 int memory_ids_add(struct memory_ids *ids, void *object, uint32_t *ret);
 void memory_ids_remove(struct memory_ids *ids, uint32_t id);
 /* The object, or NULL. */
@@ -72,8 +73,8 @@ uint32_t memory_ids_after(const struct memory_ids *ids, uint32_t id);
 
 /* --------------------------------------------------------------- budget */
 
-/* Count memory that maps take, in any thread. -ENOMEM: it would be more than
- * store_memory_limit() allows, or leave too little for others. */
+/* Account for memory that maps use, in any thread. -ENOMEM: it would exceed
+ * store_memory_limit(), or leave too little free memory. */
 int memory_charge(uint64_t bytes);
 void memory_uncharge(uint64_t bytes);
 
@@ -86,12 +87,12 @@ void memory_uncharge(uint64_t bytes);
  * use it without the arena's.
  */
 struct memory_arena {
-	pthread_mutex_t lock; /* guards all below but stride and shift */
+	pthread_mutex_t lock; /* guards all below except stride and shift */
 	char **chunks; /* of 1 << shift slots */
 	size_t stride;
 	unsigned shift;
-	uint32_t limit; /* slots there may be */
-	uint32_t opened; /* slots handed out at least once: 1..opened */
+	uint32_t limit; /* maximum number of slots */
+	uint32_t opened; /* slots that were used at least once: 1..opened */
 	uint32_t freed; /* freed slots, linked through their first bytes */
 	uint64_t bytes; /* allocated */
 	uint64_t index_left; /* bytes of tables that new slots will touch, not yet
@@ -117,8 +118,8 @@ static inline void *memory_arena_at(const struct memory_arena *a, uint32_t slot)
 }
 
 /*
- * Zeroed memory that costs nothing until it is touched. `charged`: it counts as
- * a whole from the beginning; to be freed likewise. NULL without memory.
+ * Zeroed memory that uses no pages until it is touched. `charged`: all of it is
+ * accounted for from the beginning; free it with the same value. NULL: no memory.
  */
 void *memory_pages(size_t count, size_t size, bool charged);
 void memory_pages_free(void *pages, size_t count, size_t size, bool charged);
@@ -142,35 +143,34 @@ static inline pthread_mutex_t *memory_stripe(struct memory_stripes *s, uint32_t 
 
 enum memory_trait {
 	MEMORY_PERCPU = 1 << 0, /* a value for each possible CPU */
-	MEMORY_EVICTS = 1 << 1, /* full: the least used entry goes */
+	MEMORY_EVICTS = 1 << 1, /* full: the least used entry is evicted */
 	MEMORY_TAKES_EXTRA = 1 << 2, /* map_extra means something */
 	MEMORY_HOLDS_MAPS = 1 << 3, /* needs an inner map as template */
-	MEMORY_FIXED_INNER = 1 << 4, /* as inner map: max_entries must be equal,
-				      * unless made with BPF_F_INNER_MAP */
+	MEMORY_FIXED_INNER = 1 << 4, /* as inner map: max_entries must be equal, unless
+				      * created with BPF_F_INNER_MAP */
 	MEMORY_SIZE_FIRST = 1 << 5, /* the value size is checked before the flags */
 };
 
 /*
- * A row of the table of map types. Functions find arguments checked: flags
- * are STORE_ANY, STORE_NOEXIST or STORE_EXIST, key is NULL only where
- * key_size is 0 (and in next_key). A missing function means
- * -STORE_ENOTSUPP.
+ * A row of the table of map types. Functions get checked arguments: flags are
+ * STORE_ANY, STORE_NOEXIST or STORE_EXIST, key is NULL only if key_size is 0 (and in
+ * next_key). A missing function means -STORE_ENOTSUPP.
  */
 struct memory_type {
 	uint32_t type; /* BPF_MAP_TYPE_* */
 	uint32_t flags; /* BPF_F_* taken at creation */
 	unsigned traits; /* enum memory_trait bits */
 
-	/* Whether the kernel would make such a map; flags beyond those above
-	 * are refused before. 0, -EINVAL, -E2BIG, -STORE_ENOTSUPP. */
+	/* Check whether the kernel would create such a map; flags other than those
+	 * above were refused before. 0, -EINVAL, -E2BIG, -STORE_ENOTSUPP. */
 	int (*check)(const struct store_spec *spec);
-	/* Types that fit the sizes; key is NULL for none. NULL: any key, but
-	 * there must be one. 0, -EINVAL. */
+	/* Check that types fit the sizes; key is NULL if there is none. NULL: any key,
+	 * but there must be one. 0, -EINVAL. */
 	int (*check_btf)(const struct store_spec *spec, const struct btf_type *key,
 			 const struct btf_type *value);
 
-	/* A zeroed struct memory_map inside of its own kind of map. value_stride
-	 * is the size of a value as it is exchanged. -E2BIG, -ENOMEM. */
+	/* Allocate a map of this type, with a zeroed struct memory_map in it.
+	 * value_stride is the size of a value in lookup and update. -E2BIG, -ENOMEM. */
 	int (*create)(const struct store_spec *spec, size_t value_stride,
 		      struct memory_map **ret);
 	void (*free)(struct memory_map *m);
@@ -188,7 +188,7 @@ struct memory_type {
 	/* the range is inside of the values, and there are no holes */
 	void (*patch)(struct memory_map *m, uint64_t offset, const void *data, size_t len);
 
-	/* *count is not 0. memory_batch_*() make do with single operations. */
+	/* *count is not 0. memory_batch_*() implement these by single operations. */
 	int (*lookup_batch)(struct memory_map *m, const void *in, void *out, void *keys,
 			    void *values, uint32_t *count);
 	int (*take_batch)(struct memory_map *m, const void *in, void *out, void *keys,
@@ -238,7 +238,7 @@ struct memory_map {
 	const struct memory_type *type;
 	struct memory_store *store;
 	struct memory_btf *btf; /* or NULL; a reference */
-	struct store_info info; /* but btf_id all that does not change */
+	struct store_info info; /* all that does not change, except btf_id */
 	size_t value_stride; /* bytes of a value in lookup and update */
 	struct memory_hole holes[MEMORY_MAX_HOLES];
 	unsigned hole_count;
@@ -248,36 +248,36 @@ struct memory_map {
 	pthread_rwlock_t write_lock;
 	bool frozen; /* guarded by write_lock */
 	/* maps of maps: */
-	struct memory_template *inner; /* what a map in a slot must be like */
+	struct memory_template *inner; /* the template for maps in slots */
 	pthread_mutex_t slots; /* guards which maps are held, and: */
 	uint32_t held; /* how many slots are in use */
 };
 
-/* One more reference to a live map, or one less: the last one frees it. */
+/* Take or drop a reference to a live map; dropping the last one frees it. */
 struct memory_map *memory_map_get(struct memory_map *m);
 void memory_map_put(struct memory_map *m);
 
-/* Note spec's inner map as the template of m. -EBADF: there is none; -EINVAL:
- * it is a map of maps itself; -ENOMEM. */
+/* Keep spec's inner map as the template of m. -EBADF: there is none; -EINVAL: it is
+ * itself a map of maps; -ENOMEM. */
 int memory_outer_init(struct memory_map *m, const struct store_spec *spec);
 /* Release all maps in m's slots. No other reference to m exists. */
 void memory_outer_release(struct memory_map *m);
 
-/* Put an id into a slot (NULL: empty it), as the base type's update and remove. */
+/* Put an id into a slot (NULL: empty it), like the base type's update and remove. */
 typedef int memory_outer_set(struct memory_map *m, const void *key, const uint32_t *id,
 			     unsigned flags);
-/* A slot gets another map, or (inner NULL) none. -EINVAL: flags, or it does
- * not fit; and what set says. */
+/* Put another map into a slot, or none (inner NULL). -EINVAL: flags, or the map does
+ * not fit; or an error of `set`. */
 int memory_outer_change(struct memory_map *m, const void *key, struct memory_map *inner,
 			unsigned flags, memory_outer_set *set);
-/* Bytes would be a descriptor to bpf(2), and here there is none: -EBADF. */
+/* To bpf(2) these bytes would be a descriptor, which does not exist here: -EBADF. */
 int memory_outer_no_bytes(struct memory_map *m, const void *key, const void *value,
 			  unsigned flags);
-/* The kernel takes no types for such maps. */
+/* The kernel accepts no types for such maps. */
 int memory_outer_no_types(const struct store_spec *spec, const struct btf_type *key,
 			  const struct btf_type *value);
 
-/* Copy a value into storage, all but the holes, which are zeroed. */
+/* Copy a value into storage, except the holes, which are zeroed. */
 static inline void memory_put_value(const struct memory_map *m, void *storage,
 				    const void *value)
 {
@@ -286,7 +286,7 @@ static inline void memory_put_value(const struct memory_map *m, void *storage,
 		memset((char *)storage + m->holes[i].offset, 0, m->holes[i].size);
 }
 
-/* Element operations of the store's table, memory-elem.c. */
+/* Element operations of the store's table, elem.c. */
 int memory_lookup(const struct store_map *sm, const void *key, void *value,
 		  unsigned flags);
 int memory_update(const struct store_map *sm, const void *key, const void *value,
@@ -312,8 +312,8 @@ int memory_remove_batch(const struct store_map *sm, const void *keys, uint32_t *
 /* ------------------------------------------------------------------ BTF */
 
 /*
- * Check the types of spec as the kernel does, note in m what follows from
- * them, and give m a new BTF object. m->type is set. Without types: nothing.
+ * Check the types of spec as the kernel does, set the members of m that follow from
+ * them, and give m a new BTF object. m->type is set. Does nothing without types.
  * -EINVAL, -EACCES, -EOPNOTSUPP, -ENOMEM.
  */
 int memory_btf_attach(struct memory_map *m, const struct store_spec *spec);

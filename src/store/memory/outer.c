@@ -4,7 +4,7 @@
  * as values (0: an empty slot of the array), and a reference to each map that
  * stands in one. memory_map.slots is held while a slot changes, so an id in a
  * slot and its reference always go together. The rows stand with their base
- * types, in memory-array.c and memory-hash.c.
+ * types, in array.c and hash.c.
  */
 #include "store/memory/memory.h"
 

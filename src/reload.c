@@ -2,9 +2,13 @@
 #include "reload.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "tree/tree.h"
 #include "util/log.h"
@@ -95,12 +99,15 @@ static void hangup_set(sigset_t *set)
 static void *wait_for_signals(void *arg)
 {
 	struct reloader *r = arg;
-	sigset_t set;
-	int signal;
+	struct pollfd fds[] = {
+		{ .fd = r->hangups, .events = POLLIN },
+		{ .fd = r->ending, .events = POLLIN },
+	};
+	struct signalfd_siginfo info;
 
-	hangup_set(&set);
-	while (sigwait(&set, &signal) == 0 && !__atomic_load_n(&r->ending, __ATOMIC_ACQUIRE))
-		reload(r);
+	while (poll(fds, 2, -1) < 0 || !fds[1].revents)
+		if (read(r->hangups, &info, sizeof(info)) == sizeof(info))
+			reload(r);
 	return NULL;
 }
 
@@ -112,21 +119,41 @@ void reloader_block_signal(void)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+static bool start(struct reloader *r)
+{
+	sigset_t set;
+
+	hangup_set(&set);
+	r->hangups = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	r->ending = eventfd(0, EFD_CLOEXEC);
+	return r->hangups >= 0 && r->ending >= 0 &&
+	       thread_start(&r->thread, wait_for_signals, r);
+}
+
+static void close_all(struct reloader *r)
+{
+	if (r->hangups >= 0)
+		close(r->hangups);
+	if (r->ending >= 0)
+		close(r->ending);
+}
+
 void reloader_start(struct reloader *r, const char *path, struct tree *tree)
 {
 	r->path = path;
 	r->tree = tree;
-	r->running = thread_start(&r->thread, wait_for_signals, r);
-	if (!r->running)
-		log_warning("cannot start the thread for SIGHUP: the configuration "
-			    "will not be read again");
+	r->running = start(r);
+	if (r->running)
+		return;
+	close_all(r);
+	log_warning("no thread for SIGHUP: the configuration is not read again");
 }
 
 void reloader_stop(struct reloader *r)
 {
 	if (!r->running)
 		return;
-	__atomic_store_n(&r->ending, true, __ATOMIC_RELEASE);
-	pthread_kill(r->thread, SIGHUP);
+	eventfd_write(r->ending, 1);
 	pthread_join(r->thread, NULL);
+	close_all(r);
 }

@@ -29,7 +29,9 @@ struct reloader {
 	const char *path; /* as for config_file_load() */
 	struct tree *tree;
 	pthread_t thread;
-	bool running, ending;
+	bool running;
+	int hangups; /* signalfd */
+	int ending;  /* eventfd */
 };
 
 /* Call it before other threads exist, if there is a configuration: from now on SIGHUP

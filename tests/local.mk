@@ -129,6 +129,10 @@ shell_tests = \
 	tests/kernel/pinned-maps-keep-what-was-acknowledged.sh \
 	tests/kernel/pinned-maps-outlive-the-daemon.sh \
 	tests/kernel/pins-mirror-the-bpf-file-system.sh \
+	tests/kernel/ring-is-tapped-and-nothing-taken.sh \
+	tests/kernel/tools-replace-files.sh \
+	tests/kernel/users-have-shares.sh \
+	tests/kernel/whole-maps-copy-whole.sh \
 	tests/kernel/pins-rw-changes-the-bpf-file-system.sh \
 	tests/kernel/peers-maps-read-as-bpftool-prints.sh \
 	tests/kernel/prefix-spellings-are-one-file.sh \
@@ -398,9 +402,14 @@ slow_tests = $(fuzzers) \
 	tests/mount/long-texts-arrive-whole.sh \
 	tests/mount/manual-examples.sh \
 	tests/mount/options-are-checked-and-obeyed.sh \
+	tests/mount/readers-that-wait-disturb-nobody.sh \
+	tests/mount/recipe-keeps-a-map-equal-to-etcd.sh \
+	tests/mount/recipes-work-in-memory.sh \
+	tests/mount/shells-complete-options.sh \
 	tests/mount/shortages-are-survived.sh \
 	tests/mount/tools-replace-files.sh \
 	tests/mount/tools-write-keys.sh \
+	tests/mount/users-have-shares.sh \
 	tests/mount/values-read-back-as-written.sh \
 	tests/mount/whole-maps-are-written-and-restored.sh \
 	tests/unit/test-keyset \

@@ -163,12 +163,14 @@ int mounts_abort(const char *path)
 
 /* ---- namespaces ---- */
 
+/* The kernel refuses a thread that shares its current directory with another one, and
+ * pthread_join() may return a moment before the other has given up its share. */
 int mounts_enter(const char *file, int *ret_old)
 {
 	_cleanup_close_ int new = open(file, O_RDONLY | O_CLOEXEC);
 	_cleanup_close_ int old = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 
-	if (new < 0 || old < 0 || setns(new, CLONE_NEWNS) < 0)
+	if (new < 0 || old < 0 || unshare(CLONE_FS) < 0 || setns(new, CLONE_NEWNS) < 0)
 		return -errno;
 	*ret_old = take_fd(&old);
 	return 0;

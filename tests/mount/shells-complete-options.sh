@@ -7,6 +7,18 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse terminal tool:bash tool:zsh tool:fish tool:python3
 
+# Shells look into all mounts of the kind: not into those of other tests, whose daemons
+# may be stopped.
+if [ "$*" != alone ] && [ -z "$(missing root)$(missing namespace)" ]; then
+	unshare -m "$top_srcdir/tests/mount/shells-complete-options.sh" alone
+	exit
+fi
+if [ "$*" = alone ]; then
+	awk '$3 == "fuse.bpfmapfs" { print $2 }' /proc/self/mounts | while read -r dir; do
+		umount -l "$dir"
+	done
+fi
+
 completion=$(cd "$top_srcdir/contrib/completion" && pwd)
 mount_fs memory
 mkdir "$mnt/flows" "$mnt/%2Ebss" places places/here
@@ -28,7 +40,12 @@ cat >bpfmapfs <<END
 printf '<%s>' "\$@" END
 echo
 END
-chmod +x bpfmapfs
+cat >bpftool <<'END'
+#!/bin/sh
+echo '7: hash  name kept  flags 0x0'
+echo '	key 4B  value 4B  max_entries 1  memlock 4096B'
+END
+chmod +x bpfmapfs bpftool
 
 # Type a line, Tab and Return; print the arguments that the command got.
 cat >type.py <<'END'
@@ -78,6 +95,7 @@ completes '-o ro,uma' '<-o><ro,umask=>'
 completes '-o pins=r' '<-o><pins=r>'
 completes '-o pins=rw,bpf' '<-o><pins=rw,bpffs=>'
 completes '-o maps=flo' '<-o><maps=flows>'
+completes '-o maps=ke' '<-o><maps=kept>'
 completes '-o ro,maps=x:flo' '<-o><ro,maps=x:flows>'
 completes '-o bpffs=places/he' '<-o><bpffs=places/here/>'
 offers 'mem' memory
@@ -89,4 +107,5 @@ offers '-o ro,uma' ro,umask=
 offers '-o pins=r' pins=rw
 offers '-o maps=' maps=flows
 offers '-o maps=' maps=.bss
+offers '-o maps=' maps=kept
 offers '-o bpffs=places/he' bpffs=places/here/

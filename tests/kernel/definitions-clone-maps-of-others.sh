@@ -69,7 +69,7 @@ rmdir "$source"
 
 note 'what some versions of libbpf write with another layout'
 mkdir "$source" "$clone"
-echo 'key=u32 value="struct {__u16 a:13, b:12;} __attribute__((packed))"' >"$source/.map/def"
+echo 'key=u32 value="struct {__s16 a:6, b:12;} __attribute__((packed, aligned(8)))"' >"$source/.map/def"
 cat "$mnt/@$(cat "$source/.map/id")/.map/def" >"$clone/.map/def"
 echo '{"a":1,"b":2}' >"$source/1"
 case $(cat "$clone/.map/def") in

@@ -103,11 +103,23 @@ static bool may_be_view(const char *text, size_t len)
 	return map_view_parse(NULL, text, len, &words, NULL) == 0;
 }
 
+/* The view of a map that is gone would be lost without a word, and the descriptor may be
+ * older than the map that now has this id's place. */
+static int check_live(const struct report *r)
+{
+	_cleanup_live_map_ struct live_map *now = NULL;
+	int e = registry_live(r->registry, r->m->id, &now);
+
+	return e == -ENOENT || (e == 0 && now != r->m) ? -ESTALE : e;
+}
+
 int command_def(const struct report *r, const char *text, size_t len, bool commit,
 		struct text_error *err)
 {
-	int e;
+	int e = check_live(r);
 
+	if (e < 0)
+		return e;
 	if (is_for_view(r, text, len))
 		return change_view(r, text, len, commit, err);
 	e = redefine(r, text, len, commit, err);

@@ -115,4 +115,18 @@ fails_with ENOTDIR rmdir "@$(cat d/.map/id)"
 fails_with EPERM rmdir .map
 mkdir m
 ok 'a name can be used again' test "$(cat m/.map/count)" = 0
+
+# a descriptor of .map/def that is older than the end of its map, or than another one
+in_stale_def() {
+	fails_with ESTALE bash -c 'exec 4>old/.map/def; eval "$1"; echo "$2" >&4' bash "$@"
+}
+for line in 'key=bytes[64]' 'show=key:bytes' 'type=array' ''; do
+	mkdir old
+	in_stale_def 'rmdir old' "$line"
+	mkdir old
+	in_stale_def 'echo max_entries=7 >old/.map/def' "$line"
+	is "$(cat old/.map/def)" 'type=hash key=char[64] value=char[256] max_entries=7' \
+		'  and changes nothing'
+	rmdir old
+done
 cd "$scratch" || exit 1

@@ -82,6 +82,11 @@ static int explain(int r, const struct def *d, const struct store *store,
 		return text_fail(err, -EINVAL, 0, "key, value or max_entries is too big for %s",
 				 d->type->name);
 	case -EINVAL:
+		if (d->extra)
+			return text_fail(err, r, 0,
+					 "%s cannot have this combination of sizes, "
+					 "max_entries=%u, extra=%llu and flags", d->type->name,
+					 d->max_entries, (unsigned long long)d->extra);
 		return text_fail(err, r, 0,
 				 "%s cannot have this combination of sizes, max_entries=%u and flags",
 				 d->type->name, d->max_entries);

@@ -83,6 +83,8 @@ bad EINVAL 'type=array key=u64'
 bad EINVAL 'type=lpm_trie key=u32'
 bad EINVAL ''
 bad EOPNOTSUPP 'type=user_ringbuf'
+bad EINVAL 'type=bloom_filter extra=16'
+ok 'errors names what may be wrong' grep -q 'extra=16 and flags' d/.map/errors
 ok 'errors says why and where' grep -q 'write .map/def: column [0-9]*: ' d/.map/errors
 
 # a map in use is not defined anew

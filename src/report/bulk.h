@@ -84,9 +84,15 @@ void bulk_release(struct bulk_writer *w);
 /* On failure err says why and w->line where. */
 int bulk_write(struct bulk_writer *w, const char *data, size_t len, off_t off,
 	       struct text_error *err);
-/* A descriptor was closed, the last one or one of several: a last line without
- * newline takes effect. err says why only the first time. */
-int bulk_finish(struct bulk_writer *w, bool last, struct text_error *err);
+enum bulk_close {
+	BULK_CLOSE_ONE,	   /* there may be others */
+	BULK_CLOSE_OPENER, /* the thread that opened the file closes it: hardly any */
+	BULK_CLOSE_LAST,
+};
+
+/* A descriptor was closed: a last line without newline takes effect. err says why
+ * only the first time. */
+int bulk_finish(struct bulk_writer *w, enum bulk_close which, struct text_error *err);
 
 /* For formats: parse a value; what is behind it in the line is none of it. */
 int bulk_value(struct bulk_writer *w, const uint8_t *key, const char *text, size_t len,

@@ -41,6 +41,7 @@ struct dump_file {
 
 	struct map map; /* open for writing; during calls only if scan_is_brief() */
 	bool brief;
+	pid_t opener; /* thread; 0: not known */
 	struct bulk_writer writer;
 };
 
@@ -231,7 +232,7 @@ static void dump_fail(struct tree_file *f, int error)
 }
 
 /* Report a failure once per file, however many descriptors it has. */
-static int finish(struct dump_file *df, const struct request *rq, bool last)
+static int finish(struct dump_file *df, const struct request *rq, enum bulk_close which)
 {
 	struct text_error err = { 0 };
 	int before = df->writer.unfinished;
@@ -240,16 +241,18 @@ static int finish(struct dump_file *df, const struct request *rq, bool last)
 	int r = df->writer.held.len ? begin_change(df, rq) : 0;
 
 	if (r == 0)
-		r = bulk_finish(&df->writer, last, &err);
+		r = bulk_finish(&df->writer, which, &err);
 	end_change(df);
 	return r < 0 && !before ? refuse(df, r, &err) : r;
 }
 
 static int dump_flush(struct tree_file *f, const struct request *rq)
 {
+	struct dump_file *df = to_dump_file(f);
+	bool opener = rq->tid && rq->tid == df->opener;
 	GUARD_MUTEX(&f->lock);
 
-	return finish(to_dump_file(f), rq, false);
+	return finish(df, rq, opener ? BULK_CLOSE_OPENER : BULK_CLOSE_ONE);
 }
 
 /* ---- opening ---- */
@@ -259,7 +262,7 @@ static void dump_release(struct tree_file *f)
 	struct dump_file *df = to_dump_file(f);
 
 	if (df->writer.apply_queue)
-		finish(df, NULL, true);
+		finish(df, NULL, BULK_CLOSE_LAST);
 	dump_pass_release(&df->pass);
 	bulk_release(&df->writer);
 	map_close(&df->map);
@@ -287,6 +290,7 @@ static int open_writer(struct dump_file *df, const struct request *rq)
 	if (r < 0)
 		return tree_refuse(df->ref.tree, rq, df->ref.m, "open",
 				   df->ref.row->name, r, &err);
+	df->opener = rq->tid;
 	df->writer = (struct bulk_writer){
 		.format = format,
 		.map = &df->map,

@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,6 +57,28 @@ START_TEST(end_with_another_count_deletes_nothing)
 	}
 	expect_error("line 2, column 7: ");
 	ck_assert_int_eq(restore("3\t{\"a\":3}\n# end 1\n"), 0);
+	expect_count("1\n");
+}
+END_TEST
+
+/* cp opens, writes and closes in one thread, so its close can fail. The commands of
+ * { a; b; } > backup close what the shell opened: the next one may bring the end. */
+START_TEST(missing_end_fails_where_the_opener_closes)
+{
+	uint64_t fh;
+
+	ck_assert_int_eq(restore("3\t{\"a\":3}\n"), -EINVAL);
+	expect_error("line 2, column 1: the backup has no end");
+	expect_count("3\n");
+
+	fh = wire_writer(w, wire_look(w, dir, ".map"), "backup", O_WRONLY);
+	w->tid = 77;
+	ck_assert_int_eq(wire_write_text(w, fh, 0, "4\t{\"a\":4}\n"), 0);
+	ck_assert_int_eq(wire_flush(w, fh), 0);
+	w->tid = 0;
+	ck_assert_int_eq(wire_write_text(w, fh, 10, "# end 1\n"), 0);
+	ck_assert_int_eq(wire_flush(w, fh), 0);
+	wire_release(w, fh);
 	expect_count("1\n");
 }
 END_TEST
@@ -172,6 +195,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, end_with_another_count_deletes_nothing);
+	tcase_add_test(tc, missing_end_fails_where_the_opener_closes);
 	tcase_add_test(tc, end_counts_lines_of_one_key);
 	tcase_add_test(tc, text_behind_the_end_is_refused);
 	tcase_add_test(tc, text_that_begins_again_spares_only_its_own_keys);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The last errors of one map, for `.map/errors`: one line each, that says
- * when, what was tried on which name, and why it was refused.
+ * The last errors of one map, for `.map/errors`: one line each, with the time, the
+ * operation, the name and the reason.
  */
 #ifndef BPFMAPFS_LIVE_ERRLOG_H
 #define BPFMAPFS_LIVE_ERRLOG_H

@@ -19,9 +19,9 @@ struct live_map;
 
 struct map_slot {
 	uint32_t id;
-	bool unread;	    /* the map could not be opened yet, so its name is not known */
+	bool unread;	    /* the map could not be opened yet, so its name is unknown */
 	struct live_map *m; /* NULL: unread, or it is not shown */
-	struct live_map *hidden; /* by the configuration; has no name here */
+	struct live_map *hidden; /* hidden by the configuration; has no name here */
 };
 
 struct map_index {
@@ -36,15 +36,15 @@ struct map_index {
 int map_index_init(struct map_index *ix);
 void map_index_release(struct map_index *ix);
 
-/* Room for one more: the next map_index_add() cannot fail. -ENOMEM. */
+/* Reserve room, so that the next map_index_add() cannot fail. -ENOMEM. */
 int map_index_reserve(struct map_index *ix);
 /* Takes over the reference. The id is not in the index. */
 void map_index_add(struct map_index *ix, const struct map_slot *slot);
-/* Returns the map, hidden or not, whose reference the caller drops without the lock; or
- * NULL. */
+/* Returns the map, hidden or not, or NULL. The caller drops its reference without
+ * holding the lock. */
 struct live_map *map_index_remove(struct map_index *ix, uint32_t id);
 
-/* NULL: not in the index. Valid until it changes. */
+/* NULL: not in the index. Valid until the index changes. */
 struct map_slot *map_index_find(struct map_index *ix, uint32_t id);
 /* The slot with the smallest id above `id`. */
 struct map_slot *map_index_above(struct map_index *ix, uint32_t id);

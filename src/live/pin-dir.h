@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The directory of -o pin=DIR, where each map made through the tree is pinned
- * under its own name. main opens it once. Only the daemon's user and root may write to
- * it, so a name there can be checked first and used afterwards.
+ * The directory of -o pin=DIR, where each map created through the tree is pinned under
+ * its own name. main opens it once. Only the daemon's user and root may write to it, so
+ * a name there can be checked first and used afterwards.
  *
- * Where a map takes another's place, it is pinned beside the other first, as
- * NAME@ID, and then renamed over NAME: under NAME there is always one of the
- * two, whenever the daemon dies. pin_dir_mend() ends what such a death left.
+ * When a map replaces another, it is first pinned as NAME@ID, and then renamed to NAME:
+ * whenever the daemon is killed, NAME is one of the two. pin_dir_mend() completes an
+ * interrupted replacement.
  *
  * Without -o pin= all of these do nothing: 0, or false. The caller holds
  * registry.refresh.
@@ -22,8 +22,8 @@ int pin_dir_add(struct registry *r, const struct store_map *map, const char *nam
 /* As NAME@ID. */
 int pin_dir_add_beside(struct registry *r, const struct store_map *map, const char *name,
 		       uint32_t id, struct text_error *err);
-/* What is pinned beside becomes the pin `name`, over that of the map `old`, but
- * over no other. -EEXIST with err. */
+/* Rename the pin NAME@ID to `name`. It may replace the pin of the map `old`, but no
+ * other. -EEXIST with err. */
 int pin_dir_replace(struct registry *r, const char *name, uint32_t id, uint32_t old,
 		    struct text_error *err);
 
@@ -34,9 +34,9 @@ bool pin_dir_remove(struct registry *r, const char *name, uint32_t id);
 void pin_dir_remove_beside(struct registry *r, const char *name, uint32_t id);
 
 /*
- * Finish or undo replacements that were cut off. Of the two maps of a name the
- * older one, whose id is smaller, stays under NAME: it was there before the
- * definition was written. A NAME@ID alone becomes NAME.
+ * Complete or undo interrupted replacements. Of the two maps of a name, the older one,
+ * whose id is smaller, keeps NAME: it existed before the definition was written. A
+ * NAME@ID alone becomes NAME.
  */
 void pin_dir_mend(struct registry *r);
 

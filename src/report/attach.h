@@ -7,7 +7,7 @@
  *	cgroup_inet_ingress/system.slice/ssh.service
  *	kprobe/vfs_read+0x10
  *
- * Commas stand between several places, so a comma in a name is %2C, and '%' is %25.
+ * Several places are separated by commas, so a comma in a name is %2C, and '%' is %25.
  */
 #ifndef BPFMAPFS_REPORT_ATTACH_H
 #define BPFMAPFS_REPORT_ATTACH_H
@@ -28,8 +28,8 @@ void attached_release(struct attached *a);
 #define _cleanup_attached_ _cleanup_(attached_release)
 
 /*
- * Go through the links of the store once and collect the places of n programs, which
- * are sorted by id and have no text yet. What is not known stays empty. 0; -EINTR;
+ * Walk the links of the store once and collect the places of n programs, which are
+ * sorted by id and have no text yet. The text of unknown places stays empty. 0; -EINTR;
  * -ENOMEM.
  */
 int attached_collect(const struct report *r, struct attached *list, size_t n) _must_check_;

@@ -4,10 +4,10 @@
  * an entry into text and one that turns a line into an entry. A row in the
  * table of src/tree/dotfiles.c names it, and src/tree/dumpfile.c is its open file.
  *
- * Writing takes text in pieces of any size. Lines are checked one by one and
- * applied in batches; whatever a write brought has been applied when it
- * returns, but for the beginning of a line. The first bad line ends it: what
- * stood before it is applied, nothing behind it ever is.
+ * Writing takes text in pieces of any size. Lines are checked one by one and applied in
+ * batches; when a write returns, all its lines have been applied, except an incomplete
+ * last line. The first bad line ends the writing: lines before it are applied, lines
+ * after it never are.
  *
  *	held     [10.0.0.1\t{"hi]  the beginning of a line
  *	apply_queue  [entries]         checked, not yet applied
@@ -33,18 +33,18 @@ struct bulk_format {
 	int (*put)(const struct schema *s, const void *key, const void *value,
 		   struct buf *out);
 	bool keys_only; /* put needs no value */
-	/* What stands before and behind the entries; may be NULL. */
+	/* The text before and after the entries; may be NULL. */
 	int (*head)(const struct report *r, struct buf *out);
 	int (*tail)(uint64_t count, struct buf *out);
 
-	/* Writing: the entry of one line (without its newline) or record; value
-	 * by bulk_value(). NULL: cannot be written. */
+	/* Writing: parse the entry of one line (without its newline) or record, using
+	 * bulk_value(). NULL: cannot be written. */
 	int (*take)(struct bulk_writer *w, const char *text, size_t len, uint8_t *key,
 		    uint8_t *value, struct text_error *err);
-	bool removes;  /* the keys shall be deleted; there are no values */
+	bool removes;  /* the keys are to be deleted; there are no values */
 	bool records;  /* not lines: key_size + value_bytes bytes each */
-	bool restores; /* written keys are kept in w->written, and what a full
-			* map has no room for waits */
+	bool restores; /* written keys are kept in w->written, and entries for which a
+			* full map has no room are held */
 	/* A line that begins with '#'; NULL: skipped. */
 	int (*comment)(struct bulk_writer *w, const char *text, size_t len,
 		       struct text_error *err);
@@ -58,16 +58,16 @@ extern const struct bulk_format bulk_sum;
 struct bulk_writer {
 	const struct bulk_format *format;
 	const struct map *map; /* borrowed, open for writing */
-	bool append;	       /* O_APPEND: offsets mean nothing */
-	bool removed;	       /* entries that were not written */
+	bool append;	       /* O_APPEND: offsets are ignored */
+	bool removed;	       /* the other entries were deleted */
 
 	off_t end; /* where the next write begins */
-	int error; /* of a write that was refused: all later ones are */
+	int error; /* of a refused write: all later ones fail with it */
 	struct buf held;
-	bool finished;	  /* the held line took effect all the same */
-	int unfinished;	  /* what is wrong with the held line, until it goes on */
-	uint64_t line;	  /* of the line at hand, from 1 on */
-	bool ended;	  /* bulk-text.c: a backup's last line was there */
+	bool finished;	  /* the held line took effect nevertheless */
+	int unfinished;	  /* the error of the held line, until more of it comes */
+	uint64_t line;	  /* number of the current line, from 1 on */
+	bool ended;	  /* bulk-text.c: the last line of a backup was read */
 	uint64_t entries; /* lines that were entries */
 	struct keyset *written;
 	struct apply_queue *apply_queue;
@@ -77,44 +77,44 @@ struct bulk_writer {
 int bulk_check(const struct bulk_format *f, const struct schema *s, bool unsafe,
 	       struct text_error *err);
 
-/* w is zeroed but for format, map and append. */
+/* w must be zeroed except format, map and append. */
 int bulk_init(struct bulk_writer *w);
 void bulk_release(struct bulk_writer *w);
 
-/* On failure err says why and w->line where. */
+/* On failure err has the reason and w->line the line. */
 int bulk_write(struct bulk_writer *w, const char *data, size_t len, off_t off,
 	       struct text_error *err);
 enum bulk_close {
-	BULK_CLOSE_ONE,	   /* there may be others */
+	BULK_CLOSE_ONE,	   /* other descriptors may remain */
 	BULK_CLOSE_OPENER, /* the thread that opened the file closes it: hardly any */
 	BULK_CLOSE_LAST,
 };
 
-/* A descriptor was closed: a last line without newline takes effect. err says why
- * only the first time. */
+/* A descriptor was closed: a last line without newline takes effect. err has the
+ * reason only the first time. */
 int bulk_finish(struct bulk_writer *w, enum bulk_close which, struct text_error *err);
 
-/* For formats: parse a value; what is behind it in the line is none of it. */
+/* For formats: parse the JSON text of a value, and nothing after it. */
 int bulk_value(struct bulk_writer *w, const uint8_t *key, const char *text, size_t len,
 	       uint8_t *value, struct text_error *err);
-/* For formats: all entries so far take effect; how many still wait for room;
- * and these. */
+/* For formats: apply all entries so far; the number of held entries; apply the held
+ * entries. */
 int bulk_apply(struct bulk_writer *w, struct text_error *err);
 size_t bulk_late(const struct bulk_writer *w);
 int bulk_apply_late(struct bulk_writer *w, struct text_error *err);
-/* Has anything changed? */
+/* True if the map was changed. */
 bool bulk_changed(const struct bulk_writer *w);
-/* Bytes that the entries of an open writer take at most, if they are large. */
+/* Maximum bytes of the entries of an open writer, if entries are large. */
 size_t bulk_buffers(const struct schema *s);
-/* Bytes that the text so far takes, beside those of any open writer. */
+/* Bytes of the text so far, in addition to those of any open writer. */
 size_t bulk_memory(const struct bulk_writer *w);
-/* A write is refused before it got here: so is everything after it. */
+/* A write was refused before it got here, so all later ones are refused, too. */
 void bulk_fail(struct bulk_writer *w, int error);
 
-/* Delete all keys but those. -EPERM: the type cannot, -EINTR. */
+/* Delete all keys except these. -EPERM: the type cannot delete keys; -EINTR. */
 int bulk_remove_others(const struct map *m, const struct keyset *spared,
 		       struct text_error *err);
-/* Delete all keys. The same errors. */
+/* Delete all keys. Errors like bulk_remove_others(). */
 int bulk_remove_all(const struct map *m, struct text_error *err);
 /* Set every value of an array to zero. The user's errno. */
 int bulk_zero(const struct map *m, struct text_error *err);

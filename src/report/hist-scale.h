@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the buckets of a histogram stand for: bucket number i counts the values of a
- * range. Tools count differently, and nothing in a map says how, so a scale comes
- * from what names and shapes are typical of (hist-source.c).
+ * The meaning of the buckets of a histogram: bucket number i counts the values of a
+ * range. Tools use different ranges, and nothing in a map says which, so the scale is
+ * guessed from names and shapes that are typical of a tool (hist-source.c).
  *
  *	scale      0          1         2         3         4         i
  *	index      0          1         2         3         4         i
@@ -14,8 +14,7 @@
  *	lhist      < min      [min, min + step) ...         the last: >= max
  *	linear     [0, step)  [step, 2 * step) ...
  *
- * slots is what the tools of libbpf-tools use, exp2, exp2zero and linear what those of
- * ebpf_exporter do.
+ * The tools of libbpf-tools use slots; ebpf_exporter uses exp2, exp2zero and linear.
  */
 #ifndef BPFMAPFS_REPORT_HIST_SCALE_H
 #define BPFMAPFS_REPORT_HIST_SCALE_H
@@ -44,14 +43,14 @@ struct hist_scale {
 	int64_t min, max; /* lhist: min < max; exp2, exp2zero: the last bucket, the one
 			   * behind it has the sum of values; 0: not known */
 	int64_t step;	  /* lhist, linear: positive; others: 0 */
-	bool assumed;	  /* because of a name or a size */
+	bool assumed;	  /* guessed from a name or a size */
 };
 
 /* The values of a bucket: from `from` up to `to`, bounds as the flags say. */
 struct hist_range {
 	hist_bound from, to;
-	bool below;   /* all that is less than `to`; no `from` */
-	bool above;   /* `from` and all that is more; no `to` */
+	bool below;   /* all values less than `to`; no `from` */
+	bool above;   /* `from` and all larger values; no `to` */
 	bool to_incl; /* (from, to], not [from, to) */
 };
 
@@ -59,7 +58,7 @@ struct hist_range {
 bool hist_scale_range(const struct hist_scale *s, uint64_t bucket,
 		      struct hist_range *ret);
 
-/* The largest integer of a range that is not `above`. */
+/* The largest integer in a range that is not `above`. */
 hist_bound hist_range_max(const struct hist_range *r);
 
 /* Append the range as bpftrace prints it: "[2, 4)", "[1K, 2K)", "[0]", "(..., 0)". */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Metrics as OpenMetrics or Prometheus text. All samples of a name must stand together,
- * whatever map they come from, so they are gathered by families and printed at the
+ * Metrics as OpenMetrics or Prometheus text. All samples of a name must be adjacent,
+ * whatever map they come from, so they are grouped by metric family and printed at the
  * end:
  *
  *	family  bpf_flows_packets, a counter
@@ -21,7 +21,7 @@
 #include "text/number.h"
 #include "util/buf.h"
 
-/* More names than this have no samples. */
+/* Maximum number of names; samples of further names are dropped. */
 #define METRICS_FAMILIES_MAX 1024
 
 struct metric_family;
@@ -36,26 +36,26 @@ void metrics_release(struct metrics *ms);
 #define _cleanup_metrics_ _cleanup_(metrics_release)
 
 /*
- * The family of a name, made if it is new. name: a metric's, without "_total"; help:
- * one line. Valid as long as ms. NULL: the name is that of another kind, there are
- * too many, or no memory.
+ * The metric family of a name, created if it is new. name: without "_total"; help: one
+ * line. Valid as long as ms. NULL: the name belongs to a family of another kind, there
+ * are too many, or no memory.
  */
 struct metric_family *metrics_family(struct metrics *ms, const char *name,
 				     enum metric_kind kind, const char *help);
 
 /*
- * Add a sample. suffix: "", "_total" (counters), "_bucket", "_count"; labels: as
- * metrics_label() makes them; le: of a bucket, or NULL.
+ * Add a sample. suffix: "", "_total" (counters), "_bucket", "_count"; labels: built by
+ * metrics_label(); le: of a bucket, or NULL.
  */
 void metrics_sample(struct metric_family *f, const char *suffix, const struct buf *labels,
 		    const char *le, struct number value);
 
-/* Append name="value" to labels. The name becomes a legal one; control characters, and
- * bytes that are not UTF-8, become %XX. */
+/* Append name="value" to labels. The name is made valid; control characters, and bytes
+ * that are not UTF-8, become %XX. */
 void metrics_label(struct buf *labels, const char *name, const char *value, size_t len);
 void metrics_label_u64(struct buf *labels, const char *name, uint64_t value);
 
-/* Append text with all but letters, digits and '_' made '_'. */
+/* Append text, with every character except letters, digits and '_' replaced by '_'. */
 void metrics_name(struct buf *out, const char *text);
 
 /* Append all families. 0 or -ENOMEM. */

@@ -12,8 +12,8 @@
 struct buf;
 
 /*
- * Append a record as one line: JSON where the view has a type for such records and the
- * record is as long as that, else the raw form. 0 or -ENOMEM.
+ * Append a record as one line: JSON if the view has a type for such records and of the
+ * record's length, otherwise the raw form. 0 or -ENOMEM.
  */
 int record_format(const struct schema *s, const void *record, size_t len, struct buf *out);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One pass over all maps that the mount shows, and what holds them: programs, pins and
+ * One pass over all maps that the mount shows, and over their users: programs, pins and
  * processes are each walked once, not once per map. For .map/maps and .map/metrics of
  * the root.
  */
@@ -12,15 +12,15 @@
 /* Entries of larger maps are not counted. */
 #define SURVEY_ENTRIES_MAX 1024
 
-/* A number that is not known. */
+/* An unknown number. */
 #define SURVEY_UNKNOWN (-1)
 
 struct survey_map {
 	struct live_map *m;
 	const struct store_info *info;
-	const char *type; /* its name; NULL: not known */
-	/* SURVEY_UNKNOWN where the store, the kernel or lack of rights withholds it,
-	 * or where it is not cheap */
+	const char *type; /* its name; NULL: unknown */
+	/* SURVEY_UNKNOWN if the store or the kernel does not report it, if rights are
+	 * missing, or if it is not cheap */
 	int64_t entries, memlock, programs, pins, processes;
 	const char *pin; /* its first path below the BPF file system; NULL: none */
 };

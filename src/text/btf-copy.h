@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copy types from one BTF into another, with all that they are made of. What
- * pointers point to is left out (void), because a pointer is shown as a number, and
- * what it points to would be half the kernel: only type tags are kept, which say
- * whether the kernel owns the pointer.
+ * Copy types from one BTF into another, with all the types that they contain. Pointers
+ * become pointers to void, because a pointer is shown as a number, and its target could
+ * bring in half of the kernel's types. Only type tags are kept, which say whether the
+ * kernel owns the pointer.
  *
- * The source comes from strangers. Loops and types that are no part of a value are
+ * The source is untrusted. Loops, and types that cannot be part of a value, are
  * refused, and the number of types is bounded.
  */
 #ifndef BPFMAPFS_TEXT_BTF_COPY_H
@@ -19,10 +19,10 @@
 
 struct btf;
 
-/* Types that one copier copies at most; task_struct has 207. */
+/* Maximum number of types that one copier copies; task_struct has 207. */
 #define BTF_COPY_MAX 16384
 
-/* Both are borrowed. A type that was copied once is used again. */
+/* Both BTFs are borrowed. A type is copied only once. */
 struct btf_copier {
 	const struct btf *from;
 	struct btf *to;
@@ -41,7 +41,7 @@ void btf_copier_release(struct btf_copier *c);
  * too deeply; -ENOMEM. On failure `to` may hold unused types. */
 int btf_copy_type(struct btf_copier *c, uint32_t id, uint32_t *ret) _must_check_;
 
-/* A copy of its own of a struct, union, section or variable, whose members (or the
+/* A separate copy of a struct, union, section or variable, whose members (or the
  * variable) have the types `ids` of `to`, and no tags. Errors as above. */
 int btf_copy_with(struct btf_copier *c, uint32_t id, const uint32_t *ids, uint32_t *ret)
 	_must_check_;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * C declarations as a parser sees them: tokens, the names that were declared so
- * far, and types in front of declarators. Declarators and structs are in
- * c-decl.c.
+ * Parts of the parser of C declarations: tokens, the names that were declared so far,
+ * and types before declarators. Declarators and structs are in c-decl.c.
  */
 #ifndef BPFMAPFS_TEXT_C_SPECIFIER_H
 #define BPFMAPFS_TEXT_C_SPECIFIER_H
@@ -21,13 +20,13 @@ struct c_parser {
 /* __attribute__((packed, aligned(N))) of a struct, declarator or enum. */
 struct c_attributes {
 	bool packed;
-	uint32_t aligned; /* 0: not said */
-	uint32_t mode; /* bytes of an enum; 0: not said */
+	uint32_t aligned; /* 0: not given */
+	uint32_t mode; /* bytes of an enum; 0: not given */
 };
 
-/* Blanks and comments. */
+/* Skip blanks and comments. */
 void c_skip(struct c_parser *c);
-/* Consume a byte, an identifier, if it comes next. */
+/* Consume a byte, or an identifier, if it comes next. */
 bool c_take(struct c_parser *c, char byte);
 bool c_take_word(struct c_parser *c, const char *word);
 int c_expect(struct c_parser *c, char byte);
@@ -35,17 +34,17 @@ int c_expect(struct c_parser *c, char byte);
 int c_identifier(struct c_parser *c, char ret[GRAMMAR_MAX_NAME + 1]);
 /* A number, decimal or 0x. */
 int c_number(struct c_parser *c, uint64_t max, uint64_t *ret);
-/* What is up to the bracket that ends the one at the position. */
+/* Skip the text up to the bracket that closes the one at the position. */
 int c_skip_brackets(struct c_parser *c);
 int c_attributes(struct c_parser *c, struct c_attributes *a);
 
 int c_declare(struct c_parser *c, enum c_space space, const char *name,
 	      const struct made *type);
 
-/* The type in front of a declarator. size 0: one that only a pointer may have. */
+/* The type before a declarator. size 0: only pointers to it are possible. */
 int c_specifier(struct c_parser *c, struct made *ret);
 
-/* c-decl.c: "{ members }" behind struct or union NAME. */
+/* c-decl.c: "{ members }" after struct or union NAME. */
 int c_record(struct c_parser *c, enum c_space space, const char *tag, struct made *ret);
 
 #endif

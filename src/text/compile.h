@@ -23,24 +23,24 @@ struct compiler {
 	struct node **memo; /* by BTF id; NULL: not reached yet */
 	uint32_t n_ids;
 	unsigned depth;
-	uint32_t id; /* of the type that is being compiled, until another one is */
+	uint32_t id; /* of the type that is being compiled */
 	const struct tags *tags;
 };
 
 /*
- * The node of BTF type id. -EINVAL: no such type, or one that the kernel
- * would refuse; -ENOMEM.
+ * The node of BTF type id. -EINVAL: no such type, or the kernel would refuse it;
+ * -ENOMEM.
  */
 int compile(struct compiler *c, uint32_t id, struct node **ret);
 
-/* Names of members and variables that fit into JSON and file names as they are. */
+/* A name of a member or variable that needs no escapes in JSON and file names. */
 int compile_name(const struct compiler *c, uint32_t name_off, const char **ret);
 
 int compile_record(struct compiler *c, const struct btf_type *bt, struct node **ret);
 int compile_datasec(struct compiler *c, const struct btf_type *bt, struct node **ret);
 int compile_enum(struct compiler *c, const struct btf_type *bt, struct node **ret);
 
-/* A leaf that the word means, called `name` in BTF, in place of a node. -ENOMEM. */
+/* Replace a node by the leaf for a word, which is called `name` in BTF. -ENOMEM. */
 int compile_word(struct compiler *c, const struct word *word, const char *name,
 		 const struct node *in_place_of, struct node **ret);
 

@@ -11,8 +11,8 @@
 struct buf;
 struct node;
 
-/* Append the grammar of a node, bytes[N] or prefix(bytes[N]) if there is none. Its
- * alignment. */
+/* Append the grammar of a node, or bytes[N] or prefix(bytes[N]) if the grammar cannot
+ * express it. Returns its alignment. */
 uint32_t node_describe(const struct node *n, struct buf *out);
 
 /* Members whose first byte is at `base`, as a struct of so many bytes. */
@@ -22,7 +22,7 @@ uint32_t members_describe(const struct members *all, uint32_t base, uint32_t siz
 uint32_t record_describe(const struct node *n, struct buf *out);
 uint32_t array_describe(const struct node *n, struct buf *out);
 uint32_t prefix_describe(const struct node *n, struct buf *out);
-/* The key of a trie whose data the grammar has no words for: as if it had no type. */
+/* The key of a trie whose data the grammar cannot express: like an untyped key. */
 void prefix_describe_size(const struct node *n, struct buf *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Why a text was refused, for people: an errno cannot say where.
+ * Why a text was refused, for users: an errno has no position.
  */
 #ifndef BPFMAPFS_TEXT_ERROR_H
 #define BPFMAPFS_TEXT_ERROR_H
@@ -10,7 +10,7 @@
 #include "util/attributes.h"
 
 struct text_error {
-	size_t column; /* 1-based byte of the text where it went wrong */
+	size_t column; /* 1-based byte of the text where the error is */
 	char reason[160]; /* "expected a number 0..255, found \"abc\""; no newline */
 };
 
@@ -22,7 +22,7 @@ struct text_error {
 int text_fail(struct text_error *err, int code, size_t offset, const char *fmt, ...)
 	_printf_(4, 5);
 
-/* Room that text_quote() needs. */
+/* Size of a buffer for text_quote(). */
 #define TEXT_QUOTE_SIZE 48
 
 /*

@@ -14,9 +14,9 @@ struct span;
 struct text_error;
 
 /*
- * Append s as (part of) a file name: %XX for '/', '%', control characters,
- * bytes that are not UTF-8, and inside a struct or array also ",=[]{}". What may
- * not begin or end a whole name is the caller's (name.c).
+ * Append s as (part of) a file name: %XX for '/', '%', control characters, bytes that
+ * are not UTF-8, and inside a struct or array also ",=[]{}". The caller handles
+ * characters that may not begin or end a whole name (name.c).
  */
 void name_escape(struct buf *out, const char *s, size_t len, bool inside);
 
@@ -24,8 +24,8 @@ void name_escape(struct buf *out, const char *s, size_t len, bool inside);
 void name_escape_byte(struct buf *out, unsigned char c);
 
 /*
- * Undo: *ret is the text itself if nothing is escaped, otherwise a copy in
- * space. -EINVAL (err filled), -ENOMEM.
+ * Undo name_escape(): *ret is the text itself if nothing is escaped, otherwise a copy
+ * in space. -EINVAL (err filled), -ENOMEM.
  */
 int name_unescape(const struct span *text, struct buf *space, struct span *ret,
 		  struct text_error *err);
@@ -33,8 +33,8 @@ int name_unescape(const struct span *text, struct buf *space, struct span *ret,
 /* Append s, which is UTF-8, as a JSON string with its quotes. */
 void json_escape(struct buf *out, const char *s, size_t len);
 
-/* The same backwards, for what stands between the quotes. Refuses control
- * bytes, unknown escapes, lone surrogates and what is not UTF-8. */
+/* Undo json_escape() for the text between the quotes. Refuses control bytes, unknown
+ * escapes, lone surrogates and bytes that are not UTF-8. */
 int json_unescape(const struct span *text, struct buf *space, struct span *ret,
 		  struct text_error *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the two ways to write a type share: the grammar of definitions
- * (grammar.c) and C declarations (c-decl.c).
+ * Shared by the two ways to write a type: the grammar of definitions (grammar.c) and C
+ * declarations (c-decl.c).
  */
 #ifndef BPFMAPFS_TEXT_GRAMMAR_PARTS_H
 #define BPFMAPFS_TEXT_GRAMMAR_PARTS_H
@@ -17,11 +17,11 @@ struct grammar_source;
 struct word;
 
 #define GRAMMAR_MAX_DEPTH 30
-/* The kernel's limit of names that is oldest. */
+/* The limit of names in the oldest kernels. */
 #define GRAMMAR_MAX_NAME 127
 #define GRAMMAR_MAX_MEMBERS 1024
 
-/* Text while it is read. */
+/* Text that is being parsed. */
 struct grammar {
 	const char *text;
 	size_t len, pos;
@@ -31,14 +31,14 @@ struct grammar {
 	struct grammar_source *source; /* of undeclared types; NULL: there is none */
 };
 
-/* A type in BTF, and where C would put it. */
+/* A type in BTF, and its layout in C. */
 struct made {
 	uint32_t id;
 	uint32_t size;
 	uint32_t align;
 };
 
-/* -EINVAL: expected this, found what is at `at`. */
+/* -EINVAL: expected this, found the text at `at`. */
 int grammar_refuse(const struct grammar *g, size_t at, const char *expected);
 /* -ERANGE */
 int grammar_too_large(const struct grammar *g, size_t at);
@@ -49,7 +49,7 @@ size_t grammar_identifier(const struct grammar *g);
 int made_int(struct grammar *g, const char *name, uint32_t size, int encoding,
 	     struct made *ret);
 int made_word(struct grammar *g, const struct word *w, struct made *ret);
-/* A type of that name (`at` in the text) from the source, which there must be.
+/* Get a type with this name (`at` in the text) from the source, which must not be NULL.
  * -EINVAL, -ENOMEM. */
 int made_found(struct grammar *g, int kind, const char *name, size_t at, struct made *ret);
 /* Make *type an array of itself. `at`: where its size is, for errors. */
@@ -62,12 +62,12 @@ int made_array(struct grammar *g, uint32_t count, size_t at, struct made *type);
 int c_parse_type(struct grammar *g, const char *name, struct made *ret);
 
 /*
- * Read declarations up to the end of the text; the last one is the type that is
- * meant. What grammar_c_decl() writes is accepted.
+ * Read declarations up to the end of the text; the last one is the result. The output
+ * of grammar_c_decl() is accepted.
  */
 int c_parse_declarations(struct grammar *g, const char *name, struct made *ret);
 
-/* Does the text at the position look like C, not like the grammar? */
+/* True if the text at the position looks like C, not like the grammar. */
 bool c_begins(const struct grammar *g);
 
 #endif

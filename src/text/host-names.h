@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names that numbers have on this host: kernel symbols, cgroups, interfaces. They tell
- * of the host what not everybody may know, so a text has them only if its buf does
- * (buf.names): the file's opener is root, and nobody else reads the text. Any other
+ * Names for numbers on this host: kernel symbols, cgroups, interfaces. They reveal
+ * facts about the host that not everybody may know, so a text has them only if its buf
+ * has (buf.names): the file's opener is root, and nobody else reads the text. Any other
  * text, such as one that several readers share, has the numbers.
  *
  * Names are only shown. They are not read back, because they may mean something else
@@ -16,8 +16,9 @@
 struct buf;
 
 struct host_names {
-	/* Append the name of a number. 0; a negative errno: it has none, or none that
-	 * can be shown on one line, and nothing was appended. Safe from any thread. */
+	/* Append the name of a number. 0; or a negative errno if it has no name, or
+	 * none that can be shown on one line, and nothing was appended. Safe from any
+	 * thread. */
 	int (*symbol)(const struct host_names *names, uint64_t address, struct buf *out);
 	int (*cgroup)(const struct host_names *names, uint64_t id, struct buf *out);
 	int (*interface)(const struct host_names *names, uint64_t index, struct buf *out);

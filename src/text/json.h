@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Walking through a JSON text from left to right, without a copy of it or a list
- * of what is in it: the type of the value says what may come next, so each function
- * here consumes exactly what it says, and whatever else is at the position is an
- * error. A text may also simply end: that is -EAGAIN, unless something at its end
- * can never be part of JSON.
+ * Parse a JSON text from left to right, without a copy of it or a tree of its elements.
+ * The type of the value determines what may come next, so each function here consumes
+ * exactly one kind of element, and anything else at the position is an error. If the
+ * text ends, the result is -EAGAIN, unless its end can never be part of JSON.
  */
 #ifndef BPFMAPFS_TEXT_JSON_H
 #define BPFMAPFS_TEXT_JSON_H
@@ -46,10 +45,10 @@ static inline void json_return(struct json *j, struct json_mark mark)
 	j->depth = mark.depth;
 }
 
-/* Skip white space; the next byte or JSON_END. */
+/* Skip white space; returns the next byte or JSON_END. */
 int json_peek(struct json *j);
 
-/* Refuse what is at the position; -EAGAIN if it is the end of the text. */
+/* Refuse the text at the position; -EAGAIN if it is the end of the text. */
 int json_refuse(const struct json *j, const char *expected);
 
 /* Consume one byte of syntax. */
@@ -59,22 +58,22 @@ int json_expect(struct json *j, char c);
 int json_enter(struct json *j, char bracket);
 
 /*
- * Consume what is before the next member or element, or the bracket that
- * ends it, which leaves the container. 1: one follows; 0: that was the end.
+ * Consume the comma before the next member or element, or the closing bracket, which
+ * leaves the container. 1: another one follows; 0: it was the end.
  */
 int json_next(struct json *j, char bracket, bool first);
 
-/* Consume the bracket behind the last element that there can be. */
+/* Consume the bracket after the last possible element. */
 int json_leave(struct json *j, char bracket);
 
-/* Consume a string; *ret is what is between the quotes, escapes and all. */
+/* Consume a string; *ret is the text between the quotes, with its escapes. */
 int json_string(struct json *j, struct span *ret);
 
 /* Consume any value; *ret is its text, brackets and quotes included. Inside brackets
- * only strings and brackets are looked at. */
+ * only strings and brackets are checked. */
 int json_value(struct json *j, struct span *ret);
 
-/* Consume a literal. *ret_open: the text ends with it, so it may go on. */
+/* Consume a literal. *ret_open: the text ends with it, so it may be incomplete. */
 int json_literal(struct json *j, struct span *ret, bool *ret_open);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What belongs to the kernel inside a value, recognised by name.
+ * Parts of a value that belong to the kernel, recognised by name.
  */
 #ifndef BPFMAPFS_TEXT_KNOWN_H
 #define BPFMAPFS_TEXT_KNOWN_H

@@ -10,13 +10,13 @@
 struct buf;
 struct type;
 
-/* name: the member's, "" for a key that is no struct. text: its value as VALUE_BARE has
- * it. Both are valid during the call. 0, or an error to stop at. */
+/* name: of the member, "" for a key that is not a struct. text: its value in the format
+ * VALUE_BARE. Both are valid during the call. 0, or an error that ends the walk. */
 typedef int label_fn(void *arg, const char *name, const struct buf *text);
 
 /*
- * Call fn for each member of a key, in order; for the whole key if it is no struct. The
- * last `skip` members are left out. -ENOMEM.
+ * Call fn for each member of a key, in order; once for the whole key if it is not a
+ * struct. The last `skip` members are left out. -ENOMEM.
  */
 int labels_of_key(const struct type *t, const void *key, unsigned skip, label_fn *fn,
 		  void *arg);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which members of a map's values are metrics, as users write it:
+ * The members of a map's values that are metrics, as users write them:
  *
  *	packets:counter, bytes:counter, queue.len:gauge, slots:histogram
  *
- * A member is a path as in field.h; "value" is a value that is a number. Without
- * a kind, a typedef of the member says it (words.h), or it is unknown. "yes" means
+ * A member is a path as in field.h; "value" is a value that is a number. If the kind is
+ * missing, it is that of the member's typedef (words.h), or else unknown. "yes" means
  * all numbers, "no" none.
  */
 #ifndef BPFMAPFS_TEXT_METRIC_SPEC_H

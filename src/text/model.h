@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inside of struct type, for src/text only.
+ * The internals of struct type, for src/text only.
  *
- * A type is a graph of nodes without cycles, one node for each BTF type that
- * was reached (a struct used in two places is one node). Every node points to
- * its kind, a row of functions: nothing asks which kind a node is, it calls
- * the row. Rows of leaves are in leaf.c, those of records (struct, union),
- * arrays, bit-fields and prefixes in the file of that name.
+ * A type is a graph of nodes without cycles, one node for each BTF type that was
+ * reached (a struct used in two places is one node). Every node points to its kind, a
+ * table of functions: code never checks the kind of a node, it calls these functions.
+ * Rows of leaves are in leaf.c, those of records (struct, union), arrays, bit-fields
+ * and prefixes in the file of that name.
  *
  *	struct flow {			record "flow"
  *		__be32 saddr;		  member saddr, offset 0 -> ipv4 leaf
@@ -42,84 +42,84 @@ struct word;
 /* Levels of nesting; deeper types are shown raw. */
 #define TYPE_MAX_DEPTH 128
 
-/* A piece of the user's text (or of its unescaped copy); at: its 0-based
- * offset in the user's text, for error columns. */
+/* A part of the user's text (or of its unescaped copy); at: its 0-based offset in the
+ * user's text, for columns in errors. */
 struct span {
 	const char *s;
 	size_t len;
 	size_t at;
 };
 
-/* Where a value is parsed to; see value-parse.c. */
+/* The destination of a parsed value; see value-parse.c. */
 struct place {
 	uint8_t *out;
 	uint8_t *mask; /* bits that the text named; NULL: not needed */
-	const uint8_t *current; /* what the map holds now; NULL: not needed */
+	const uint8_t *current; /* the current value in the map; NULL: not needed */
 };
 
-/* How a value is to be written. */
+/* How to format a value. */
 struct format {
 	struct buf *out;
-	size_t limit; /* of out->len; what is longer is not wanted */
-	/* All bytes: alignment padding, too, and what follows a string's
-	 * NUL. */
+	size_t limit; /* of out->len; formatting may stop beyond it */
+	/* Show all bytes, including alignment padding and those after a string's NUL. */
 	bool all;
 };
 
 /*
- * One text type. p is the node's first byte (value or key bytes have any
- * alignment). Formatting appends to a buf, which remembers lack of memory.
+ * One kind of type. p is the node's first byte (value or key bytes have any alignment).
+ * Formatting appends to a buf, which remembers lack of memory.
  */
 struct kind {
-	/* What a refused text should have been: "an IPv4 address". */
+	/* The expected text, for errors: "an IPv4 address". */
 	const char *what;
-	/* Set node->param, when the type is compiled, from the name that it has in BTF.
-	 * false: no such type. NULL: there is nothing to set. */
+	/* Set node->param from the type's name in BTF when the type is compiled. false:
+	 * no such type. NULL: there is nothing to set. */
 	bool (*prepare)(struct node *n, const char *name);
-	/* The same, when it depends on the node (NULL: `what` is enough). */
+	/* Like `what`, if it depends on the node (NULL: it does not). */
 	void (*expect)(const struct node *n, char *dst, size_t size);
 
-	/* Append the bare text. false: this value has none (nothing to undo).
-	 * NULL: only JSON can say it. */
+	/* Append the bare text. false: this value has none (nothing was appended).
+	 * NULL: the kind has only JSON text. */
 	bool (*text)(const struct node *n, const uint8_t *p, struct buf *out);
 	void (*json)(const struct node *n, const uint8_t *p, struct format *f);
 	/* Append a name that only some readers may see; out->names is not NULL. false:
-	 * it has none, and nothing was appended. NULL: the kind has no such names. */
+	 * the value has none, and nothing was appended. NULL: the kind has no such
+	 * names. */
 	bool (*named)(const struct node *n, const uint8_t *p, struct buf *out);
-	/* As a file name, or inside one (struct member, array element). */
+	/* Append it as a file name, or as a part of one (struct member, array
+	 * element). */
 	bool (*name)(const struct node *n, const uint8_t *p, bool inside,
 		     struct buf *out);
 
 	/*
-	 * Leaves only: the whole span is one value. Writes p only on success.
-	 * 0, -EINVAL, -ERANGE, -EFBIG, -ENOMEM, or -EAGAIN: no value, but the
-	 * beginning of one.
+	 * Leaves only: the whole span is one value. Writes p only on success. 0,
+	 * -EINVAL, -ERANGE, -EFBIG, -ENOMEM, or -EAGAIN: an incomplete value.
 	 */
 	int (*parse)(const struct node *n, const struct span *text, uint8_t *p,
 		     const struct text_parse *how);
-	/* The value at the parser's position. May write on failure. */
+	/* Parse the value at the parser's position. May write on failure. */
 	int (*parse_json)(struct value_parser *v, const struct node *n, struct place to);
-	/* The same for text exactly as printed, see quick.h; NULL: there is none. */
+	/* A fast path for text exactly as it is printed, see quick.h; NULL: none. */
 	const char *(*quick)(const struct node *n, const char *s, const char *end,
 			     uint8_t *p);
 	int (*parse_name)(struct name_parser *p, const struct node *n, bool inside,
 			  uint8_t *out);
 
-	/* Append the grammar's word and report the alignment that it implies.
-	 * 0: the grammar cannot say it. */
+	/* Append the grammar's word and return the alignment that it implies. 0: the
+	 * grammar cannot express the type. */
 	uint32_t (*describe)(const struct node *n, struct buf *out);
 
-	/* Set the bits of to.mask that the text of to.out said (NULL: all of its
+	/* Set the bits in to.mask that the text has set in to.out (NULL: all of its
 	 * bytes). */
 	void (*mark)(const struct node *n, struct place to);
 	/* Bits that the node covers (NULL: all). */
 	uint64_t (*cover)(const struct node *n);
 
-	bool any_text; /* strings may be anything, even what looks raw */
+	bool any_text; /* strings may be any text, even if it looks like the raw form */
 	bool octets; /* an array of numbers is accepted too */
 	bool literal; /* JSON numbers (of bool: true and false) are accepted */
-	bool exact; /* parsing a name gives the same bytes, always */
-	uint8_t takes_number; /* its word is written WORD(N) or WORD(N,N,N) */
+	bool exact; /* parsing a name always gives the same bytes */
+	uint8_t takes_number; /* the word is written WORD(N) or WORD(N,N,N) */
 };
 
 struct member {
@@ -138,25 +138,25 @@ struct members {
 	const struct gap *gaps; /* sorted by offset, see gaps.h */
 	uint32_t n_gaps;
 	uint32_t n_shown; /* gaps that values show */
-	/* Members without a byte: never shown, but others print them. */
+	/* Members without bytes: never shown, but other programs print them. */
 	const struct member *empty;
 	uint32_t n_empty;
 };
 
-/* More of them than any program has are not known. */
+/* Further ones are ignored; no program has as many. */
 #define EMPTY_MAX 4
 
 struct record {
-	struct members all; /* flattened: what values show */
-	struct members keys; /* flattened: what names show */
+	struct members all; /* flattened: members shown in values */
+	struct members keys; /* flattened: members shown in names */
 	const struct node *as_key; /* unions: the member that names show */
 	struct members direct; /* as declared, without owned and empty ones */
 	const struct member *owned; /* by the kernel: covered, never shown */
 	uint32_t n_owned;
 	bool is_union;
 	bool overlap; /* members of `all` share bits */
-	bool is_section; /* of variables: what is between them is not shown */
-	bool flat; /* all, keys and as_key are there */
+	bool is_section; /* of variables: bytes between them are not shown */
+	bool flat; /* all, keys and as_key are set */
 };
 
 struct enumerator {
@@ -177,9 +177,9 @@ struct enumeration {
 struct prefix {
 	const struct node *sole; /* the only data member; NULL: there are several */
 	uint32_t offset; /* of it */
-	bool typed; /* the members are those of the type that was given */
-	/* The key as a record: `all` has the length and the data members, `keys`
-	 * only those. Offsets are the key's. */
+	bool typed; /* the members come from the BTF type */
+	/* The key as a record: `all` has the length and the data members, `keys` only
+	 * the data members. Offsets count from the start of the key. */
 	const struct node *whole;
 };
 
@@ -192,7 +192,7 @@ struct node {
 	uint8_t traits; /* enum type_trait */
 	uint8_t align; /* in C */
 	bool is_signed;
-	bool hidden; /* kernel-owned: no part of the text */
+	bool hidden; /* kernel-owned: not part of the text */
 	bool exact; /* see struct kind */
 	union {
 		struct record *record;
@@ -217,7 +217,7 @@ struct type {
 	struct chunk *chunks; /* all memory of the nodes */
 	uint32_t n_members; /* in flattened lists */
 	unsigned traits;
-	struct fields *fields; /* made when first asked for, see field.h; atomic */
+	struct fields *fields; /* created on first use, see field.h; atomic */
 };
 
 /* --- rows ----------------------------------------------------------------- */
@@ -244,7 +244,7 @@ extern const struct kind kind_bits; /* a bit-field of another kind */
 extern const struct kind kind_array;
 extern const struct kind kind_record;
 
-/* Where a member's bits begin in its first byte, and how many they are. */
+/* The first bit of a member in its first byte, and the number of its bits. */
 static inline unsigned member_shift(const struct member *m)
 {
 	return m->node->kind == &kind_bits ? m->node->bits.shift : 0;
@@ -257,8 +257,8 @@ static inline uint64_t member_width(const struct member *m)
 	return kind->cover ? kind->cover(m->node) : 8 * (uint64_t)m->node->size;
 }
 
-/* What the text of a union may be instead of an object: its named members, the
- * one that names show first. */
+/* The members whose text a union may have instead of an object: its named members,
+ * beginning with the one that is shown in names. */
 uint32_t union_choices(const struct node *n);
 const struct node *union_choice(const struct node *n, uint32_t i);
 
@@ -267,12 +267,12 @@ bool array_is_address(const struct node *n);
 
 /* --- building: alloc.c, type.c, flatten.c, members.c ---------------------- */
 
-/* An empty type to allocate from. NULL without memory. */
+/* An empty type to allocate from. NULL: no memory. */
 struct type *type_new(void);
-/* Zeroed memory that lives as long as t. NULL without memory. */
+/* Zeroed memory that lives as long as t. NULL: no memory. */
 void *type_alloc(struct type *t, size_t count, size_t size);
 char *type_strdup(struct type *t, const char *s, size_t len);
-/* A leaf node. NULL without memory. */
+/* A leaf node. NULL: no memory. */
 struct node *node_leaf(struct type *t, const struct kind *kind, uint32_t size);
 /* Complete a type whose root is known: flatten, or fall back to raw bytes. */
 int type_finish(struct type *t);
@@ -280,15 +280,15 @@ int type_finish(struct type *t);
 /* Build the flattened lists of every record under n. 0, -E2BIG (too many
  * members), -ENOMEM. */
 int record_flatten_all(struct type *t, const struct node *n);
-/* Make the type, whose root may be NULL, that of an LPM key (prefix.c).
- * -EINVAL: the kernel has no such keys; -ENOMEM. */
+/* Turn the type, whose root may be NULL, into that of an LPM key (prefix.c). -EINVAL:
+ * the kernel has no such keys; -ENOMEM. */
 int prefix_wrap(struct type *t, uint32_t size);
 /* Build the label and the sorted index of a list of members. */
 int members_index(struct type *t, struct members *m);
 /*
- * The member called name: the hint if it fits, otherwise the first one of
- * that name that `taken` (a bitmap over members) does not have. *ret_known:
- * there is such a name at all. Returns its index or -1.
+ * The member with a name: the hint if it matches, otherwise the first one with that
+ * name that is not in `taken` (a bitmap over members). *ret_known: at least one member
+ * has the name. Returns its index or -1.
  */
 int64_t members_find(const struct members *m, const struct span *name, uint32_t hint,
 		     const uint64_t *taken, bool *ret_known);
@@ -313,7 +313,7 @@ static inline uint32_t sat_size(size_t v)
 
 /* --- whole texts ---------------------------------------------------------- */
 
-/* Does the text lead back to the bytes, read by `parse`? 1, 0, -ENOMEM. */
+/* Whether `parse` gives the same bytes for the text: 1, 0, -ENOMEM. */
 typedef int type_parse(const struct type *t, const struct text_parse *how,
 		       const char *text, size_t len, void *out);
 int type_reads_back(const struct type *t, type_parse *parse,
@@ -322,23 +322,23 @@ int type_reads_back(const struct type *t, type_parse *parse,
 
 /* --- shared by kinds ------------------------------------------------------ */
 
-/* What a leaf's text is, in words. */
+/* A description of a leaf's text, for errors. */
 void leaf_expect(const struct node *n, char *dst, size_t size);
 
-/* Refuse a leaf's text: "expected <what the kind says>, found <text>". */
+/* Refuse a leaf's text: "expected <description of the kind>, found <text>". */
 int leaf_refuse(const struct node *n, const struct span *text, int code,
 		const struct text_parse *how);
 
-/* The text as a number of the leaf's size and sign, as int leaves take it. 0, -EINVAL,
- * -ERANGE, -EAGAIN; writes p only on success. */
+/* Read the text as a number of the leaf's size and sign, like an integer leaf. 0,
+ * -EINVAL, -ERANGE, -EAGAIN; writes p only on success. */
 int leaf_scan_number(const struct node *n, const struct span *text, uint8_t *p);
 
-/* A leaf's text was refused with r: it may also be an address of the leaf's
- * size. 0, or the error. */
+/* A leaf's text was refused with r: try it as an address of the leaf's size. 0, or the
+ * error. */
 int leaf_parse_address(const struct node *n, const struct span *text, uint8_t *p, int r,
 		       const struct text_parse *how);
 
-/* Rows of leaves whose text needs no escapes. */
+/* Functions of leaves whose text needs no escapes. */
 bool leaf_name(const struct node *n, const uint8_t *p, bool inside, struct buf *out);
 void leaf_json_bare(const struct node *n, const uint8_t *p, struct format *f);
 void leaf_json_quoted(const struct node *n, const uint8_t *p, struct format *f);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names back to keys: what the rows of model.h use.
+ * Parsing of names, for the kinds of model.h.
  */
 #ifndef BPFMAPFS_TEXT_NAME_PARSE_H
 #define BPFMAPFS_TEXT_NAME_PARSE_H
@@ -17,10 +17,10 @@ struct name_parser {
 	size_t len;
 	size_t pos;
 	const struct text_parse *how;
-	size_t wasted; /* text that was read for nothing, see name-parse.c */
+	size_t wasted; /* text that was read in vain, see name-parse.c */
 };
 
-/* The members of a record that is no union, without braces. */
+/* Parse the members of a record that is not a union, without braces. */
 int members_parse_name(struct name_parser *p, const struct node *n, uint8_t *out);
 
 int record_parse_name(struct name_parser *p, const struct node *n, bool inside,

@@ -22,16 +22,16 @@ struct number {
 };
 
 /*
- * Read all of the span: decimal or 0x digits, with an optional minus. A
- * decimal may be written as JSON programs write large ones, "1.5e3", if it
- * is an integer nevertheless; a negative exponent is not accepted.
+ * Read the whole span: decimal or 0x digits, with an optional minus. A decimal may also
+ * have the form in which JSON programs write large numbers, "1.5e3", if it is an
+ * integer; a negative exponent is not accepted.
  *
- * 0; -EINVAL no number; -EAGAIN the beginning of one; -ERANGE more than 128
- * bits (and no longer text could be less).
+ * 0; -EINVAL: not a number; -EAGAIN: incomplete; -ERANGE: more than 128 bits (and no
+ * longer text could be less).
  */
 int number_scan(const struct span *text, struct number *ret);
 
-/* Does it fit an integer of so many bits? */
+/* True if it fits an integer of so many bits. */
 bool number_fits(const struct number *v, unsigned bits, bool is_signed);
 
 /* Its two's complement. */
@@ -42,7 +42,7 @@ void number_expect(char *dst, size_t size, unsigned bits, bool is_signed);
 
 /* Append v in decimal, fast. */
 void number_put(struct buf *out, uint64_t v);
-/* The same for more than 64 bits. */
+/* Like number_put(), for more than 64 bits. */
 void number_put_wide(struct buf *out, u128 v);
 /* Append "0x" and size * 2 digits of v. */
 void number_put_hex(struct buf *out, u128 v, unsigned size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a text is to be read: what value_parse() and name_parse() take besides
- * the text, and pass down to every kind of type. A zeroed struct reads the
- * content of a file, without a current value, and reports no reason.
+ * How to parse a text: parameters of value_parse() and name_parse(), passed down to
+ * every kind of type. A zeroed struct means: the content of a file, no current value,
+ * no reason on errors.
  */
 #ifndef BPFMAPFS_TEXT_PARSE_H
 #define BPFMAPFS_TEXT_PARSE_H
@@ -20,15 +20,15 @@ enum text_flag {
 	VALUE_MERGE = 1 << 0,
 	/* the text is a key: set by name_parse(), and by callers of value_parse() */
 	TEXT_KEY = 1 << 1,
-	/* a name stands in the content of a file, not in a path: '/' may separate
-	 * a prefix from its length */
+	/* the name is in the content of a file, not in a path: '/' may separate a
+	 * prefix from its length */
 	TEXT_CONTENT = 1 << 2,
 };
 
 struct text_parse {
 	enum value_form form; /* of values */
 	unsigned flags; /* enum text_flag */
-	/* The value now in the map (type_size() bytes), or NULL for zeros. */
+	/* The current value in the map (type_size() bytes), or NULL for zeros. */
 	const void *current;
 	struct text_error *err; /* filled on failure; NULL: not wanted */
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The quick way back from JSON: rows of model.h. Each reads text from s on
- * and returns where its value ends, or NULL: not in the form in which it is
- * printed, or not right. p may be written in any case.
+ * The fast path for parsing JSON: functions of kinds (model.h). Each reads text from s
+ * on and returns the end of its value, or NULL: the text is not in the form in which it
+ * is printed, or is invalid. p may be written in any case.
  */
 #ifndef BPFMAPFS_TEXT_QUICK_H
 #define BPFMAPFS_TEXT_QUICK_H

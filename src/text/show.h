@@ -6,15 +6,15 @@
  *	show=ktime
  *
  * A path goes through structs, unions, arrays (of which all elements change) and the
- * variables of a section. "key" or "value" in front of it says which of both is meant,
- * unless a member has that name. A type alone is that of the whole value. Types are
- * those of text/grammar.h, of the member's size; errno, syscall, majorminor, percent(N),
- * hex, char, bytes and dname adapt to it.
+ * variables of a section. If it begins with "key" or "value", it is a path in only one
+ * of them, unless a member has that name. A type alone is that of the whole value.
+ * Types are those of text/grammar.h, and must have the member's size; errno, syscall,
+ * majorminor, percent(N), hex, char, bytes and dname adapt to it.
  *
  * The result is another BTF, in which only these members differ.
  *
- * Records of several types are distinguished by a tag that all of them have: a member of
- * the type that value= gives, or a type that they begin with:
+ * Records of several types are distinguished by a tag that all of them have: a member
+ * of the type in value=, or a type with which they begin:
  *
  *	value={ns:u64,kind:u32} show=kind?1=struct exec,2=struct exit
  *	show=kind:u32?1=struct exec,2=struct exit,addr:ipv4
@@ -35,7 +35,7 @@ struct btf;
 struct grammar_source;
 struct show;
 
-/* Members that one text names at most. */
+/* Maximum number of members in one text. */
 #define SHOW_MAX 256
 
 /* One type of record, and the tag that it has. */
@@ -46,7 +46,7 @@ struct show_case {
 };
 
 struct show_tag {
-	const char *path; /* NULL: there is no tag */
+	const char *path; /* NULL: no tag */
 	const char *type; /* NULL: path is a member of the value */
 	size_t at;
 	struct show_case cases[SHOW_MAX];
@@ -55,7 +55,7 @@ struct show_tag {
 
 /* -EINVAL with err; -ENOMEM. */
 int show_parse(const char *text, struct show **ret, struct text_error *err) _must_check_;
-/* The same, and check the types as far as grammar_check() can. */
+/* Parse, and check the types as far as grammar_check() can. */
 int show_check(const char *text, struct text_error *err) _must_check_;
 void show_free(struct show *s); /* NULL is allowed */
 DEFINE_CLEANUP(show_free, struct show *);
@@ -64,7 +64,7 @@ DEFINE_CLEANUP(show_free, struct show *);
 /* Borrowed; NULL: all records have one type. */
 const struct show_tag *show_tag(const struct show *s);
 
-/* The rest of a path behind a member's name; NULL: the path goes elsewhere. */
+/* The rest of a path after a member's name; NULL: the path does not begin with it. */
 const char *show_step(const char *path, const char *name);
 
 /* A type to be changed. */
@@ -76,11 +76,10 @@ struct show_part {
 };
 
 /*
- * Copy a type into `to`, with the types of the members that the text names. part->btf
- * and `to` are the same for all parts. source: of
- * types that the text names; all that it finds goes into `to`.
- * *ret_changed: something differs. -EINVAL with err (a type of another size, a
- * bit-field); -E2BIG; -ENOMEM.
+ * Copy a type into `to`, and change the types of the members that the text names.
+ * part->btf and `to` are the same for all parts. source: where the types are looked up;
+ * it copies them into `to`. *ret_changed: something differs. -EINVAL with err (a type
+ * of another size, a bit-field); -E2BIG; -ENOMEM.
  */
 int show_apply(struct show *s, const struct show_part *part, struct grammar_source *source,
 	       struct btf *to, uint32_t *ret_id, bool *ret_changed,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Declaration tags in BTF, as far as they say what a member is shown as:
+ * Declaration tags in BTF that set the type with which a member is shown:
  *
  *	__u32 from __attribute__((btf_decl_tag("ipv4")));
  *
  * A tag that is a word of text/words.h for a type of the member's size gives the member
- * that type. Other tags mean nothing here.
+ * that type. Other tags are ignored.
  */
 #ifndef BPFMAPFS_TEXT_TAGS_H
 #define BPFMAPFS_TEXT_TAGS_H
@@ -37,7 +37,7 @@ void tags_release(struct tags *t);
 /* The tags of a record; *ret_count may be 0. */
 const struct tag *tags_of(const struct tags *t, uint32_t record, uint32_t *ret_count);
 
-/* What the tags of a member of `size` bytes mean; NULL: nothing. */
+/* The word that the tags of a member of `size` bytes select; NULL: none. */
 const struct word *tags_word(const struct tags *t, uint32_t record, uint32_t member,
 			     size_t size);
 

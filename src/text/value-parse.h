@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * JSON back to values: what the rows of model.h use.
+ * Parsing of values from JSON, for the kinds of model.h.
  */
 #ifndef BPFMAPFS_TEXT_VALUE_PARSE_H
 #define BPFMAPFS_TEXT_VALUE_PARSE_H
@@ -11,7 +11,7 @@
 struct value_parser {
 	struct json j;
 	const struct text_parse *how;
-	size_t wasted; /* text that was read for nothing, see json-record.c */
+	size_t wasted; /* text that was read in vain, see json-record.c */
 };
 
 int record_parse_json(struct value_parser *v, const struct node *n, struct place to);
@@ -29,9 +29,8 @@ static inline struct place place_at(struct place to, uint32_t offset)
 	return at;
 }
 
-/* Consume a member's name and colon; *ret is the member. 1: it was a member
- * without a byte, or hidden bytes of the record at `to`, and its value is
- * consumed, too. */
+/* Consume a member's name and colon; *ret is the member. 1: it was a member without
+ * bytes, or hidden bytes of the record at `to`, and its value was consumed, too. */
 struct members_seen;
 int member_parse_name(struct value_parser *v, struct members_seen *seen, struct place to,
 		      const struct member **ret);

@@ -20,30 +20,27 @@ int value_format(const struct type *t, const void *value, enum value_form form,
 		 struct buf *out);
 
 /*
- * As VALUE_JSON, but in the raw form (quoted) where the typed text would not
- * read back as the same bytes: padding, NaNs, host bits of a prefix.
+ * Like VALUE_JSON, but in the raw form (quoted) if the typed text would not read back
+ * as the same bytes: padding, NaNs, host bits of a prefix.
  */
 int value_format_exact(const struct type *t, const void *value, struct buf *out);
 
 /*
  * Turn text into one value. One trailing newline is allowed.
  *
- * What is accepted beyond what value_format() writes:
- *   the raw form, bare or as a JSON string, of any type;
- *   numbers in decimal, as 0x..., in quotes, and as jq writes large ones if
- *   they are integers (1.0, 1.5e3; no negative exponents), -0 as 0;
- *   0 and 1 for false and true, enumerators as numbers;
- *   char[N] and u8[N] as arrays of N numbers;
- *   any spelling of an IPv6 address, IPv4 as four decimal numbers only, a
- *   prefix without a length as one of full length;
- *   white space where JSON has it, and around bare numbers and addresses.
- * A name that the type has n times may be written n times: the first time it
- * is the first member of that name, and so on.
- * Strings must be UTF-8; other bytes are written in the raw form.
+ * What is accepted beyond what value_format() writes: the raw form, bare or as a JSON
+ *   string, of any type; numbers in decimal, as 0x..., in quotes, and as jq writes
+ *   large ones if they are integers (1.0, 1.5e3; no negative exponents), -0 as 0; 0 and
+ *   1 for false and true, enumerators as numbers; char[N] and u8[N] as arrays of N
+ *   numbers; any spelling of an IPv6 address, IPv4 as four decimal numbers only, a
+ *   prefix without a length as one of full length; white space where JSON has it, and
+ *   around bare numbers and addresses. A name that n members share may be written n
+ *   times: the first time it is the first of these members, and so on. Strings must be
+ *   UTF-8; other bytes are written in the raw form.
  *
- * how->current is needed with VALUE_MERGE and for types with TYPE_HAS_OVERLAP: of
- * members that share bytes, those that differ from the current value count,
- * and they must agree byte for byte.
+ * how->current is needed with VALUE_MERGE and for types with TYPE_HAS_OVERLAP: among
+ * members that share bytes, those that differ from the current value take effect, and
+ * they must agree byte for byte.
  *
  * Nothing is written to out unless the whole text is valid. out may be the
  * same memory as how->current.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The words for types: one table for the grammar of definitions, for names
- * in BTF that mean more than their bytes, and for describing a type again.
+ * The words for types: one table for the grammar of definitions, for names in BTF with
+ * a special meaning, and for describing a type.
  */
 #ifndef BPFMAPFS_TEXT_WORDS_H
 #define BPFMAPFS_TEXT_WORDS_H
@@ -12,7 +12,7 @@
 
 struct kind;
 
-/* What a typedef says of a number beside its size. */
+/* The role of a number, from its typedef. */
 enum number_role {
 	ROLE_NONE,
 	ROLE_COUNTER,
@@ -26,11 +26,11 @@ struct word {
 	uint32_t size;
 	uint8_t align; /* that the word implies */
 	bool is_signed;
-	const char *base; /* C type that it becomes in BTF; NULL: unsigned char[size] */
+	const char *base; /* the C type in BTF; NULL: unsigned char[size] */
 	int encoding; /* of base, if an integer */
-	/* Typedefs and structs that mean this word, if they have its size. The
-	 * first is the typedef by which BTF remembers a word that its base does
-	 * not tell. */
+	/* Typedefs and structs that select this word, if they have its size. The first
+	 * is the typedef that is written to BTF for a word that its base type does not
+	 * imply. */
 	const char *names[4];
 };
 
@@ -39,24 +39,23 @@ struct word {
 #define WORD_NUMBER_MAX 1000000000u
 bool word_takes_number(const struct word *w);
 
-/* The word called so; NULL: none. */
+/* The word with this name; NULL: none. */
 const struct word *word_find(const char *text, size_t len);
 
-/* The same for a type of `size` bytes: errno is errno64 where there are 8, hex is x8 to
- * x64. */
+/* Like word_find(), for a type of `size` bytes: errno is errno64 for 8 bytes, hex is x8
+ * to x64. */
 const struct word *word_find_sized(const char *text, size_t len, size_t size);
 
-/* Not a word, but one with other digits: u46, be23, ipv5. */
+/* True for a name that is a word with other digits: u46, be23, ipv5. */
 bool word_is_like(const char *name);
 
-/* The word that says kind, size and sign; NULL: none. */
+/* The word for a kind, size and sign; NULL: none. */
 const struct word *word_for(const struct kind *kind, uint32_t size, bool is_signed);
 
-/* By the word's typedef; ROLE_NONE for NULL, too. */
+/* The role by the word's typedef; ROLE_NONE also for NULL. */
 enum number_role word_role(const struct word *word);
 
-/* What a typedef or struct of this name and size (0: any) means; NULL: nothing
- * special. */
+/* The word for a typedef or struct with this name and size (0: any); NULL: none. */
 const struct word *word_by_name(const char *name, uint32_t size);
 
 #endif

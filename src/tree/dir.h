@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Open directories. A directory has positions of its own; offsets as the kernel
- * sees them, "." and ".." included, are made of them in tree.c.
+ * Open directories. Each kind of directory has its own positions; tree.c turns them
+ * into the kernel's offsets, which include "." and "..".
  */
 #ifndef BPFMAPFS_TREE_DIR_H
 #define BPFMAPFS_TREE_DIR_H
@@ -14,13 +14,13 @@
 struct tree_dir_ops {
 	/* position 0 is the start */
 	int (*seek)(struct tree_dir *d, const struct request *rq, uint64_t pos);
-	/* as tree_dir_next(), with ret->next a position */
+	/* like tree_dir_next(), with a position in ret->next */
 	int (*next)(struct tree_dir *d, const struct request *rq,
 		    struct tree_dirent *ret);
 	/* look up the last entry; NULL: names only */
 	int (*entry)(struct tree_dir *d, const struct request *rq,
 		     struct tree_entry *ret);
-	/* free what it added; may be NULL */
+	/* free what the kind added; may be NULL */
 	void (*release)(struct tree_dir *d);
 };
 
@@ -38,7 +38,7 @@ struct tree_dir {
 /* size: of the structure that begins with struct tree_dir. NULL: no memory. */
 struct tree_dir *tree_dir_new(struct tree *t, uint64_t node,
 			      const struct tree_dir_ops *ops, size_t size);
-/* Free a directory that was not handed out, or no longer is. */
+/* Free a directory that is not, or no longer, in use by the kernel. */
 void tree_dir_free(struct tree_dir *d);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files of .map directories: a row of a table (dotfiles.c) says what a file is,
- * a dot_ref is one such file as a request means it.
+ * Files of .map directories: a row of a table (dotfiles.c) defines a file, and a
+ * dot_ref is the reference of a request to one such file.
  */
 #ifndef BPFMAPFS_TREE_DOTREF_H
 #define BPFMAPFS_TREE_DOTREF_H
@@ -15,19 +15,20 @@ struct file_kind;
 enum dot_flag {
 	/* resolves but is not listed: it consumes, blocks, or cannot be read */
 	DOT_UNLISTED = 1 << 0,
-	/* reading takes entries away, so only users who may write may read */
+	/* reading removes entries, so only users who may write may read */
 	DOT_CONSUMES = 1 << 1,
-	/* its content costs a walk through the system: st_size is 0 until the file
-	 * is open */
+	/* generating its content takes a walk through the system: st_size is 0 until
+	 * the file is open */
 	DOT_COSTLY = 1 << 2,
-	/* its content costs a scan: the same for maps of more than a batch */
+	/* generating its content takes a scan: st_size is 0 for maps with more than
+	 * one batch */
 	DOT_SCANS = 1 << 4,
 	/* one value, which .map/info repeats */
 	DOT_INFO = 1 << 5,
-	/* each complete text that is written stands for itself, at any offset */
+	/* each complete text that is written is a record of its own, at any offset */
 	DOT_RECORDS = 1 << 3,
-	/* of a .map that is not a map's: chmod and chgrp of the directory open this file
-	 * to others; files without it are for its owner */
+	/* of a .map that is not a map's: chmod and chgrp of the directory give others
+	 * access to this file; files without it are for its owner */
 	DOT_PUBLIC = 1 << 6,
 };
 
@@ -39,9 +40,9 @@ struct dot_file {
 	bool (*applies)(const struct schema *s); /* which maps have it; NULL: all */
 	const struct file_kind *kind;
 	unsigned flags; /* enum dot_flag */
-	/* What it is made of; the kind says which of these it wants. */
+	/* Its functions; the kind determines which of these are used. */
 	report_fn *report;		/* text_kind: the content; NULL: write-only */
-	command_fn *command;		/* text_kind: what a text does; NULL: read-only */
+	command_fn *command;		/* text_kind: apply a text; NULL: read-only */
 	const struct bulk_format *bulk; /* dump_kind */
 };
 
@@ -61,7 +62,7 @@ void dot_ref_release(struct dot_ref *d);
 int dot_report(const struct dot_ref *d, const struct request *rq, const struct map *map,
 	       struct def *def, struct report *ret);
 
-/* Append what a small file says now; nothing for write-only files. */
+/* Append the current content of a small file; nothing for write-only files. */
 int dot_show(const struct dot_ref *d, const struct request *rq, struct buf *out);
 
 /* For buf.names of a text that only this caller reads; see map/reveal.h. */
@@ -77,15 +78,14 @@ struct dot_table {
 	uint32_t count;
 	enum node_kind file_kind; /* kind of the files' nodes */
 	bool of_maps;
-	enum node_kind plain_dir; /* else: whose owner and mode the files have */
+	enum node_kind plain_dir; /* otherwise: the files have its owner and mode */
 };
 
-/* The table of a directory or file: the root's, the one of all maps, or of all
- * programs. */
+/* The table of a directory or file: that of the root, of maps, or of programs. */
 const struct dot_table *dot_table_of(uint64_t node);
 bool dot_row_applies(const struct dot_file *row, const struct schema *s);
-/* The permissions that the file of a map has at most. Maps whose entries nobody can list
- * have write-only files of whole maps. */
+/* The maximum permissions of a map's file. If the entries of a map cannot be listed,
+ * its whole-map files are write-only. */
 mode_t dot_row_mode(const struct dot_file *row, const struct schema *s);
 
 #endif

@@ -9,7 +9,7 @@
 #include "tree/internal.h"
 #include "util/attributes.h"
 
-/* Append the content of a key's file, or the text of its symlink. */
+/* Append the content of a key's file, or the target of its symlink. */
 int entry_format(const struct schema *s, const uint8_t *key, const void *value,
 		 struct buf *out);
 
@@ -17,11 +17,11 @@ int entry_format(const struct schema *s, const uint8_t *key, const void *value,
 int entry_read(struct tree *t, const struct request *rq, const struct schema *s,
 	       const uint8_t *key, struct buf *out) _must_check_;
 
-/* 0: the key is in the map; -ENOENT. */
+/* 0: the key is in the map; -ENOENT: it is not. */
 int entry_exists(struct tree *t, const struct request *rq, const struct schema *s,
 		 const uint8_t *key);
 
-/* How a text becomes the value of an entry. */
+/* A text that is written to an entry. */
 struct entry_text {
 	const char *text;
 	size_t len;
@@ -35,14 +35,14 @@ int entry_write(struct tree *t, const struct request *rq, struct live_map *m,
 		const struct schema *s, const uint8_t *key, const struct entry_text *text,
 		struct text_error *err) _must_check_;
 
-/* The longest text that a value can need, white space included. */
+/* The maximum length of the text of a value, including white space. */
 size_t entry_text_max(const struct schema *s);
 
-/* The key that a new name means: -EINVAL, -ERANGE, -ENAMETOOLONG, -EFBIG. */
+/* The key of a new name: -EINVAL, -ERANGE, -ENAMETOOLONG, -EFBIG. */
 int entry_parse_name(const struct schema *s, const char *name, uint8_t **key,
 		     struct text_error *err) _must_check_;
 
-/* What the inode table finds the node of a key by. */
+/* The key of the inode table for the node of a map's key. */
 static inline struct inode_key entry_inode(const struct live_map *m,
 					   const struct schema *s, const uint8_t *key)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Open files. What an open file can do is its kind: one row of functions. Every
- * kind embeds struct tree_file as its first member:
+ * Open files. The kind of an open file is its table of functions. Every kind embeds
+ * struct tree_file as its first member:
  *
  *	keyfile.c	a key of a map
  *	viewfile.c	.map/raw/KEY and the like
@@ -30,26 +30,26 @@ struct file_kind {
 	/* The content has a size that the kernel may cache; otherwise the kernel
 	 * treats the file as a stream, see node.h. */
 	bool sized;
-	bool no_seek;	 /* reads come in order */
+	bool no_seek;	 /* reads must be sequential */
 	blksize_t block; /* st_blksize; 0: the default */
-	/* st_size of a file of a .map directory that may be open; NULL: 0 */
+	/* st_size of a file of a .map directory, whether open or not; NULL: 0 */
 	int (*size)(const struct dot_ref *d, const struct request *rq, size_t *ret);
 	/* Open a file of a .map directory (tree/dotref.h), which is taken over.
 	 * NULL: files of this kind are opened by their nodes. */
 	int (*open)(struct dot_ref *d, const struct request *rq, int flags,
 		    struct tree_file **ret);
-	/* Append at most size bytes at off; nothing at the end. NULL: -EOPNOTSUPP. */
+	/* Append at most size bytes from off; nothing at the end. NULL: -EOPNOTSUPP. */
 	int (*read)(struct tree_file *f, const struct request *rq, size_t size, off_t off,
 		    struct buf *out);
-	/* Streams: true if read would not return -EAGAIN, which says that there is
-	 * nothing yet. When there may be something, the kind calls file_wake(), then
+	/* Streams: true if read would not return -EAGAIN, which means that there is no
+	 * data yet. When there may be data, the kind calls file_wake(), then
 	 * tree_wake(). NULL: reading never waits. */
 	bool (*poll)(struct tree_file *f, const struct request *rq);
-	/* Take all of data, or nothing. NULL: -EOPNOTSUPP. */
+	/* Accept all of data, or nothing. NULL: -EOPNOTSUPP. */
 	int (*write)(struct tree_file *f, const struct request *rq, const char *data,
 		     size_t len, off_t off);
-	/* A write of `error` was refused before it came here: text that is held will not
-	 * be completed, and must not take effect. NULL: none is held. */
+	/* A write was refused with `error` before it came here: held text will not be
+	 * completed, and must not take effect. NULL: no text is held. */
 	void (*fail)(struct tree_file *f, int error);
 	/* A descriptor is closed: held text takes effect. May be NULL. */
 	int (*flush)(struct tree_file *f, const struct request *rq);
@@ -57,7 +57,7 @@ struct file_kind {
 	int (*truncate)(struct tree_file *f, const struct request *rq, off_t size);
 	/* The last descriptor is closed. Frees the file. */
 	void (*release)(struct tree_file *f);
-	/* Append the name for messages, relative to the map's directory. */
+	/* Append the file's name for messages, relative to the map's directory. */
 	void (*name)(const struct tree_file *f, struct buf *out);
 };
 
@@ -73,14 +73,14 @@ struct tree_file {
 	unsigned wakes; /* see file_wake(); atomic */
 	bool abandoned;	      /* open(2) failed: release must not act for the opener */
 	bool descriptors; /* written text may name descriptors: see MAP_DESCRIPTORS */
-	bool size_known;      /* to the kernel, though the kind is not sized */
+	bool size_known;      /* the kernel knows the size, though the kind is not sized */
 	bool restricted;      /* the opener was not root: see struct request */
 	uid_t uid;	      /* of the opener */
-	/* Names that the opener sees in what the file shows (buf.names): decided by
-	 * open, as for /proc/kallsyms. */
+	/* Names that the opener sees in the content (buf.names): decided at open, as
+	 * for /proc/kallsyms. */
 	const struct host_names *names;
-	uint64_t writer;      /* owner of the last write; 0: none, or not known */
-	int failed;	      /* errno of the first write that failed: later ones fail alike */
+	uint64_t writer;      /* owner of the last write; 0: none, or unknown */
+	int failed;	      /* errno of the first failed write, and of all later ones */
 };
 
 void tree_file_init(struct tree_file *f, struct tree *t, const struct file_kind *kind,
@@ -94,8 +94,8 @@ static inline int file_charge(struct tree_file *f, size_t bytes)
 /* For kinds: the last step of release(). */
 void tree_file_free(struct tree_file *f);
 
-/* For kinds that wait: a read may find something now. Reads are tried again when
- * tree_wake() is called, which is done once for many files. */
+/* For kinds whose reads wait: a read may find data now. Reads are tried again when
+ * tree_wake() is called, once for many files. */
 static inline void file_wake(struct tree_file *f)
 {
 	__atomic_fetch_add(&f->wakes, 1, __ATOMIC_RELEASE);
@@ -125,7 +125,7 @@ int file_refuse(struct tree_file *f, struct live_map *m, const char *operation, 
 /* The content as of open(2), or of the last read at offset 0. */
 struct snapshot {
 	struct buf text;
-	bool served; /* something was read from it */
+	bool served; /* data was read from it */
 };
 
 /* True if a read at `off` must see the current content: pollers read at offset 0. */

@@ -15,10 +15,10 @@ struct users;
 
 /* In a ring; the first member of struct tree_file and struct tree_dir. */
 struct tree_handle {
-	struct handles *owner; /* NULL: not handed out */
+	struct handles *owner; /* NULL: not in the ring */
 	struct tree_handle *prev, *next;
 	struct user *user; /* whose quota it counts against; NULL before it is added */
-	size_t charged; /* bytes of memory behind it */
+	size_t charged; /* bytes of memory charged for it */
 };
 
 struct handles {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the inode table finds a node by: a map, a schema, and the bytes of a key. All
- * spellings of one LPM prefix are one key.
+ * A key of the inode table: a map, a schema, and the bytes of a map's key. All
+ * spellings of one LPM prefix are equal.
  */
 #ifndef BPFMAPFS_TREE_INODE_KEY_H
 #define BPFMAPFS_TREE_INODE_KEY_H
@@ -16,8 +16,9 @@ struct inode_key {
 	uint32_t serial; /* struct schema */
 	const void *key; /* borrowed */
 	size_t size;	 /* at least 1 */
-	/* The offset of an LPM key in `key`, plus 1: bits behind its length do not
-	 * count, so all spellings of a prefix are one node. 0: all bytes count. */
+	/* The offset of an LPM key in `key`, plus 1: bits after the prefix length are
+	 * not compared, so all spellings of a prefix are one node. 0: all bytes are
+	 * compared. */
 	unsigned prefix_at;
 };
 

@@ -7,13 +7,12 @@
  *
  *	map id, schema, key ──hash──> node <──slot, generation── node number
  *
- * A node lives while its lookup count is positive or a file is open on it. Its
- * key has the layout of one schema: after the map was recreated, or given other
- * types, the same bytes under another schema are another node.
- * A node whose key was taken over by a renamed one is an orphan: it has a number
- * and open files, but no name leads to it.
+ * A node lives while its lookup count is positive or a file is open on it. Its key has
+ * the layout of one schema: after the map was replaced, or got other types, the same
+ * bytes under another schema are another node. A node whose key was overwritten by a
+ * rename is an orphan: it has a number and open files, but no name leads to it.
  *
- * All functions lock; pointers never leave.
+ * All functions lock; pointers into the table are never returned.
  */
 #ifndef BPFMAPFS_TREE_INODES_H
 #define BPFMAPFS_TREE_INODES_H
@@ -42,18 +41,18 @@ struct key_ref {
 void key_ref_release(struct key_ref *r);
 #define _cleanup_key_ref_ __attribute__((cleanup(key_ref_release)))
 
-/* The node of a key, made if needed, with this spelling; its lookup count rises by
+/* The node of a key, created if needed, with this spelling; its lookup count rises by
  * one. */
 int inode_get(struct inodes *t, const struct inode_key *k, uint64_t *ret_node) _must_check_;
-/* -ENOENT when the kernel does not know this key. */
+/* -ENOENT: the kernel does not know this key. */
 int inode_find(struct inodes *t, const struct inode_key *k, uint64_t *ret_node) _must_check_;
-/* -ESTALE: the number is no node, or no longer one with a key; -ENOMEM. */
+/* -ESTALE: no node has this number, or the node has no key any more; -ENOMEM. */
 int inode_ref(struct inodes *t, uint64_t node, struct key_ref *ret) _must_check_;
 void inode_forget(struct inodes *t, uint64_t node, uint64_t n);
 
 /*
- * Note the value's present text: returns the time (ns since the epoch) at
- * which it was last seen to differ, now if it is new or differs.
+ * Note the value's current text: returns the time (ns since the epoch) at which a
+ * change was last noticed; now if the text is new or differs.
  */
 uint64_t inode_seen(struct inodes *t, uint64_t node, const void *text, size_t len);
 
@@ -65,8 +64,8 @@ void inode_close(struct inodes *t, uint64_t node);
 /* stat reports this size while a file is open: to callers who see names of the host in
  * the text (buf.names), or to those who do not. */
 void inode_set_size(struct inodes *t, uint64_t node, bool names, size_t size);
-/* True if a file is open and has set a size. *ret is left alone if that was one of the
- * other callers. */
+/* True if a file is open and has set a size. *ret is unchanged if the size is that of
+ * the other callers. */
 bool inode_size(struct inodes *t, uint64_t node, bool names, size_t *ret);
 
 /* A key that was created but has no text yet: it resolves, with size 0. */
@@ -76,9 +75,9 @@ bool inode_pending(struct inodes *t, uint64_t node);
 void inode_present(struct inodes *t, uint64_t node);
 /* True if the key was seen within the last `ns` nanoseconds. */
 bool inode_was_present(struct inodes *t, uint64_t node, uint64_t ns);
-/* rm of a key: files that are open on it now no longer write to the map. */
+/* rm of a key: files that are open on it no longer write to the map. */
 void inode_unlink(struct inodes *t, uint64_t node);
-/* How often the key was removed or renamed: if this differs from its value at
+/* The number of times the key was removed or renamed: if this differs from its value at
  * open(2), the open file no longer belongs to the key. */
 uint32_t inode_unlinks(struct inodes *t, uint64_t node);
 /*

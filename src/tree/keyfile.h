@@ -7,7 +7,7 @@
 
 #include "tree/file.h"
 
-/* What is opened. All borrowed. */
+/* The key to open. All is borrowed. */
 struct key_place {
 	struct live_map *m;
 	struct schema *schema;
@@ -19,7 +19,7 @@ struct key_place {
 int key_file_open(struct tree *t, const struct request *rq, const struct key_place *place,
 		  int flags, struct tree_file **ret);
 
-/* O_CREAT: the key need not be there. -EEXIST: it is, with O_EXCL. */
+/* O_CREAT: the key need not exist. -EEXIST: it exists, with O_EXCL. */
 int key_file_create(struct tree *t, const struct request *rq,
 		    const struct key_place *place, int flags, struct tree_file **ret);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The text of a symlink that a user makes, as the path of a map. It is looked
- * up inside the tree, never by following a link in the file system:
+ * The target of a symlink that a user creates, as the path of a map. It is resolved
+ * inside the tree, never by following a link in the file system:
  *
  *	../flows, ../../by-id/17	from the directory where the link stands
  *	flows, flows@17, by-id/17	from the root
@@ -17,9 +17,9 @@ struct live_map;
 struct request;
 
 /*
- * where: the directory of the link, from the root ("by-pin/tc", "outer").
- * The caller owns the reference. -EINVAL: the text leads to no map, err says
- * why; -EACCES, -ENOMEM.
+ * where: the directory of the link, from the root ("by-pin/tc", "outer"). The caller
+ * owns the reference. -EINVAL: the text leads to no map, err has the reason; -EACCES,
+ * -ENOMEM.
  */
 int linktext_map(struct tree *t, const struct request *rq, const char *where,
 		 const char *text, struct live_map **ret, struct text_error *err);

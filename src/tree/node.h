@@ -2,23 +2,22 @@
 /*
  * Node numbers: how the kernel and the tree name an inode.
  *
- * All nodes but keys are named by what they are: the number holds the kind,
- * a row (of a table of files) and a map id, so nothing is allocated for them
- * and nothing is to be forgotten. Keys have variable length, so a key's
- * number names a slot of the key table and the slot's generation; a number
- * is never used again for another key. Paths of by-pin have a table of their
- * own of the same make.
+ * The number of a node other than a key encodes what the node is: its kind, a row (of a
+ * table of files) and a map id. So nothing is allocated for it, and nothing must be
+ * forgotten. Keys have variable length, so a key's number is a slot of the inode table
+ * and the slot's generation; a number is never used again for another key. Paths of
+ * by-pin have a separate table of the same kind.
  *
  *	 63 62   57 56        32 31                 0
  *	+--+-------+------------+--------------------+
  *	|0 | kind  | row or gen | map id or slot     |
  *	+--+-------+------------+--------------------+
  *
- * Whole-map files get another number at each lookup (a turn, above the row),
- * because each open one needs a size of its own in the kernel; see fs-file.c.
+ * Whole-map files get another number at each lookup (a turn, above the row), because
+ * each open file needs a separate size in the kernel; see fs-file.c.
  *
- * The root is FUSE's number 1 (kind 0). st_ino is the number itself, except
- * for keys: a hash of map id and key bytes with bit 62 set, which is the same
+ * The root is FUSE's number 1 (kind 0). st_ino is the number itself, except for keys:
+ * there it is a hash of map id and key bytes with bit 62 set, which stays the same
  * however often the key is forgotten and looked up again.
  */
 #ifndef BPFMAPFS_TREE_NODE_H
@@ -33,7 +32,7 @@ enum node_kind {
 	NODE_BY_ID,	 /* /by-id */
 	NODE_BY_ID_LINK, /* /by-id/ID: map id */
 	NODE_MAP,	 /* /NAME: map id */
-	NODE_ALIAS,	 /* /NAME@ID, /@ID where that is not listed: map id */
+	NODE_ALIAS,	 /* /NAME@ID, /@ID if that is not listed: map id */
 	NODE_DOT,	 /* /NAME/.map: map id */
 	NODE_DOT_FILE,	 /* /NAME/.map/FILE: turn and row, map id */
 	NODE_KEY,	 /* /NAME/KEY: generation, slot */
@@ -77,7 +76,7 @@ static inline uint32_t node_row(uint64_t node)
 
 #define NODE_ROW_BITS 8
 
-/* The row of a .map file, whatever its turn. */
+/* The row of a .map file, without the turn. */
 static inline uint32_t node_file_row(uint64_t node)
 {
 	return node_row(node) & ((1u << NODE_ROW_BITS) - 1);

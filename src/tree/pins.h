@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * by-pin: what pins.c and pins-change.c share.
+ * by-pin: shared by pins.c and pins-change.c.
  */
 #ifndef BPFMAPFS_TREE_PINS_H
 #define BPFMAPFS_TREE_PINS_H
 
 #include "tree/internal.h"
 
-/* What stands at a path of the BPF file system. */
+/* The file at a path of the BPF file system. */
 struct pin {
 	struct stat st;
 	struct live_map *map; /* NULL: a directory, or it may not be opened */
@@ -15,19 +15,19 @@ struct pin {
 void pin_release(struct pin *p);
 #define _cleanup_pin_ _cleanup_(pin_release)
 
-/* The same of an open file. -ENOENT: nothing that by-pin shows. */
+/* Describe an open file. -ENOENT: by-pin does not show it. */
 int pin_at(struct tree *t, int fd, struct pin *ret);
 
-/* What the node of a pin or directory is found by. path is borrowed. */
+/* The key of the inode table for the node of a pin or directory. path is borrowed. */
 void pin_key(const struct buf *path, const struct pin *p, struct inode_key *ret);
 
-/* Append the path of a node, after a '/' if something is there already; of a name in
- * it. -ESTALE, -ENOMEM. */
+/* Append the path of a node, after a '/' if path is not empty; that of a name in the
+ * node. -ESTALE, -ENOMEM. */
 int pin_path(struct tree *t, uint64_t node, struct buf *path);
 int pin_child_path(struct tree *t, uint64_t node, const char *name, struct buf *path);
 
-/* fd is what stands at the path of a node; *ret_map is the map's id, 0 if the node has
- * none. -ESTALE: that is another file. */
+/* Check that fd, the file at the path of a node, is still the same file; *ret_map is
+ * the map's id, 0 if the node has none. -ESTALE: it is another file. */
 int pin_check_node(struct tree *t, uint64_t node, int fd, struct stat *st,
 		   uint32_t *ret_map);
 

@@ -16,7 +16,7 @@ struct tree;
 struct tree_options;
 
 struct plain_dirs {
-	struct owner base; /* as the options say; all is set */
+	struct owner base; /* from the options; all is set */
 	pthread_mutex_t lock; /* guards the rest */
 	struct owner own[NODE_KINDS];
 };
@@ -24,7 +24,7 @@ struct plain_dirs {
 void plain_dirs_init(struct plain_dirs *dirs, const struct tree_options *options);
 void plain_dirs_release(struct plain_dirs *dirs);
 
-/* All is set. kind: one of the directories that are alone of their kind. */
+/* All is set. kind: one that has a single directory. */
 struct owner plain_dir_owner(struct tree *t, enum node_kind kind);
 
 /* Functions of struct node_ops. */
@@ -33,7 +33,7 @@ int plain_dir_stat(struct tree *t, const struct request *rq, uint64_t node,
 int plain_dir_setattr(struct tree *t, const struct request *rq, uint64_t node,
 		      const struct stat *st, unsigned set);
 
-/* Let chmod and chown of such a directory replace what st has from elsewhere. */
+/* Let chmod and chown of such a directory override the attributes in st. */
 void plain_dir_overlay(struct tree *t, enum node_kind kind, struct stat *st);
 
 #endif

@@ -4,7 +4,7 @@
  * number is a slot and its generation, as for keys. There are a few scratch files
  * at a time, so searching is linear.
  *
- * Caller must hold scratches.lock for everything here but scratches_empty(),
+ * Caller must hold scratches.lock for all functions except scratches_empty(),
  * scratch_report() and scratch_log().
  */
 #ifndef BPFMAPFS_TREE_SCRATCH_SLOTS_H
@@ -22,14 +22,14 @@ struct scratch {
 	uint32_t opens;
 	uid_t uid;	 /* of the request that created it */
 	uint64_t age;	 /* smaller is older */
-	uint64_t closed; /* ns, monotonic: the last close, or when it was made */
+	uint64_t closed; /* ns, monotonic: the last close, or the creation */
 	struct timespec changed;
 	char *data;
 	size_t len;
 	size_t cap;    /* bytes allocated */
-	int refuse;    /* errno of writes; 0: they are taken */
+	int refuse;    /* errno for writes; 0: writes are accepted */
 	bool link;     /* a symlink; content is its text */
-	bool reported; /* as left alone */
+	bool reported; /* as abandoned */
 };
 
 struct scratches {
@@ -45,7 +45,7 @@ struct scratches {
 	bool ending;
 };
 
-/* A scratch file as the log needs it, after it was dropped or under no lock. */
+/* A copy of a dropped scratch file, for a message without the lock. */
 struct victim {
 	uint32_t map_id;
 	uid_t uid;
@@ -63,12 +63,12 @@ struct scratch *scratch_free_slot(struct scratches *s);
 
 void scratch_clear(struct scratches *s, struct scratch *f);
 void scratch_clear_if_unused(struct scratches *s, struct scratch *f);
-/* Take the name away: the content goes with the last open file. */
+/* Remove the name: the content is freed with the last open file. */
 void scratch_unname(struct scratches *s, struct scratch *f);
 
-/* Take content and name away, for the caller to report and free. */
+/* Remove content and name; the caller reports and frees them. */
 void scratch_drop(struct scratches *s, struct scratch *f, struct victim *ret);
-/* Room for `files` new ones and `bytes` more for f (NULL: a new one). -EAGAIN:
+/* Make room for `files` new files and `bytes` more for f (NULL: a new file). -EAGAIN:
  * *ret was dropped, try again; -ENOSPC: nothing is left to drop. */
 int scratch_make_room(struct scratches *s, uid_t uid, const struct scratch *f,
 		      size_t files, size_t bytes, struct victim *ret);
@@ -80,7 +80,8 @@ void scratch_report(struct tree *t, struct victim *v);
 void scratch_log(struct tree *t, const struct victim *v, const char *operation, int error,
 		 const char *why);
 
-/* Lookups of keys ask this first: no lock while there is no scratch file. */
+/* Lookups of keys check this first, so they need no lock while there is no scratch
+ * file. */
 static inline bool scratches_empty(struct scratches *s)
 {
 	return !__atomic_load_n(&s->used, __ATOMIC_RELAXED);

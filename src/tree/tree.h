@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tree: what exists, what it is called, and what reading and writing it
- * means. It knows nothing of FUSE: src/fuse decodes requests and calls these.
+ * The tree: the nodes that exist, their names, and reading and writing them. It does
+ * not depend on FUSE: src/fuse decodes requests and calls these functions.
  *
  * Functions return 0 (or a count) or the user's errno, negative. All are safe
  * from any thread; a tree_file or tree_dir locks itself. rq is the request that
@@ -37,21 +37,21 @@ struct tree_options {
 	gid_t gid;
 	mode_t umask;	   /* directories have 0777 & ~umask */
 	size_t max_files; /* descriptors that this process can have; 0: 1,024 */
-	bool unsafe;	   /* let values with kernel objects be overwritten */
-	bool steal; /* .map/consume takes from maps that other processes hold */
+	bool unsafe;	   /* allow overwriting values with kernel objects */
+	bool steal; /* .map/consume also takes from maps that other processes hold */
 	bool pins_rw;	   /* by-pin can be changed */
 	const char *bpffs; /* what by-pin mirrors */
-	const char *pin; /* where maps made through the tree are pinned; NULL: not */
+	const char *pin; /* where maps created through the tree are pinned; NULL: nowhere */
 	int pin_fd; /* with pin: this directory, open until tree_free() */
 	const char *maps; /* glob of map names to show; NULL: all */
 	const char *version;
-	const char *mountpoint; /* absolute; NULL: not known */
+	const char *mountpoint; /* absolute; NULL: unknown */
 	bool read_only; /* nothing is changed, whatever the kernel's mount says */
-	struct def def; /* what mkdir makes */
+	struct def def; /* the definition for mkdir */
 	struct config *config; /* NULL: none */
 };
 
-/* What a lookup hands to the kernel. */
+/* The reply to a lookup. */
 struct tree_entry {
 	uint64_t node;
 	struct stat st;
@@ -63,19 +63,20 @@ struct tree_entry {
 int tree_new(struct store *store, const struct tree_options *options, struct tree **ret);
 void tree_free(struct tree *t);
 
-/* The device of the mount, once it is known: of a mount that was remounted read-only,
- * nothing may be taken away either. Before requests are served. */
+/* Set the device of the mount, before requests are served: files that consume must not
+ * be read on a mount that was remounted read-only. */
 void tree_set_device(struct tree *t, dev_t device);
 
 /* Use another configuration from now on; NULL: none. -ENOMEM, and nothing changes. */
 int tree_configure(struct tree *t, struct config *c);
 
-/* Told when attributes of a node changed behind the kernel's back. */
+/* Set a function that is called when attributes of a node change without a request of
+ * the kernel. */
 void tree_set_notify(struct tree *t, void (*notify)(void *arg, uint64_t node), void *arg);
 
-/* Called when a file that waits has been woken (tree_file_wakes()), with locks of the
- * tree held: it must not call the tree. NULL: nobody is called. When it returns, the
- * old function is not being called any more. */
+/* Set a function that is called when a file that waits has been woken
+ * (tree_file_wakes()), with locks of the tree held: it must not call the tree. NULL:
+ * none. When this returns, the old function is not being called any more. */
 void tree_set_wake(struct tree *t, void (*wake)(void *arg), void *arg);
 
 /* -ENOENT. On success the node's lookup count has risen by one. */
@@ -93,8 +94,7 @@ enum tree_set {
 	TREE_SET_GID = OWNER_GID,
 	TREE_SET_SIZE = 8
 };
-/* file: the open file of an ftruncate, or NULL. Times are accepted by doing
- * nothing. -EPERM. */
+/* file: the open file of an ftruncate, or NULL. Times are accepted and ignored. -EPERM. */
 int tree_setattr(struct tree *t, const struct request *rq, uint64_t node,
 		 struct tree_file *file, const struct stat *st, unsigned set,
 		 struct stat *ret, double *timeout);
@@ -106,7 +106,7 @@ int tree_mkdir(struct tree *t, const struct request *rq, uint64_t parent,
 	       const char *name, struct tree_entry *ret);
 int tree_rmdir(struct tree *t, const struct request *rq, uint64_t parent,
 	       const char *name);
-/* text: what the link shall say; it must lead to a map of this tree. */
+/* text: the target of the link, which must lead to a map of this tree. */
 int tree_symlink(struct tree *t, const struct request *rq, uint64_t parent,
 		 const char *name, const char *text, struct tree_entry *ret);
 int tree_unlink(struct tree *t, const struct request *rq, uint64_t parent,
@@ -124,8 +124,8 @@ void tree_set_name_max(struct tree *t, unsigned n);
 
 struct tree_statfs {
 	uint64_t name_max;
-	/* Entries that the map of the node can have, and has; both 0 if the node is
-	 * no map's directory, counting is not cheap, or the caller may not list it. */
+	/* Entries that the map of the node can have, and has; both 0 if the node is not
+	 * a map's directory, counting is not cheap, or the caller may not list it. */
 	uint64_t max_entries, entries;
 };
 void tree_statfs(struct tree *t, const struct request *rq, uint64_t node,
@@ -136,38 +136,39 @@ void tree_statfs(struct tree *t, const struct request *rq, uint64_t node,
 /* flags: those of open(2). *nonseekable, *noflush: see fuse. */
 int tree_open(struct tree *t, const struct request *rq, uint64_t node, int flags,
 	      struct tree_file **ret);
-/* Open a key that is not there yet; it enters the map with its first complete
- * text. -EINVAL, -ERANGE, -ENAMETOOLONG, -EFBIG, -EEXIST (O_EXCL), ... */
+/* Open a key that does not exist yet; it is inserted with its first complete text.
+ * -EINVAL, -ERANGE, -ENAMETOOLONG, -EFBIG, -EEXIST (O_EXCL), ... */
 int tree_create(struct tree *t, const struct request *rq, uint64_t parent,
 		const char *name, int flags, struct tree_entry *entry,
 		struct tree_file **ret);
 
-/* Append up to size bytes at off to out; nothing at the end. -EAGAIN, of a file that
- * waits: nothing yet. */
+/* Append up to size bytes from off to out; nothing at the end. -EAGAIN, for a file that
+ * waits: no data yet. */
 int tree_read(struct tree_file *f, const struct request *rq, size_t size, off_t off,
 	      struct buf *out);
-/* Takes all of data or nothing. owner: whose descriptor it came through, 0 if
- * that is not known. An error sticks: what comes later could be the rest of a text. */
+/* Accepts all of data or nothing. owner: the lock owner of the descriptor, 0 if
+ * unknown. Later writes fail with the same error, because they could be the rest of a
+ * text. */
 int tree_write(struct tree_file *f, const struct request *rq, const char *data,
 	       size_t len, off_t off, uint64_t owner);
 /* A write was refused before tree_write(): later ones fail with the same error. */
 void tree_fail_write(struct tree_file *f, int error);
-/* A descriptor is closed: held text that is complete takes effect. -EINVAL:
- * text that never became complete. Only who wrote last ends a text so. */
+/* A descriptor is closed: held text that is complete takes effect. -EINVAL: text that
+ * never became complete. Only a close by the owner of the last write ends a text. */
 int tree_flush(struct tree_file *f, const struct request *rq, uint64_t owner);
 void tree_release(struct tree_file *f);
-/* Close a file whose open(2) failed: a key that it would create is not created. */
+/* Close a file whose open(2) failed: its key is not created. */
 void tree_abandon(struct tree_file *f);
-/* Only open(2) for writing can have errors to report at close. */
+/* Only files that are open for writing can have errors to report at close. */
 bool tree_file_wants_flush(const struct tree_file *f);
 
-/* A stream: its content comes in the course of time, and reading may have to wait. off
- * is ignored. */
+/* A stream: its content arrives over time, and reading may have to wait. off is
+ * ignored. */
 bool tree_file_waits(const struct tree_file *f);
-/* How often such a file has been woken so far: if that has changed, tree_read() may
- * find something. Any thread. */
+/* The number of times such a file has been woken: if it has changed, tree_read() may
+ * find data. Any thread. */
 unsigned tree_file_wakes(const struct tree_file *f);
-/* True if tree_read() would find something, or fail. */
+/* True if tree_read() would find data, or fail. */
 bool tree_poll(struct tree_file *f, const struct request *rq);
 
 /* The size of the content is unknown, and st_size is 0. */
@@ -181,7 +182,7 @@ bool tree_file_can_seek(const struct tree_file *f);
 struct tree_dirent {
 	const char *name; /* valid until the next call on the directory */
 	struct stat st;	  /* st_ino and the type bits of st_mode */
-	uint64_t next;	  /* offset of the entry behind */
+	uint64_t next;	  /* offset of the next entry */
 };
 
 int tree_opendir(struct tree *t, const struct request *rq, uint64_t node,
@@ -189,12 +190,12 @@ int tree_opendir(struct tree *t, const struct request *rq, uint64_t node,
 void tree_releasedir(struct tree_dir *d);
 void tree_dir_lock(struct tree_dir *d);
 void tree_dir_unlock(struct tree_dir *d);
-/* The next call shall give the entry at this offset (0: the first). */
+/* Let the next call return the entry at this offset (0: the first). */
 int tree_dir_seek(struct tree_dir *d, const struct request *rq, uint64_t offset);
 /* 1 and the next entry; 0 at the end; or -errno. */
 int tree_dir_next(struct tree_dir *d, const struct request *rq, struct tree_dirent *ret);
-/* Look up the entry that tree_dir_next() gave last, as tree_lookup() would;
- * -EAGAIN: not worth it (large directories): hand out the plain name. */
+/* Look up the entry that tree_dir_next() returned last, as tree_lookup() would;
+ * -EAGAIN: not worth it (large directories): return only the name. */
 int tree_dir_entry(struct tree_dir *d, const struct request *rq, struct tree_entry *ret);
 
 #endif

@@ -7,8 +7,8 @@
  *	|--- one user ---|
  *	|------------- all users but root -------------|-- root's reserve --|
  *
- * Root has no share of its own. Helper threads are bounded in util/thread.h,
- * requests being served in fuse/loop.h.
+ * Root has no limit of its own. Helper threads are bounded in util/thread.h, requests
+ * being served in fuse/loop.h.
  *
  * All functions lock; struct user is freed with its last open file.
  */
@@ -23,11 +23,12 @@
 struct users;
 struct user;
 
-/* Open files and directories of one user; memory of one user, of all but root. */
+/* Limits: open files and directories of one user; memory of one user, and of all users
+ * except root. */
 #define USER_FILES 1024
 #define USER_MEMORY ((size_t)128 << 20)
 #define USERS_MEMORY ((size_t)512 << 20)
-/* Descriptors reserved for root and for the daemon itself. */
+/* Descriptors that are reserved for root and for the daemon itself. */
 #define USERS_RESERVE 256
 
 /* max_files: descriptors that this process can have. NULL: no memory. */

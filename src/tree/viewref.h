@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A view is a directory in .map that shows the same keys in another form: one row of
- * the table in views.c. Its files are keys in an inode table of their own, under the
- * key bytes with the view's row in front: the same key in two views is two files.
+ * the table in views.c. Its files have a separate inode table, whose keys are the
+ * view's row followed by the key bytes: the same key in two views is two files.
  *
  *	raw/KEY     the value's bytes in the store's layout. A new text
  *		    (O_TRUNC, or a new key) takes effect when it has all
@@ -28,7 +28,7 @@ struct view {
 		       struct tree_dir **ret);
 };
 
-/* One file of a view as a request means it. */
+/* The reference of a request to one file of a view. */
 struct view_ref {
 	struct tree *tree;
 	const struct view *view;
@@ -41,15 +41,15 @@ struct view_ref {
 void view_ref_release(struct view_ref *v);
 #define _cleanup_view_ref_ _cleanup_(view_ref_release)
 
-/* What the inode table finds a file by; id: its row and key, borrowed. */
+/* The key of the inode table for a file; id: its row and key, borrowed. */
 struct inode_key view_inode(const struct live_map *m, const struct schema *s,
 			    const uint8_t *id);
 
 /* Append the content. -ENOENT: no such key, or no such map. */
 int view_show(const struct view_ref *v, const struct request *rq, struct buf *out);
 
-/* viewfile.c: open a file; *v is taken over. O_CREAT in flags: the key need not be
- * there, and reading takes no snapshot. */
+/* viewfile.c: open a file; *v is taken over. O_CREAT in flags: the key need not exist,
+ * and reading takes no snapshot. */
 int view_file_open(struct view_ref *v, const struct request *rq, uint64_t node, int flags,
 		   struct tree_file **ret);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text that arrives through write(2). Programs cut it into pieces and shells
- * lose the errors of close, so a text takes effect, or fails, in the write that
+ * Text that arrives through write(2). Programs split it into several writes, and shells
+ * ignore errors of close. Therefore a text takes effect, or fails, in the write that
  * completes it.
  *
  *	written  a write was accepted
@@ -9,10 +9,10 @@
  *		 full block of a text that may go on)
  *	error    a write was refused: later writes fail alike
  *
- * A text is parsed when a piece could complete it: each time while it is short,
- * and when it has doubled, or ends in a newline or with its last bracket or quote
- * closed, or has the hexadecimal digits of the value, once it is long. So the work is
- * linear in the length.
+ * A text is parsed when a piece could complete it. A short text is parsed at each
+ * write; a long text when it has doubled, ends in a newline, closes its last bracket or
+ * quote, or has the hexadecimal digits of the value. So the work is linear in the
+ * length.
  *
  * The open file's lock guards it.
  */
@@ -33,9 +33,9 @@ struct request;
 #define WRITE_BUFFER_MAX (1u << 20)
 
 /*
- * What the text is for. commit false: only say whether it is valid so far.
- * Returns 0 (complete), -EAGAIN (valid so far), or the error that the write
- * fails with, and err filled in.
+ * Applies a text. commit false: only check whether it is valid so far. Returns 0
+ * (complete), -EAGAIN (valid so far), or the error that the write fails with, and err
+ * filled in.
  */
 typedef int write_buffer_apply(void *arg, const struct request *rq, const char *text,
 			       size_t len, bool commit, struct text_error *err);
@@ -43,10 +43,11 @@ typedef int write_buffer_apply(void *arg, const struct request *rq, const char *
 struct write_buffer {
 	write_buffer_apply *apply;
 	void *arg;
-	bool append;	 /* O_APPEND: offsets mean nothing */
-	bool open_ended; /* any text is complete and may still go on: strings */
-	size_t max;	 /* bytes that a text can need: -EFBIG beyond */
-	/* A line without brackets may be so many hexadecimal digits; 0: not known. */
+	bool append;	 /* O_APPEND: offsets are ignored */
+	bool open_ended; /* any text is complete and may still continue: strings */
+	size_t max;	 /* maximum bytes of a text: -EFBIG beyond */
+	/* Number of hexadecimal digits that a line without brackets may have; 0:
+	 * unknown. */
 	size_t digits;
 	size_t lines; /* with digits: at most so many lines */
 	struct buf text;
@@ -62,21 +63,21 @@ struct write_buffer {
 
 void write_buffer_release(struct write_buffer *in);
 
-/* How many bytes the text has after a write, if it is accepted. */
+/* The number of bytes of the text after a write, if it is accepted. */
 size_t write_buffer_need(const struct write_buffer *in, size_t len, off_t off);
 
-/* 0 or a negative errno, which sticks. */
+/* 0 or a negative errno, with which all later writes fail, too. */
 int write_buffer_write(struct write_buffer *in, const struct request *rq,
 		       const char *data, size_t len, off_t off, struct text_error *err);
 
-/* A write is refused before it got here: so is everything after it. */
+/* A write was refused before it got here, so all later ones are refused, too. */
 void write_buffer_fail(struct write_buffer *in, int error);
 
-/* A descriptor was closed: held text takes effect. -EINVAL if it cannot. */
+/* A descriptor was closed: held text takes effect. -EINVAL: it is incomplete. */
 int write_buffer_finish(struct write_buffer *in, const struct request *rq,
 			struct text_error *err);
 
-/* ftruncate(2): cuts held text, touches nothing else. */
+/* ftruncate(2): cuts held text, and has no other effect. */
 void write_buffer_truncate(struct write_buffer *in, off_t size);
 
 #endif

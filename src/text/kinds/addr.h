@@ -7,9 +7,9 @@
 struct span;
 
 /*
- * Read an address of so many bytes, in network order: IPv4 (4), Ethernet (6),
- * IPv6 (16). Writes p only on success.
- * -EAGAIN: the beginning of one; -EINVAL: none, or another size.
+ * Read an address of so many bytes, in network order: IPv4 (4), Ethernet (6), IPv6
+ * (16). Writes p only on success. -EAGAIN: incomplete; -EINVAL: not an address, or of
+ * another size.
  */
 int address_scan(const struct span *text, uint8_t *p, uint32_t size);
 

@@ -23,12 +23,11 @@ int hex_scan(const char *s, size_t len, uint8_t *p, size_t size);
 void raw_put(struct buf *out, const void *p, size_t size);
 
 /*
- * Read "@" and 2 * size digits. Writes p only on success.
- * -EAGAIN: the beginning of it; -EINVAL.
+ * Read "@" and 2 * size digits. Writes p only on success. -EAGAIN: incomplete; -EINVAL.
  */
 int raw_parse(const struct span *text, uint8_t *p, size_t size, struct text_error *err);
 
-/* Could the text be a raw form of size bytes, or begin one? */
+/* True if the text could be a raw form of size bytes, or the beginning of one. */
 bool raw_begins(const struct span *text, size_t size);
 
 #endif

@@ -220,6 +220,28 @@ START_TEST(members_of_one_union_do_not_both_count)
 }
 END_TEST
 
+START_TEST(nans_keep_their_payload)
+{
+	int f32 = btf__add_float(btf, "float", 4), f64 = btf__add_float(btf, "double", 8), id;
+	struct type *t = compiled(f32, 4);
+
+	check_text(t, FORM_BARE, "0100c0ff", "nan");
+	check_value_over(t, 0, "0100c0ff", "nan\n", 0, "0000c07f");
+	check_value_over(t, VALUE_MERGE, "0100c0ff", "nan\n", 0, "0100c0ff");
+	check_value_over(t, VALUE_MERGE, "0100c0ff", "1\n", 0, "0000803f");
+	check_value_over(t, VALUE_MERGE, "0000803f", "nan\n", 0, "0000c07f");
+	type_free(t);
+
+	id = btf__add_struct(btf, "reading", 16);
+	field("v", f64, 0, 0);
+	field("n", u64, 64, 0);
+	t = compiled(id, 16);
+	check_value_over(t, VALUE_MERGE, "020000000000f8ff0700000000000000",
+			 "{\"v\":\"nan\",\"n\":8}", 0, "020000000000f8ff0800000000000000");
+	type_free(t);
+}
+END_TEST
+
 START_TEST(strings_keep_what_is_behind_their_nul)
 {
 	int comm = array(chr, 8), id, u;
@@ -403,6 +425,7 @@ int main(void)
 	tcase_add_test(tcase, unions_cover_what_any_member_covers);
 	tcase_add_test(tcase, unions_are_read_from_any_member);
 	tcase_add_test(tcase, members_of_one_union_do_not_both_count);
+	tcase_add_test(tcase, nans_keep_their_payload);
 	tcase_add_test(tcase, strings_keep_what_is_behind_their_nul);
 	tcase_add_test(tcase, prefix_keys_count_from_their_start);
 	tcase_add_test(tcase, prefixes_of_char_arrays_are_strings);

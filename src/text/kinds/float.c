@@ -200,6 +200,9 @@ static int float_parse(const struct node *n, const struct span *text, uint8_t *p
 	int special, r;
 
 	special = scan_special(text->s, text->len, &v);
+	/* "nan" does not say which of the many: merging keeps the one that is there. */
+	if (special == 0 && how->flags & VALUE_MERGE && isnan(v) && isnan(load_float(n, p)))
+		return 0;
 	if (special == 0) {
 		store_float(n, p, v);
 		return 0;

@@ -105,6 +105,8 @@ shell_tests = \
 	tests/check-systemd.sh \
 	tests/check-words.sh \
 	tests/kernel/backups-leave-no-memory-behind.sh \
+	tests/kernel/arrays-name-their-indexes.sh \
+	tests/mount/arrays-name-their-indexes.sh \
 	tests/kernel/auto-without-privilege-is-memory.sh \
 	tests/kernel/changes-follow-programs.sh \
 	tests/kernel/clients-together-tear-nothing.sh \

@@ -56,18 +56,22 @@ static int adopt(struct registry *r, struct store_map *made, const struct def *d
 		 struct live_map *m, struct text_error *err)
 {
 	_cleanup_schema_ struct schema *schema = NULL;
+	_cleanup_map_view_ struct map_view view = MAP_VIEW_INIT;
 	_cleanup_def_ struct def copy = { 0 };
 	int e;
 
 	e = def_copy(def, &copy);
 	if (e == 0)
 		e = def_schema(def, made, &schema, err);
+	if (e == 0)
+		e = def_take_view(&copy, &view);
 	if (e < 0)
 		return e;
 	GUARD_MUTEX(&m->lock);
 	m->owned = *made;
 	*made = (struct store_map)STORE_MAP_INIT;
-	m->view.show = take_ptr(copy.show);
+	m->view.key = take_ptr(view.key);
+	m->view.show = take_ptr(view.show);
 	m->def = copy;
 	copy = (struct def){ 0 };
 	schema->names = &r->names;

@@ -223,11 +223,12 @@ int def_means_type(const char *text, bool prefix, const struct type *type)
 /* The schema, or in its place that of the view. */
 static int view_through(const struct def *d, struct schema **s, struct text_error *err)
 {
-	const struct map_view view = { .show = d->show };
+	const struct map_view view = { .key = def_names_indexes(d) ? d->key : NULL,
+				       .show = d->show };
 	struct schema *viewed;
-	int r = d->show ? schema_with_view(*s, &view, &viewed, err) : 0;
+	int r = view.key || view.show ? schema_with_view(*s, &view, &viewed, err) : 0;
 
-	if (r < 0 || !d->show)
+	if (r < 0 || !(view.key || view.show))
 		return r;
 	schema_unref(*s);
 	*s = viewed;
@@ -274,6 +275,13 @@ int def_create(const struct def *d, struct store *store, const char *name,
 		.name = name,
 		.inner = inner,
 	};
+	/* To the kernel the index of an array is an integer, whatever names it. */
+	if (def_names_indexes(d)) {
+		r = btf__add_int(btf, "unsigned int", sizeof(uint32_t), 0);
+		if (r < 0)
+			return r;
+		l.key_id = (uint32_t)r;
+	}
 	if (d->type->traits & MAP_TAKES_BTF) {
 		spec.btf_data = btf__raw_data(btf, &spec.btf_size);
 		if (!spec.btf_data)

@@ -15,7 +15,11 @@
 #include "map/assign.h"
 #include "map/def-line.h"
 #include "map/ops.h"
+#include "map/view.h"
 #include "util/buf.h"
+
+/* key= of a map with indexes, unless names are asked for. */
+#define INDEX_TYPE "u32"
 
 enum token_id {
 	TOKEN_TYPE,
@@ -390,7 +394,9 @@ static int imply(struct def *d, const struct given *given, struct text_error *er
 		d->flags |= BPF_F_NUMA_NODE;
 	if (traits & MAP_UNLIMITED && !given->token[TOKEN_MAX_ENTRIES])
 		d->max_entries = 0;
-	r = imply_text(&d->key, indexed ? "u32" : NULL, given->token[TOKEN_KEY]);
+	/* The names of an array's indexes stay while it is one. */
+	r = imply_text(&d->key, indexed ? INDEX_TYPE : NULL,
+		       given->token[TOKEN_KEY] || (d->key && !given->token[TOKEN_TYPE]));
 	if (r == 0)
 		r = imply_text(&d->value, d->type->value, given->token[TOKEN_VALUE]);
 	return r;
@@ -481,6 +487,33 @@ int def_from_schema(const struct schema *s, struct def *d)
 	def_release(d);
 	*d = new;
 	new = (struct def){ 0 };
+	return 0;
+}
+
+static bool has_other_index(const struct def *d)
+{
+	return d->type->traits & MAP_INDEXED && d->key && strcmp(d->key, INDEX_TYPE);
+}
+
+bool def_names_indexes(const struct def *d)
+{
+	return has_other_index(d) && d->type->traits & MAP_TAKES_BTF;
+}
+
+int def_take_view(struct def *d, struct map_view *ret)
+{
+	char *index = has_other_index(d) ? strdup(INDEX_TYPE) : NULL;
+
+	if (has_other_index(d) && !index)
+		return -ENOMEM;
+	ret->show = take_ptr(d->show);
+	if (!index)
+		return 0;
+	if (def_names_indexes(d))
+		ret->key = d->key;
+	else
+		free(d->key);
+	d->key = index;
 	return 0;
 }
 

@@ -18,6 +18,7 @@
 
 struct buf;
 struct grammar_source;
+struct map_view;
 
 #define DEF_BUILTIN "type=hash key=char[64] value=char[256] max_entries=4096"
 
@@ -48,6 +49,13 @@ void def_release(struct def *d);
 /* The definition of an existing map, with the types of its view, as far as the grammar
  * can express it. */
 int def_from_schema(const struct schema *s, struct def *d);
+
+/* key= is a type for the names of indexes: that of a view, because the map has u32. */
+bool def_names_indexes(const struct def *d);
+
+/* Move what is of the map's first view into *ret: show=, and key= of an array. *ret is
+ * empty. -ENOMEM. */
+int def_take_view(struct def *d, struct map_view *ret);
 
 /* Append the line, without a newline. */
 void def_format(const struct def *d, struct buf *out);

@@ -47,9 +47,14 @@ static int base_def(const struct report *r, struct def *ret)
 
 	if (e == 0)
 		e = def_copy(&r->m->def, ret);
-	if (e == 0)
-		ret->show = take_ptr(view.show);
-	return e;
+	if (e < 0)
+		return e;
+	ret->show = take_ptr(view.show);
+	if (ret->type->traits & MAP_INDEXED && view.key) {
+		free(ret->key);
+		ret->key = take_ptr(view.key);
+	}
+	return 0;
 }
 
 /* Make an untouched map anew. -EBUSY with err: it is not untouched. */

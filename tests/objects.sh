@@ -34,28 +34,28 @@ try_queue() {
 	for file in entries entries.jsonl entries.bin backup keys delete; do
 		fails_with ENOENT cat "${p}q/.map/$file"
 	done
-	is "$(cat "${p}q/.map/peek" "${p}q/.map/peek")" "$(printf '1\n1')" 'peek takes nothing'
+	is "$(cat "${p}q/.map/peek" "${p}q/.map/peek")" "$(printf '1\n1')" 'peek removes nothing'
 	is "$(stat -c %s "${p}q/.map/peek" "${p}q/.map/pop" | tr '\n' ' ')" '2 0 ' \
-		'stat takes nothing'
+		'stat removes nothing'
 	ls -l "${p}q/.map" >/dev/null
 	is "$(cat "${p}q/.map/pop")" 1 'pop gives the oldest'
-	is "$(dd if="${p}q/.map/pop" bs=1 2>/dev/null)" 2 'pop byte by byte takes one'
+	is "$(dd if="${p}q/.map/pop" bs=1 2>/dev/null)" 2 'pop byte by byte removes one element'
 	: <"${p}q/.map/pop"
-	is "$(cat "${p}q/.map/pop")" 3 'to open pop takes nothing'
+	is "$(cat "${p}q/.map/pop")" 3 'opening pop removes nothing'
 	is "$(stat -c %A "${p}q/.map/peek" "${p}q/.map/pop" "${p}q/.map/push" | tr '\n' ' ')" \
 		'-r-------- -r-------- --w------- ' 'modes'
 	chmod 755 "${p}q"
-	ok 'others may look' wait_for sh -c \
+	ok 'other users may peek' wait_for sh -c \
 		"stat -c %a '${p}q/.map/peek' | grep -q 444"
 	is "$(stat -c %A "${p}q/.map/peek" "${p}q/.map/pop" "${p}q/.map/push" | tr '\n' ' ')" \
-		'-r--r--r-- -r-------- --w------- ' 'who may not write may not pop'
+		'-r--r--r-- -r-------- --w------- ' 'users who may not write may not pop'
 	ok 'pop and push are not listed' sh -c \
 		"! ls -A '${p}q/.map' | grep -qxE 'pop|push|count'"
 	fails_with EPERM touch "${p}q/1"
 	echo 9 >"${p}q/.map/push"
 	echo 1 >"${p}q/.map/frozen"
 	fails_with EPERM cat "${p}q/.map/pop"
-	is "$(cat "${p}q/.map/peek")" 9 'a frozen queue can be looked at'
+	is "$(cat "${p}q/.map/peek")" 9 'peek works on a frozen queue'
 	write_fails EPERM "${p}q/.map/push" 1
 	# Its element can no longer be taken out, so it ends with the mount.
 	fails_with ENOTEMPTY rmdir "${p}q"
@@ -64,7 +64,7 @@ try_queue() {
 	printf '{"a":2,' >"${p}s/.map/push" 2>/dev/null
 	printf '{"a":2,\n"b":"y"}' >"${p}s/.map/push"
 	is "$(cat "${p}s/.map/pop")" '{"a":2,"b":"y"}' 'a stack gives the newest'
-	is "$(cat "${p}s/.map/pop")" '{"a":1,"b":"x"}' 'then the one before'
+	is "$(cat "${p}s/.map/pop")" '{"a":1,"b":"x"}' 'and then the one before it'
 	fails_with ENODATA cat "${p}s/.map/pop"
 	rmdir "${p}s"
 	ok 'and rmdir ends it' test ! -e "${p}s"
@@ -85,7 +85,7 @@ try_bloom() {
 	fails_with ENOENT cat "${p}b/nonsense"
 	fails_with EINVAL touch "${p}b/nonsense"
 	write_fails EINVAL "${p}b/10.0.0.5" 1
-	logged "${p}b" 'touch pushes'
+	logged "${p}b" 'use touch'
 	fails_with EPERM rm "${p}b/10.0.0.1"
 	fails_with EEXIST dd if=/dev/null of="${p}b/10.0.0.1" conv=excl
 	is "$(ls -A "${p}b")" '' 'a filter lists nothing'
@@ -118,7 +118,7 @@ try_hash_of_maps() {
 	ok 'a link by id' ln -s "../by-id/$(cat "${p}1/.map/id")" "${p}o/6"
 	is "$(readlink "${p}o/6")" "../${p}1" 'reads as the name'
 	ok 'a link by slot' ln -s "../${p}o/6" "${p}o/7"
-	is "$(readlink "${p}o/7")" "../${p}1" 'means what the slot holds'
+	is "$(readlink "${p}o/7")" "../${p}1" 'leads to the map in that slot'
 	fails_with ENOSPC ln -s "../${p}1" "${p}o/8"
 	rm "${p}o/7"
 	ok 'an absolute path' ln -s "$PWD/${p}2/../${p}1" "${p}o/7"
@@ -134,7 +134,7 @@ try_hash_of_maps() {
 	fails_with ERANGE ln -s "../${p}1" "${p}o/4294967296"
 	write_fails EOPNOTSUPP "${p}o/8" x
 	logged "${p}o" 'are symlinks'
-	is "$(ls "${p}o" | sort | tr '\n' ' ')" '5 6 ' 'none of this changed the map'
+	is "$(ls "${p}o" | sort | tr '\n' ' ')" '5 6 ' 'none of these refusals changed the map'
 	ok 'mv to a free key' mv "${p}o/6" "${p}o/9"
 	ok 'mv onto a key' mv -T "${p}o/9" "${p}o/5"
 	is "$(readlink "${p}o/5") $(ls "${p}o")" "../${p}1 5" 'sets and deletes'
@@ -148,17 +148,17 @@ try_hash_of_maps() {
 	fails_with ENOENT readlink -v "${p}o/CuAbCd01"
 	ok 'rm of a scratch link' rm "${p}o/CuAbCd02"
 	fails_with ENOENT readlink -v "${p}o/CuAbCd02"
-	ok 'the lock of an editor leads nowhere' ln -s user@host.1 "${p}o/.#5"
+	ok 'the lock file of an editor leads nowhere' ln -s user@host.1 "${p}o/.#5"
 	is "$(readlink "${p}o/.#5")" user@host.1 'and is a scratch link'
 	rm "${p}o/.#5"
 	rm -f "${p}1/1"
-	ok 'a map in no slot ends' rmdir "${p}1"
+	ok 'rmdir ends a map that is in no slot' rmdir "${p}1"
 	fails_with EBUSY rmdir "${p}2"
 	fails_with ENOTEMPTY rmdir "${p}o"
 	ok 'rm empties a slot' rm "${p}o/5"
 	fails_with ENOENT rm "${p}o/5"
 	rmdir "${p}o" "${p}2" "${p}x"
-	is "$(ls -d "${p}"[!q] 2>/dev/null)" '' 'all can be ended then'
+	is "$(ls -d "${p}"[!q] 2>/dev/null)" '' 'rmdir ends all maps then'
 }
 
 try_array_of_maps() {

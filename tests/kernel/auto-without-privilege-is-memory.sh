@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Who may not list BPF maps and finds none pinned gets the in-process store from
-# `auto` and one line that says so. In a user namespace the daemon may mount,
-# but has no right to the kernel's maps. (`kernel`: ordinary-user-sees-pins.sh)
+# For a user who may not list BPF maps and has no pins, `auto` selects the in-process
+# store and prints one line that says so. In a user namespace the daemon may mount, but
+# has no access to the kernel's maps. (`kernel`: ordinary-user-sees-pins.sh)
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse root tool:unshare

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Writing a backup takes memory for the keys that were in it. What one write
-# took is given back after it, whichever thread it was.
+# Writing a backup takes memory for its keys. That memory is freed afterwards, whichever
+# thread allocated it.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse root bpf

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# .map/changes and .map/rates of maps that programs change, and that end meanwhile.
+# .map/changes and .map/rates of maps that programs change, and that are freed
+# meanwhile.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# As tests/mount/clients-together-tear-nothing.sh, on the kernel's maps.
+# tests/mount/clients-together-tear-nothing.sh, on the kernel's maps.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/load/lib.sh"

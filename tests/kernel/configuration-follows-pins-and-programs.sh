@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Sections of the configuration that match maps by pins, programs and ids, which may
-# come after the map; maps that are hidden.
+# appear after the map; hidden maps.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What a running daemon and the processes beside it have kept, by /proc, for each mode
-# in the table of bpfmapfs(8), PRIVILEGES; and that the tree works with it.
+# /proc shows that a running daemon and its child processes have exactly the privileges
+# of bpfmapfs(8), PRIVILEGES, in each mode, and the tree works with them.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The definition of a map that something else made, here another mount, makes a map
-# that takes its entries: enumerators, unions, bit-fields and packed structures, too.
+# The definition of a map that was created elsewhere, here by another mount, creates a
+# map that accepts its entries, also with enumerators, unions, bit-fields and packed
+# structures.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse bpf root

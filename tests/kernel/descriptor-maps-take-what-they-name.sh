@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Maps whose values are descriptors to the kernel: arrays of programs, cgroups
-# and perf events, devices and CPUs, sockets. What each lists, reads, takes
-# and deletes, and what it says no to, with which errno.
+# Maps whose values are descriptors to the kernel: arrays of programs, cgroups and perf
+# events, devices and CPUs, sockets. What each lists, reads, accepts and deletes, and
+# what it refuses, with which errno.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

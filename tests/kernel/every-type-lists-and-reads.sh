@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Every type of map that this kernel has is listed; what is listed can be
-# read; what cannot be done fails with EOPNOTSUPP or EPERM, never with EIO or
-# the kernel's internal 524.
+# Maps of every type that this kernel has are listed; all that is listed can be read;
+# unsupported operations fail with EOPNOTSUPP or EPERM, never with EIO or the kernel's
+# internal 524.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A program that declares a map of every type: each is listed, read, written
-# and deleted from as its type can, and says no with the errno of its type.
+# A program declares a map of every type: entries of each are listed, read, written and
+# deleted as far as its type allows, and refusals have the errno of the type.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

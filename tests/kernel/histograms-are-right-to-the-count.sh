@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# .map/hist of maps with a known distribution, of each shape and on both stores; and
-# of bpftrace's own maps, line by line what bpftrace prints.
+# .map/hist of maps with a known distribution, of each shape and on both stores; for
+# bpftrace's own maps, the lines are those that bpftrace prints.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

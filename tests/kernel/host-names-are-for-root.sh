@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Names of this host in values of the kernel's maps, symbols of the kernel among them:
-# for root alone.
+# Only root sees names of this host, including kernel symbols, in values of the kernel's
+# maps.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse root bpf tool:setpriv tool:bash tool:python3

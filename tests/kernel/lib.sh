@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What tests with real maps share; sourced behind tests/lib.sh. Programs that
-# hold maps are started here and ended with the test.
+# Functions for tests with real maps; sourced after tests/lib.sh. They start programs
+# that hold maps, which end with the test.
 
 helpers='' # process ids
 

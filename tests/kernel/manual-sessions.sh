@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The sessions of the manual with programs that run do what they say: blocks
-# with lines "# command", on a mount of the kernel's maps. "router" stands for
-# the object's name, and a map of the object may be called by its own.
+# The sessions of the manual with running programs work as shown: blocks with lines "#
+# command", on a mount of the kernel's maps. "router" stands for the object's name; a
+# map of the object may also have its own name.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/manual.sh"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Watching does not keep a map alive: not ls, not cat, not an open key, not a
-# shell inside. What was open then says ESTALE, names say ENOENT.
+# Looking at a map does not keep it alive: neither ls, nor cat, an open key or a shell
+# in the directory. Afterwards open files fail with ESTALE, names with ENOENT.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

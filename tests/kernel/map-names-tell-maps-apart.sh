@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The root: a name of one map, NAME@ID for several, @ID for none, names with a
-# leading dot; by-id; maps come and go with the kernel's.
+# The root: NAME for a unique name, NAME@ID for a shared name, @ID for no name, names
+# with a leading dot; by-id; maps appear and disappear with the kernel's.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

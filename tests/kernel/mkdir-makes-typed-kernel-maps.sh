@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# mkdir and .map/def on the kernel store: the kernel gets the types, so that
-# bpftool shows them; rmdir ends the map unless something else holds it.
+# mkdir and .map/def on the kernel store: the kernel gets the types, so bpftool shows
+# them; rmdir frees the map unless something else holds it.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

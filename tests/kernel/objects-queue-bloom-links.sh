@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Queues, stacks, bloom filters and maps of maps of the kernel; bpftool sees
-# the same. An inner map that only a slot holds, without a name or with one
-# that others have too, has a link that leads somewhere.
+# Queues, stacks, bloom filters and maps of maps of the kernel; bpftool sees the same.
+# The link to an inner map that only a slot holds resolves, even if the map has no name
+# or shares it.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
@@ -21,11 +21,11 @@ define "${p}k" 'type=queue value=u32 max_entries=3'
 bpftool map push name "${p}k" value 7 0 0 0
 is "$(cat "${p}k/.map/pop")" 7 'what bpftool pushes is popped'
 echo 8 >"${p}k/.map/push"
-is "$(bpftool -j map peek name "${p}k" | jq -r '.value[0]')" 0x08 'and the other way round'
+is "$(bpftool -j map peek name "${p}k" | jq -r '.value[0]')" 0x08 'and bpftool sees an element that the tree pushed'
 write_mnt=$mnt
 mount_fs kernel -o ro
 fails_with EROFS cat "$mnt/${p}k/.map/pop"
-is "$(cat "$mnt/${p}k/.map/peek")" 8 'a read-only mount takes nothing away'
+is "$(cat "$mnt/${p}k/.map/peek")" 8 'a read-only mount consumes nothing'
 mnt=$write_mnt
 cat "${p}k/.map/pop" >/dev/null
 rmdir "${p}k"
@@ -49,11 +49,11 @@ for name in '' "${p}1"; do
 	is "$(readlink "${p}o/6")" "../$name@$id" "link to \"$name\", which only a slot holds"
 	ok 'leads to it' test "$(cat "${p}o/6/.map/id")" = "$id"
 	is "$(tail -n 1 "${p}o/.map/entries" | cut -f 2)" "\"$(basename "$(readlink "${p}o/$(tail -n 1 "${p}o/.map/entries" | cut -f 1)")")\"" \
-		'entries name it so too'
+		'.map/entries has the same name'
 	rm "${p}o/6"
-	ok 'rm is its end' wait_for is_freed "$id"
+	ok 'rm of the slot frees it' wait_for is_freed "$id"
 done
-note 'what a map of maps made elsewhere may hold'
+note 'the inner maps of a map of maps that was created elsewhere'
 bpftool map create "$pins/outer" type hash_of_maps key 4 value 4 entries 3 \
 	name "${p}e" inner_map name "${p}1"
 def=$(cat "${p}e/.map/def")
@@ -62,9 +62,9 @@ case $def in
 *) pass 'nobody knows as long as it is empty' ;;
 esac
 ln -s "../${p}1" "${p}e/@05000000"
-is "$(cat "${p}e/.map/def")" "$def inner=${p}1" 'a map that it holds is an example'
+is "$(cat "${p}e/.map/def")" "$def inner=${p}1" 'its definition names a map that it holds'
 mkdir "${p}c"
-ok 'so another can be made like it' cp "${p}e/.map/def" "${p}c/.map/def"
+ok 'and a map with this definition can be created' cp "${p}e/.map/def" "${p}c/.map/def"
 ok 'which holds the same' ln -s "../${p}1" "${p}c/@05000000"
 rm "$pins/outer" "${p}c/@05000000"
 rmdir "${p}c"

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Who may not list maps sees those that are pinned where he may open them, and
-# can change those whose pin lets him write. An ordinary user: uid 65534 in
-# namespaces of its own, with a /dev/fuse that it may open.
+# A user who may not list maps sees those whose pins they may open, and can change those
+# whose pins they may write. The user has uid 65534, in separate namespaces, with a
+# /dev/fuse that they may open.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
@@ -85,13 +85,13 @@ is "$(cat home/list)" "$(printf '%s\n' by-id by-name by-pin "$(unique open)" "$(
 	'only pins that he may open'
 is "$(cat home/id)" "$id" 'by their pins'
 is "$(cat home/values | paste -sd' ')" '@0100000000000000 @0200000000000000' 'values are read'
-is "$(cat home/write.err)" '' 'one can be written'
-is "$(bpftool -j map lookup id "$id" key 2 0 0 0 | jq -r '.value[0]')" 0x05 'and is'
-ok 'the other not' grep -q 'Permission denied' home/ro.err
-ok 'a pin that he may not open is shown' grep -q ' closed' home/pins
-ok 'and refuses' grep -q 'Permission denied' home/closed.err
-ok 'as does a directory' grep -q 'Permission denied' home/secret.err
-ok 'no map can be made' grep -q 'Permission denied' home/mkdir.err
+is "$(cat home/write.err)" '' 'a map whose pin is writable accepts a write'
+is "$(bpftool -j map lookup id "$id" key 2 0 0 0 | jq -r '.value[0]')" 0x05 'and its value has changed'
+ok 'a map whose pin is read-only refuses a write' grep -q 'Permission denied' home/ro.err
+ok 'a pin that the user may not open is shown' grep -q ' closed' home/pins
+ok 'but following it fails' grep -q 'Permission denied' home/closed.err
+ok 'a directory that the user may not open refuses access' grep -q 'Permission denied' home/secret.err
+ok 'mkdir fails' grep -q 'Permission denied' home/mkdir.err
 is "$(wc -l <home/err)" 1 'one line says what is shown'
 
 # What is missing is said, whatever was refused.
@@ -109,7 +109,7 @@ ok 'a ring buffer whose pin can only be read is not followed' \
 	grep -q 'Permission denied' home/events.err
 ok '  and errors says what to do' \
 	grep -q ' open .map/events: .*give write permission on its pin' home/ring.errors
-ok 'mkdir needs CAP_BPF, or that' grep -q ' mkdir new: .*needs CAP_BPF' home/root.errors
+ok 'mkdir fails without CAP_BPF and unprivileged BPF' grep -q ' mkdir new: .*needs CAP_BPF' home/root.errors
 
 # shellcheck disable=SC2016
 look kernel "bpffs=$bpffs,config=$scratch/conf" '
@@ -119,9 +119,9 @@ is "$(cat home/typed)" '{"a":2,"b":0}' 'a map whose types may not be seen is typ
 is "$(cat home/def)" 'type=hash key=ipv4 value={a:u32,b:u32} max_entries=8' '  in its definition, too'
 
 look auto "bpffs=$bpffs" 'cat ../m/.map/store >store'
-is "$(cat home/store)" kernel 'auto: the kernel, where a pin can be opened'
+is "$(cat home/store)" kernel 'auto: the kernel store, if a pin can be opened'
 look auto "bpffs=$bpffs/tc" 'cat ../m/.map/store >store'
-is "$(cat home/store)" memory 'auto: memory, where none can'
+is "$(cat home/store)" memory 'auto: the memory store, if none can be opened'
 ok 'with one line' grep -q '^bpfmapfs: showing maps in memory, .*CAP_SYS_ADMIN' home/err
 look kernel "bpffs=$bpffs/tc" 'ls ../m >list'
-is "$(paste -sd' ' home/list)" 'by-id by-name by-pin' 'kernel: even where none can yet'
+is "$(paste -sd' ' home/list)" 'by-id by-name by-pin' 'kernel: mounts even if no pin can be opened yet'

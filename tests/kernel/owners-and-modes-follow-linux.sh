@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# chmod, chown and chgrp of directories, on maps of the kernel that a program of
-# another user could have made.
+# chmod, chown and chgrp of directories, on maps of the kernel that a program of another
+# user could have created.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

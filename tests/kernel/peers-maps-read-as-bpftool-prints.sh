@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Programs that people really run: every map they make lists and reads, and
-# agrees with bpftool. Maps change while they are compared, so an entry counts
-# only when bpftool says the same before and after.
+# Maps of common programs: every map can be listed and read, and agrees with bpftool.
+# Maps change while they are compared, so an entry is compared only if bpftool prints
+# the same before and after.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

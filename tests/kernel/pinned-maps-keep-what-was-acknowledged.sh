@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # -o pin=DIR: values, definitions, owners, modes and views that a call reported as done
-# are there again after SIGKILL, at whatever instant it comes. KILLS=100 for more.
+# survive a SIGKILL at any time. KILLS=100 for more.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

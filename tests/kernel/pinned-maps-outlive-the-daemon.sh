@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# -o pin=DIR: a map made through the tree is pinned, survives a daemon that is
-# killed, and is found again as a map that the tree made.
+# -o pin=DIR: a map created through the tree is pinned, survives the killed daemon, and
+# is recognized as such by the next one.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
@@ -18,14 +18,14 @@ mkdir "$mnt/$name"
 first=$(cat "$mnt/$name/.map/id")
 is "$(readlink "$mnt/by-pin/made/$name")" "../../$name" 'a new map is pinned'
 echo 'key=u32 value=u64 max_entries=4' >"$mnt/$name/.map/def"
-ok 'its own pin does not keep it from being made anew'
+ok 'its own pin does not prevent a new definition'
 id=$(cat "$mnt/$name/.map/id")
-is "$(bpftool -j map show pinned "$bpffs/made/$name" | jq .id)" "$id" 'and the new one is pinned'
-ok 'the old one is gone' wait_for is_freed "$first"
+is "$(bpftool -j map show pinned "$bpffs/made/$name" | jq .id)" "$id" 'and the new map is pinned'
+ok 'the old map is gone' wait_for is_freed "$first"
 echo 7 >"$mnt/$name/1"
 fails_with EPERM mkdir "$mnt/a.$$"
 ok 'a name that cannot be pinned is explained' grep -q "cannot be pinned" "$mnt/.map/errors"
-ok 'and leaves no map' test ! -e "$mnt/a.$$"
+ok 'and no map is left' test ! -e "$mnt/a.$$"
 
 kill -KILL "$fs_pid"
 wait_for has_ended "$fs_pid"
@@ -34,7 +34,7 @@ rm "$fs_dir/$fs_count.pid"
 ok 'the map outlives the daemon' is_alive "$id"
 
 mount_pin
-is "$(cat "$mnt/$name/1")" 7 'it is there again'
+is "$(cat "$mnt/$name/1")" 7 'the map is listed again'
 is "$(cat "$mnt/$name/.map/def")" 'type=hash key=u32 value=u64 max_entries=4' 'with its types'
 fails_with ENOTEMPTY rmdir "$mnt/$name"
 rm "$mnt/$name/1"
@@ -115,7 +115,7 @@ mount_pin
 mv "$bpffs/made" "$bpffs/moved"
 mkdir "$bpffs/made" "$mnt/$name"
 is "$(ls "$bpffs/made"; ls "$bpffs/moved" | grep -v "@record$")" "$(printf 'foreign\n%s' "$name")" \
-	'what takes its place is not used'
+	'a directory that takes its place is not used'
 rmdir "$mnt/$name" "$bpffs/made"
 umount_fs
 mv "$bpffs/moved" "$bpffs/made"
@@ -124,12 +124,12 @@ mv "$bpffs/moved" "$bpffs/made"
 mount_fs kernel -o "bpffs=$bpffs"
 mkdir "$mnt/$name"
 umount_fs
-ok 'the log says which maps end' grep -q "the map $name (id [0-9]*) ends with the mount" "$fs_log"
+ok 'the log names the maps that end' grep -q "the map $name (id [0-9]*) ends with the mount" "$fs_log"
 
 "$daemon" -f -o "pin=$scratch/nowhere" kernel "$mnt" 2>err
 is $? 1 'not on a BPF file system'
 ok 'one line says so' grep -q '^bpfmapfs: -o pin=.*not on a BPF file system' err
-ok 'and nothing is made' test ! -e nowhere
+ok 'and no directory is created' test ! -e nowhere
 "$daemon" -f -o "pin=$bpffs/made" memory "$mnt" 2>err
 is "$?: $(cat err)" "1: bpfmapfs: -o pin=$bpffs/made: maps in memory cannot be pinned" \
-	'memory has no pins'
+	'the memory store refuses -o pin='

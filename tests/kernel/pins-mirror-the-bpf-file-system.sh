@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# by-pin shows the directories and pinned maps of a BPF file system, whatever
-# they are called, and nothing of what is around it; read-only by default.
+# by-pin shows the directories and pinned maps of a BPF file system, whatever their
+# names, and nothing outside of it; it is read-only by default.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

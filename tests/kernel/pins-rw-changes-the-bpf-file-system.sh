@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# With -o pins=rw: ln -s pins a map, rm unpins it, and directories are made,
-# moved and removed. What is no map of the tree stays where it is.
+# With -o pins=rw, ln -s pins a map, rm removes its pin, and directories are created,
+# moved and removed. Pins of other objects are not touched.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
@@ -24,9 +24,9 @@ pinned_id() {
 links() {
 	ln -s "$2" "$pins/$1/new" 2>err
 	ok "ln -s $2 by-pin/$1/new"
-	is "$(pinned_id "$1/new")" "$id" 'pins the map'
+	is "$(pinned_id "$1/new")" "$id" 'ln -s pins the map'
 	rm "$pins/$1/new"
-	ok 'rm unpins' test ! -e "$bpffs/$1/new"
+	ok 'rm removes the pin' test ! -e "$bpffs/$1/new"
 }
 links . "../$name"
 links . "../by-id/$id"
@@ -107,7 +107,7 @@ rm "$bpffs/link"
 
 rm "$pins/top/third"
 rmdir "$pins/top" "$pins/open" "$pins/dir"
-is "$(find "$bpffs" -mindepth 1 -name '*.debug' -o -mindepth 1 -print)" '' 'all is clean'
+is "$(find "$bpffs" -mindepth 1 -name '*.debug' -o -mindepth 1 -print)" '' 'nothing is left behind'
 rmdir "$mnt/$name"
 ok 'the map ends with its last pin' wait_for is_freed "$id"
 
@@ -132,9 +132,9 @@ ok 'mkdir' as_user mkdir "$pins/shared/dir"
 ok 'ln' as_user ln -s "../../../$name" "$pins/shared/dir/pin"
 is "$(owner shared/dir) $(owner shared/dir/pin)" '65534 65534 65534 65534' 'are the user'\''s own'
 ok 'a supplementary group counts' as_user mkdir "$pins/group/dir"
-is "$(owner group/dir)" '65534 65534' 'there, too'
+is "$(owner group/dir)" '65534 65534' 'the caller owns a directory made by the right of a group'
 ok 'chmod' as_user chmod 700 "$pins/shared/dir"
-is "$(stat -c %a "$bpffs/shared/dir")" 700 'acts on the BPF file system'
+is "$(stat -c %a "$bpffs/shared/dir")" 700 'chmod acts on the BPF file system'
 ok 'mv' as_user mv "$pins/shared/dir/pin" "$pins/group/dir/pin"
 ok 'rm' as_user rm "$pins/group/dir/pin"
 chmod 700 "$mnt/$name"
@@ -174,6 +174,6 @@ rm -f "$bpffs/shared/kept"
 chmod 1777 "$bpffs/shared"
 mkdir "$bpffs/shared/roots"
 fails_with EPERM as_user mv "$pins/shared/roots" "$pins/shared/stolen"
-ok 'a sticky directory protects what is not his' test -d "$bpffs/shared/roots"
+ok 'a sticky directory protects pins of other users' test -d "$bpffs/shared/roots"
 rmdir "$bpffs/shared/roots" "$bpffs/shared/dir" "$bpffs/shared" "$bpffs/group/dir" "$bpffs/group"
 rmdir "$mnt/$name"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# LPM tries of a running program: exact files, bare addresses, host bits, and
-# the key layouts that people use. A file is one prefix; .map/match is not.
+# LPM tries of a running program: exact prefixes, bare addresses, host bits, and common
+# layouts of keys. A file is exactly one prefix; .map/match finds the longest.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The maps of a program that runs: what the tree shows is what bpftool shows,
-# while they change nothing listed twice; when the program ends they vanish.
+# The maps of a running program: the tree shows the same as bpftool, nothing is listed
+# twice while they change, and they disappear when the program ends.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# by-prog has a directory for each program with links to its maps, and .map
-# says which programs and processes use a map.
+# by-prog has a directory for each program with links to its maps, and .map lists the
+# programs and processes that use a map.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

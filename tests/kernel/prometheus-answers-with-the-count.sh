@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A program counts, node_exporter reads .map/metrics.prom by its textfile collector,
-# Prometheus scrapes that and answers a query with the very number. Both run as their
-# own user, in a network of their own.
+# Prometheus scrapes it and answers a query with exactly that number. Both run as their
+# own users, in a separate network namespace.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# .map/raw/KEY is the value's bytes, both ways; .map/match/ADDR the longest
+# .map/raw/KEY reads and writes the value's bytes; .map/match/ADDR is the longest
 # matching prefix. On both stores.
 
 . "${top_srcdir:-.}/tests/lib.sh"

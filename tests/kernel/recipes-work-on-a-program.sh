@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The scripts of contrib/recipes on the maps of a program that runs: a packet filter,
-# to which the test sends packets.
+# The scripts of contrib/recipes on the maps of a running program: a packet filter, to
+# which the test sends packets.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A program writes records of three types into one ring buffer. With a view that knows
-# two of them, events and consume show these as JSON, and the third raw. (A full ring
-# keeps what came first, so it does not matter how many come.)
+# two of them, events and consume show these as JSON, and the third in the raw form. (A
+# full ring keeps the first records, so it does not matter how many are written.)
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

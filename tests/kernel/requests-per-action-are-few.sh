@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# How many requests everyday actions cost. This is a count, not a time: each
-# must stay below its bound. What nobody waits for (FORGET, RELEASE) does not
-# count, nor does a repetition because a 20 ms timeout passed: the best of
-# five tries counts.
+# The number of requests of everyday actions. This is a count, not a time: each must
+# stay below its bound. Requests that nobody waits for (FORGET, RELEASE) are not
+# counted. The best of five tries is used, because an expired 20 ms timeout repeats
+# requests.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse root bpf

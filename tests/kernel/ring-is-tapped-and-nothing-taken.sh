@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A program writes numbered records, a consumer of libbpf reads them, and taps read
-# .map/events beside it: the consumer gets every record, each tap gets every one or
-# says how many bytes it lost. A waiting tap does not keep the map.
+# A program writes numbered records, a consumer with libbpf reads them, and taps read
+# .map/events at the same time: the consumer gets every record; each tap gets every
+# record, or reports how many bytes it lost. A waiting tap does not keep the map alive.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# .map/maps of the root: a line for each map, with its sizes and how many programs, pins
-# and processes hold it. On both stores.
+# .map/maps of the root: one line per map, with its sizes and the numbers of programs,
+# pins and processes that hold it. On both stores.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
@@ -22,7 +22,7 @@ echo 'type=percpu_array value=u64 max_entries=5000' >"$mnt/a/.map/def"
 echo 'type=queue value=u64 max_entries=7' >"$mnt/r/.map/def"
 printf '1\t{}\n2\t{}\n' >"$mnt/h/.map/entries"
 is "$(columns h)" 'h hash 4 8 100 2 - - -' 'a hash is counted; the memory store has no holders'
-is "$(columns big)" 'big hash 4 8 100000 - - - -' 'a large one is not'
+is "$(columns big)" 'big hash 4 8 100000 - - - -' 'a large hash is not counted'
 is "$(columns a)" 'a percpu_array 4 8 5000 5000 - - -' 'an array has all its entries'
 is "$(columns r)" 'r queue 0 8 7 - - - -' 'a queue cannot be counted'
 is "$(cut -f 1 "$mnt/.map/maps" | tr '\n' ' ')" "$(cat "$mnt"/*/.map/id | sort -n | tr '\n' ' ')" \
@@ -52,14 +52,14 @@ orphans() {
 lonely=$(unique lonely)
 mkdir "$mnt/$lonely"
 is "$(orphans | grep -cx "$lonely")" 1 'a map that only the daemon holds is an orphan'
-is "$(orphans | grep -cx "$flows")" 0 'one that is used is none'
+is "$(orphans | grep -cx "$flows")" 0 'a map that is used is not an orphan'
 rmdir "$mnt/$lonely"
 end_helper "$workload_pid"
 
 only_pinned() {
 	[ "$(columns "$flows" | cut -d ' ' -f 7-)" = '0 2 0' ]
 }
-ok 'the program goes, the pins stay' wait_for only_pinned
+ok 'the program has ended, the pins are left' wait_for only_pinned
 rm "$bpffs/one" "$bpffs/dir/two"
 
 # Only the owner reads it.

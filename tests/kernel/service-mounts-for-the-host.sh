@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A daemon as the unit for systemd runs it: in a mount namespace of its own, with the
-# unit's capabilities, reporting to a manager. And the way out when it hangs.
+# A daemon as the systemd unit runs it: in a private mount namespace, with the unit's
+# capabilities, notifying a manager; and -o abort when it hangs.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
@@ -42,7 +42,7 @@ service=$!
 is_ready() {
 	grep -q '^READY=1' messages || has_ended "$service"
 }
-ok 'the manager hears of it' wait_for is_ready
+ok 'the manager is notified' wait_for is_ready
 ok '  and it is mounted then' mountpoint -q mnt
 ok 'its own namespace is another' test \
 	"$(readlink "/proc/$service/ns/mnt")" != "$(readlink /proc/self/ns/mnt)"
@@ -54,16 +54,16 @@ bpftool map update pinned "/sys/fs/bpf/$name" key hex 1 0 0 0 value hex $(
 is "$(cat "mnt/$name/1")" vfs_read+0x0 '  with symbols of the kernel'
 rm "/sys/fs/bpf/$name"
 is "$(awk '$1 == "CapEff:" { print $2 }' "/proc/$service/status")" 0000000000200000 \
-	'it keeps what its mode needs'
+	'it keeps the capabilities of its mode'
 kill -TERM "$service"
 wait "$service"
 is $? 0 'it ends well'
 ok '  and unmounts in the namespace of the host' sh -c '! mountpoint -q mnt'
-ok '  which the manager hears, too' wait_for grep -q '^STOPPING=1' messages
+ok '  and the manager is notified' wait_for grep -q '^STOPPING=1' messages
 
 "$daemon" -f -o "namespace=$scratch/nowhere" kernel mnt 2>err
 is "$? $(cat err)" "1 bpfmapfs: -o namespace=$scratch/nowhere: No such file or directory" \
-	'a namespace that is none'
+	'a file that is not a namespace is refused'
 
 # --- a daemon that hangs, as one that waits for the kernel would
 
@@ -75,11 +75,11 @@ ls mnt/by-id >ls.out 2>&1 &
 client=$!
 ok 'a client waits' wait_for grep -q '^State:[[:space:]]*[SD]' "/proc/$client/status"
 unshare -m --propagation slave timeout "$DEADLINE" "$daemon" -o abort "$scratch/mnt"
-ok 'abort in another namespace takes down what is there' \
+ok 'abort in another namespace unmounts the mount there' \
 	grep -q " $scratch/mnt " /proc/self/mountinfo
 unshare -m --propagation slave timeout "$DEADLINE" \
 	"$daemon" -o "abort,namespace=/proc/$$/ns/mnt" "$scratch/mnt"
-is $? 0 'with namespace= it is the mount of the host, and it does not wait'
+is $? 0 'with namespace= it unmounts the mount of the host without waiting'
 ok '  the mount is gone' sh -c '! grep -q " $1 " /proc/self/mountinfo' sh "$scratch/mnt"
 wait "$client"
 ok '  and its clients have failed' test $? -ne 0
@@ -87,4 +87,4 @@ kill -CONT "$hung"
 wait "$hung"
 is $? 0 'the daemon ends when it can'
 "$daemon" -o abort "$scratch/mnt" 2>err
-is "$? $(cat err)" "1 bpfmapfs: $scratch/mnt: No such file or directory" 'nothing is there to abort'
+is "$? $(cat err)" "1 bpfmapfs: $scratch/mnt: No such file or directory" 'abort fails if nothing is mounted'

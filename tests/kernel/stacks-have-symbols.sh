@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Stack traces that a program collects: kernel frames by symbol, for root alone, user
-# frames by build id, and ids that can be deleted.
+# Stack traces that a program collects: kernel frames as symbols, only for root; user
+# frames by build id; ids can be deleted.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# .map/sum/KEY and .map/sum.entries are the sums of per-CPU values, member by
-# member. On both stores, and of a program that counts.
+# .map/sum/KEY and .map/sum.entries are the sums of per-CPU values, member by member; on
+# both stores, and with a program that counts.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# An update of a value that holds a timer would stop the timer: refused, and
-# the timer runs on; -o unsafe lets it through. Reading leaves it alone.
+# An update of a value that holds a timer would stop the timer, so it is refused, and
+# the timer continues; -o unsafe allows it. Reading does not affect the timer.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
@@ -36,13 +36,13 @@ append_fails EPERM "$key" '{"ticks":0}'
 fails_with EPERM cp /etc/hostname "$key"
 fails_with EPERM sed -i 's/:/: /' "$key"
 ok 'the value was not touched' test "$(ticks)" -ge "$before"
-ok 'the log names the way out' \
+ok 'the log names the option that allows it' \
 	grep -q 'unsafe' "$mnt/$(map_name timers)/.map/errors"
 as_user() {
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
 }
 fails_with EPERM as_user cp /etc/hostname "$key"
-ok 'and a user finds the line' \
+ok 'and the user can read that line' \
 	as_user grep -q 'unsafe' "$mnt/$(map_name timers)/.map/errors"
 still_ticks 'after a write was refused'
 
@@ -62,11 +62,11 @@ start_workload
 mount_fs kernel -o unsafe
 echo '{"ticks":5}' >"$mnt/$(map_name timers)/0"
 ok 'with -o unsafe it can be written'
-is "$(cat "$mnt/$(map_name timers)/0")" '{"ticks":5}' 'and the timer stops, as was said'
+is "$(cat "$mnt/$(map_name timers)/0")" '{"ticks":5}' 'and the timer stops'
 exec 5>"$mnt/$(map_name timers)/.map/entries"
-ok 'so can all entries at once' sh -c 'printf "0\t{\"ticks\":6}\n" >&5'
-is "$(cat "$mnt/$(map_name timers)/0")" '{"ticks":6}' 'with the same effect'
+ok 'whole-map files can be written, too' sh -c 'printf "0\t{\"ticks\":6}\n" >&5'
+is "$(cat "$mnt/$(map_name timers)/0")" '{"ticks":6}' 'and the timer stops, too'
 end_helper "$workload_pid"
-ok 'and an open file of these does not hold the map' wait_for is_freed "$(map_id timers)"
+ok 'and an open whole-map file does not hold the map' wait_for is_freed "$(map_id timers)"
 fails_with ESTALE bash -c 'printf "0\t{\"ticks\":7}\n" >&5'
 exec 5>&-

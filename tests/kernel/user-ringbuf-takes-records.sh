@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is written to .map/push of a user ring buffer is what the program
-# drains: a record a write, ENOSPC when it is full, nothing lost or doubled.
+# The program drains exactly the records that are written to .map/push of a user ring
+# buffer: one record per write, ENOSPC when the buffer is full, nothing lost or
+# duplicated.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The variables of a program that runs are files; writing one changes that
-# one and nothing else, while the program changes its neighbours.
+# The variables of a running program are files; writing one changes nothing else, while
+# the program changes its neighbours.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

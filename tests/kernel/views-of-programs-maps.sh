@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Views of maps that something else made: without types, with those of a program, with
-# a program that is using them, queues and ring buffers.
+# Views of maps that were created elsewhere: without types, with types of a program,
+# with a program that is using them, queues and ring buffers.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
@@ -35,12 +35,12 @@ hits=$(unique hits)
 make "$hits" hash 4 8 16
 bpftool map update pinned "$bpffs/$hits" key hex 0a 00 00 01 value hex 07 00 00 00 00 00 00 00
 cd "$mnt" || exit 1
-is "$(ls "$hits")" @0a000001 'nothing is known of it'
+is "$(ls "$hits")" @0a000001 'without a view the key is raw'
 write_fails EINVAL "$hits/@0a000001" 7
 is "$(tail -n 1 "$hits/.map/errors" | sed 's/.*; //')" \
 	'to set its type: echo value=u64 > .map/def (Invalid argument)' 'a refusal says how to go on'
 echo 'key=ipv4 value=u64' >"$hits/.map/def"
-is "$(ls "$hits") $(cat "$hits"/*)" '10.0.0.1 7' 'what a view says of it'
+is "$(ls "$hits") $(cat "$hits"/*)" '10.0.0.1 7' 'a view types the key'
 echo 5 >"$hits/10.0.0.2"
 is "$(bpftool -j map lookup pinned "$bpffs/$hits" key hex 0a 00 00 02 | jq -c .value)" \
 	'["0x05","0x00","0x00","0x00","0x00","0x00","0x00","0x00"]' 'bpftool reads what was written'
@@ -55,9 +55,9 @@ write_fails EINVAL "$hits/.map/def" 'value=struct task_struct'
 chmod 777 "$hits"
 fails_with EACCES setpriv --reuid $user --regid $user --clear-groups \
 	bash -c "echo key=u32 >$hits/.map/def"
-is "$(ls "$hits" | head -n 1)" 10.0.0.1 'nobody else changes it'
+is "$(ls "$hits" | head -n 1)" 10.0.0.1 'only the owner may set a view'
 echo >"$hits/.map/def"
-ok 'an empty line takes it away' test -e "$hits/@0a000001"
+ok 'an empty line removes the view' test -e "$hits/@0a000001"
 
 queue=$(unique queue)
 make "$queue" queue '' 4 4
@@ -65,14 +65,14 @@ bpftool map push pinned "$bpffs/$queue" value hex 0a 00 00 01
 echo value=ipv4 >"$queue/.map/def"
 is "$(cat "$queue/.map/peek")" 10.0.0.1 'a queue'
 echo 10.0.0.2 >"$queue/.map/push"
-is "$(cat "$queue/.map/pop" "$queue/.map/pop" | tr '\n' ' ')" '10.0.0.1 10.0.0.2 ' 'is taken so'
+is "$(cat "$queue/.map/pop" "$queue/.map/pop" | tr '\n' ' ')" '10.0.0.1 10.0.0.2 ' 'an element is pushed in the form of the view'
 write_fails EINVAL "$queue/.map/def" key=u32
 ring=$(unique ring)
 make "$ring" ringbuf '' '' 4096
 echo 'value={pid:u32,comm:char[16]}' >"$ring/.map/def"
 is "$(cat "$ring/.map/def")" 'type=ringbuf value={pid:u32,comm:char[16]} max_entries=4096' \
 	'records of a ring buffer'
-ok 'are declared' grep -q 'char comm\[16\];' "$ring/.map/btf"
+ok 'records of the view are declared in .map/btf' grep -q 'char comm\[16\];' "$ring/.map/btf"
 write_fails EINVAL "$ring/.map/def" key=u32
 slots=$(unique slots)
 make "$slots" percpu_array 4 8 5
@@ -80,7 +80,7 @@ echo 'key=enum xdp_action value=u64' >"$slots/.map/def"
 is "$(ls "$slots" | sort | tr '\n' ' ')" 'XDP_ABORTED XDP_DROP XDP_PASS XDP_REDIRECT XDP_TX ' \
 	'an enum of the kernel names slots'
 echo 3 >"$slots/XDP_DROP"
-is "$(sort -u "$slots/1")" 3 'both ways'
+is "$(sort -u "$slots/1")" 3 'and can be read and written'
 prefixes=$(unique lpm)
 bpftool map create "$bpffs/$prefixes" type lpm_trie key 8 value 4 entries 4 name "$prefixes" flags 1
 echo 7 >"$prefixes/10.0.0.0_8" 2>/dev/null || echo @07000000 >"$prefixes/10.0.0.0_8"

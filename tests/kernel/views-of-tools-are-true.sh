@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# contrib/views on the maps of the tools that they are for: read as strings, numbers
-# and addresses while the tools run, and edited.
+# contrib/views on the maps of their tools: read as strings, numbers and addresses while
+# the tools run, and edited.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The same as in tests/mount, on maps of the kernel.
+# The test of the same name in tests/mount, on the kernel's maps.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse root bpf

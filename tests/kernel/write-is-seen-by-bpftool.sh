@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is written, created and removed in the tree is what bpftool then reads.
-# What bpftool writes is what the tree then shows.
+# bpftool reads what was written, created and removed in the tree, and the tree shows
+# what bpftool writes.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/kernel/lib.sh"
@@ -44,7 +44,7 @@ is "$(value hash 3 0 0 0)" 0102000000000000 'a refused write changes nothing'
 bpftool map update id "$(map_id hash)" key 3 0 0 0 value 9 0 0 0 0 0 0 0
 is "$(cat 3)" 9 'an update by bpftool is read'
 bpftool map update id "$(map_id hash)" key 79 0 0 0 value 1 0 0 0 0 0 0 0
-is "$(cat 79)" 1 'a key made by bpftool is there'
+is "$(cat 79)" 1 'a key that bpftool created is listed'
 bpftool map delete id "$(map_id hash)" key 79 0 0 0
 fails_with ENOENT cat 79
 

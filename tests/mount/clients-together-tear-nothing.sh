@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# 32 clients that read, write, rename, list, dump and make maps at once: no
+# 32 clients read, write, rename, list, dump and create maps at the same time: no
 # unexpected error, no torn value, nothing left behind.
 
 . "${top_srcdir:-.}/tests/lib.sh"

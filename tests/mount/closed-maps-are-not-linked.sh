@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A link to a map is only for users who may enter the map's directory, however the
-# map is spelled, and a refusal does not show what is in there.
+# Only users who may enter a map's directory can create a link to the map, however its
+# path is written, and a refusal does not reveal the directory's content.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse root tool:setpriv tool:bash

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The configuration file on a mount: what its words do, SIGHUP with a good and with
-# a bad file, files that are refused, and none at all.
+# The configuration file of a mount: the effect of its words, SIGHUP with a good and
+# with a bad file, files that are refused, and a missing file.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:bash

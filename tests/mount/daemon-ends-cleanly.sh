@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# SIGTERM, SIGINT, umount, fusermount3 -u and a lazy unmount end the daemon with
-# status 0 and take the mount along; a killed one leaves nothing with
-# auto_unmount.
+# SIGTERM, SIGINT, umount, fusermount3 -u and a lazy unmount end the daemon with status
+# 0 and remove the mount; with auto_unmount a killed daemon leaves no mount behind.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse

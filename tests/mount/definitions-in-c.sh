@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Types as C declarations in .map/def: blanks in a token's value, quotes, and
-# what .map/btf prints of another map.
+# Types as C declarations in .map/def: blanks in a token's value, quotes, and the
+# .map/btf of another map.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:bash tool:cc

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# df -i of a map shows its entries where that is cheap, and nothing elsewhere.
+# df -i of a map shows its entries if counting is cheap, and nothing otherwise.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse root tool:setpriv

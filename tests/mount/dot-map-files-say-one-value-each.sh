@@ -79,7 +79,7 @@ fails_with ENOENT cat .map/nosuch
 # frozen
 write_fails EINVAL .map/frozen x
 echo 0 >.map/frozen
-ok 'a map that is not frozen takes 0'
+ok 'writing 0 to frozen is accepted if the map is not frozen'
 echo 1 >.map/frozen
 ok 'freezing'
 says frozen 1

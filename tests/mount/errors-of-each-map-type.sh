@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Every errno that writing, creating and removing give, per map type: the
-# value after it is unchanged and .map/errors has a line on it.
+# Every errno of writing, creating and removing, per map type: after an error the value
+# is unchanged and .map/errors has a line about it.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:bash

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Names of this host in values of maps in memory are numbers for all users, as the
-# daemon has no capability to see whether a caller is root.
+# Names of this host in values of maps in memory are numbers for all users, because the
+# daemon has no capability to check whether a caller is root.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse root tool:setpriv tool:bash tool:python3

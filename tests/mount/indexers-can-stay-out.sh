@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The settings that bpfmapfs(8) gives for indexers keep them out, and without these they
-# do go in.
+# The settings in bpfmapfs(8) for indexers keep them out of the mount; without these
+# settings they enter it.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse root tool:updatedb tool:locate

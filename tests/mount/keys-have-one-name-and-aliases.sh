@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Keys of every definable type as file names: what ls shows, which other
-# spellings mean the same key, which are none.
+# Keys of every definable type as file names: the names that ls shows, other spellings
+# of the same key, and names that are not keys.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:bash

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Names are listed up to what the kernel takes, which statfs reports: 1,024 bytes, or
-# 4,095. Longer ones are listed in the raw form if that fits, else not at all, and
-# never fail the listing.
+# Names are listed up to the length that the kernel accepts, which statfs reports: 1,024
+# or 4,095 bytes. Longer names are listed in the raw form if that fits, otherwise not at
+# all, and never make the listing fail.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Texts over 4 KiB and over 128 KiB: strings and arrays, written in pieces by
-# every tool, read back whole; too long ones are refused.
+# Texts over 4 KiB and over 128 KiB: strings and arrays that every tool writes in pieces
+# read back complete; texts that are too long are refused.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:bash tool:jq tool:python3

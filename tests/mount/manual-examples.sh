@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The examples of the manual pages do what they say. A block of literal text with
-# lines "$ command" is run on a memory mount of its own; the lines behind
-# a command are what it must print.
+# The examples of the manual pages work as shown. A block of literal text with lines "$
+# command" is run on its own memory mount; the lines after a command are its expected
+# output.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/manual.sh"

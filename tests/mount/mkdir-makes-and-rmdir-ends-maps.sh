@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# mkdir, .map/def and rmdir: what they make, and everything they refuse.
+# mkdir, .map/def and rmdir: their effect, and everything that they refuse.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:bash

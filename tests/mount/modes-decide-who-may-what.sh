@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Owner and mode of a map's directory, and what they mean for another user
-# when the mount lets him in.
+# Owner and mode of a map's directory, and their effect on another user if the mount has
+# allow_other.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse root tool:setpriv tool:bash
@@ -67,9 +67,9 @@ now '666 666 777' %a m/k m/.map/def m/.map/raw
 as_user bash -c 'echo mine >m/k'
 is "$(cat m/k)" mine 'the user writes'
 as_user touch m/new
-ok 'and makes' test -e m/new
+ok 'and creates keys' test -e m/new
 as_user rm m/new
-ok 'and removes' test ! -e m/new
+ok 'and removes keys' test ! -e m/new
 chmod 500 m
 now '500 400' %a m m/k
 chown $user m
@@ -78,7 +78,7 @@ is "$(as_user cat m/k)" mine 'the owner reads'
 fails_with EACCES as_user bash -c 'echo x >m/k'
 as_user chmod 700 m
 as_user bash -c 'echo x >m/k'
-is "$(cat m/k)" x 'the owner may allow himself'
+is "$(cat m/k)" x 'the owner may change the mode for themselves'
 chgrp $user m
 now "$user $user" %g m m/k
 chmod 000 m/k
@@ -86,7 +86,7 @@ chown 0 m/k
 touch -d yesterday m/k
 is "$(stat -c '%a %u' m/k)" "600 $user" 'chmod and chown of a key do nothing'
 mkdir other
-is "$(stat -c '%a %u' other)" '755 0' 'another map is not concerned'
+is "$(stat -c '%a %u' other)" '755 0' 'another map keeps its mode'
 cd "$scratch" || exit 1
 umount_fs
 
@@ -95,7 +95,7 @@ cd "$mnt" || exit 1
 is "$(as_user stat -c '%a %u %g' .)" "700 $user 12" 'uid= gid= umask='
 as_user mkdir m
 as_user bash -c 'echo x >m/k'
-is "$(cat m/k)" x 'uid= may make maps'
+is "$(cat m/k)" x 'the user of uid= may create maps'
 ok 'and sees the root .map' as_user test -r .map/store
 cd "$scratch" || exit 1
 umount_fs

@@ -92,11 +92,11 @@ is $? 0 'remount,ro'
 fails_with EROFS mkdir dir/x
 fails_with EROFS cat dir/q/.map/pop
 fails_with EROFS cat dir/h/.map/drain
-is "$(cat dir/q/.map/peek dir/h/1 | tr '\n' ' ')" '1 7 ' 'nothing was taken'
+is "$(cat dir/q/.map/peek dir/h/1 | tr '\n' ' ')" '1 7 ' 'nothing was consumed'
 ok 'nosuid stays' findmnt -nO nosuid -o TARGET dir
 mount -o remount,rw,noexec dir
 is $? 0 'remount,rw'
-is "$(cat dir/q/.map/pop)" 1 '  which may take'
+is "$(cat dir/q/.map/pop)" 1 '  and its files that consume work again'
 ok '  and has noexec' findmnt -nO noexec -o TARGET dir
 # mount(8) of util-linux 2.39 and newer gives FUSE its own options again, too, which
 # FUSE refuses; the helper does not.

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The command line: what each option does; a bad one is one line and status 2.
+# The command line: the effect of each option; a bad option prints one line and exits
+# with status 2.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:bash

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Readers that wait for records cost no thread: 200 of them slow nobody down. Signals,
+# Readers that wait for records occupy no thread: 200 of them slow nobody down. Signals,
 # SIGKILL, the end of the map and the end of the daemon end them at once; poll and
 # O_NONBLOCK work.
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# contrib/recipes/etcd-block-list with a server of etcd: the keys that are there, each
-# change, a server that stops and comes back, a history that was compacted meanwhile.
+# contrib/recipes/etcd-block-list with an etcd server: existing keys, each change, a
+# server that stops and comes back, a history that was compacted meanwhile.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:jq tool:etcd tool:etcdctl

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The scripts of contrib/recipes that need no program do what their heads say, on maps
-# in memory.
+# The scripts of contrib/recipes that need no program work as described, on maps in
+# memory.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:bash tool:jq tool:sqlite3

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Whatever has no place in the tree is refused with a line in the errors of the
-# map it was tried in, or of the root.
+# Operations that the tree does not support are refused, with a line in the errors of
+# the map in which they were tried, or of the root.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:bash tool:mkfifo

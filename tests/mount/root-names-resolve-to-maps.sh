@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is in the root: maps by name, aliases as symlinks, by-id, a hidden .map.
+# The content of the root: maps by name, aliases as symlinks, by-id, a hidden .map.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse

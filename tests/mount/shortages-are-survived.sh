@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Without memory for another buffer, and without free descriptors, the daemon
-# goes on: every request gets a reply, no map is lost, and it ends cleanly.
+# Without memory for another buffer, and without free descriptors, the daemon continues:
+# every request gets a reply, no map is lost, and it ends cleanly.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse
@@ -47,7 +47,7 @@ case $(tr '\0' '\n' <"/proc/$fs_pid/maps" | grep -c 'lib[at]san') in
 	done
 	# Which limit an allocation meets depends on how many threads there were.
 	grep -q 'failed to allocate' "$fs_log" || note 'no allocation of a buffer failed'
-	is "$(cat "$mnt/kept/k")" precious 'a map outlives a want of memory'
+	is "$(cat "$mnt/kept/k")" precious 'a map survives a shortage of memory'
 	is "$(find "$mnt/large" -type f | grep -vc /.map/)" 20000 'all requests work again'
 	;;
 *) note 'sanitizers need all of the address space' ;;
@@ -79,8 +79,8 @@ write_fails ENOMEM "$mnt/m/99999" '"text"'
 is "$(cat "$mnt/m/1")" text 'entries below the limit are there'
 ok 'and can be changed' sh -c "echo other >'$mnt/m/1'"
 rm "$mnt/m/1"
-ok 'a deleted one makes room' sh -c "echo again >'$mnt/m/1'"
+ok 'deleting an entry makes room' sh -c "echo again >'$mnt/m/1'"
 rm "$mnt/m"/[0-9]*
 rmdir "$mnt/m" && mkdir "$mnt/m" && echo x >"$mnt/m/k"
-is "$(cat "$mnt/m/k")" x 'a map that is gone gives its memory back'
+is "$(cat "$mnt/m/k")" x 'the memory of a removed map is free again'
 umount_fs

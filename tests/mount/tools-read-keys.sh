@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What programs do with keys when they read and list.
+# The ways in which programs read and list keys.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:python3 tool:busybox tool:jq

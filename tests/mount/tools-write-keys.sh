@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What programs do with keys when they write: tee, cp, dd, jq, sponge, Python,
-# tar, rsync, install. Each has its own way of cutting, truncating, closing.
+# The ways in which programs write keys: tee, cp, dd, jq, sponge, Python, tar, rsync,
+# install. Each splits writes, truncates and closes in its own way.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:bash tool:jq tool:sponge tool:python3 tool:busybox tool:rsync

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# With -o allow_other one user cannot take what others need: open files, memory,
-# threads. What is too much is ENFILE or ENOMEM, and root does not notice.
+# With -o allow_other no user can exhaust the resources that others need: open files,
+# memory, threads. Requests beyond the limits fail with ENFILE or ENOMEM, and root is
+# not affected.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse root tool:python3 tool:prlimit
@@ -126,23 +127,23 @@ hog write 300
 is "$error" ENOMEM 'held texts, too'
 is "$root" 1 '  and root reads'
 hog line 20
-is "$error" ENOMEM 'one long line counts as long as it is held'
+is "$error" ENOMEM 'a long line is charged as long as it is held'
 is "$root" 1 '  and root reads'
 hog cut 300
-is "$got" 300 'text that was cut off counts no more'
+is "$got" 300 'truncated text is no longer charged'
 case $(tr '\0' '\n' <"/proc/$fs_pid/maps" | grep -c 'lib[at]san') in
-0) ok '  and takes no memory' test "$memory" -lt 250000 ;;
+0) ok '  and uses no memory' test "$memory" -lt 250000 ;;
 esac
 mkdir "${m}b" && echo 'type=hash key=u32 value=bytes[1048576] max_entries=2' >"${m}b/.map/def"
 hog raw 300
 is "$got" 300 'nor do bytes of a value that were replaced'
 case $(tr '\0' '\n' <"/proc/$fs_pid/maps" | grep -c 'lib[at]san') in
-0) ok '  and they take no memory' test "$memory" -lt 250000 ;;
+0) ok '  and they use no memory' test "$memory" -lt 250000 ;;
 esac
 rmdir "${m}b"
 mkdir "${m}b" && echo 'type=array key=u32 value=bytes[16777216] max_entries=2' >"${m}b/.map/def"
 hog large 10
-is "$got $error" '1 ENOMEM' 'an open writer counts what its large entries will take'
+is "$got $error" '1 ENOMEM' 'an open writer is charged for its large entries in advance'
 rmdir "${m}b"
 ok 'the errors say why' grep -q 'this user has too many open files' "$mnt/.map/errors"
 
@@ -153,7 +154,7 @@ files() {
 few_files() {
 	[ "$(files)" -lt 40 ]
 }
-ok 'descriptors go back' wait_for few_files
+ok 'descriptors are released' wait_for few_files
 
 # Slow requests of one user: root's are served beside them.
 cat >slow.py <<'END'
@@ -186,7 +187,7 @@ END
 # shellcheck disable=SC2046
 set -- $("$python" slow.py "$m")
 note "140 readers of count: $1 still at it after 20 reads of root's, the slowest took $2 ms"
-ok 'root reads while 140 readers of one user count' test "$1" -gt 100
+ok 'root reads while one user has 140 readers' test "$1" -gt 100
 
 # More requests of one user at a time than may wait are refused, and every one has an
 # answer.

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Values of every definable type: what reading prints, what writing takes,
-# and that cp of a file onto another copies the value.
+# Values of every definable type: the text that reading prints and that writing accepts;
+# cp of a file onto another copies the value.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:bash

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # key= and value= in .map/def of a map that is in use: names and content follow, the
-# bytes do not change, and what does not fit is refused.
+# bytes do not change, and types that do not fit are refused.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse root tool:setpriv tool:bash file:/sys/kernel/btf/vmlinux
@@ -27,11 +27,11 @@ echo 0700000000000000 >m/0a000001
 echo 2a00000000000000 >m/0a000002
 cp m/.map/entries.bin "$scratch/before"
 bash -c 'exec 3<m/0a000001; echo "key=ipv4 value=x64" >m/.map/def; cat <&3' >"$scratch/held"
-is "$(cat "$scratch/held")" 0700000000000000 'an open file keeps the types that it began with'
+is "$(cat "$scratch/held")" 0700000000000000 'an open file keeps the types that it was opened with'
 is "$(ls m | tr '\n' ' ')" '10.0.0.1 10.0.0.2 ' 'names follow'
 is "$(cat m/10.0.0.2)" 0x000000000000002a 'values follow'
 echo value=u64 >m/.map/def
-is "$(ls m | head -n 1) $(cat m/10.0.0.2)" '10.0.0.1 42' 'a word that is missing stays'
+is "$(ls m | head -n 1) $(cat m/10.0.0.2)" '10.0.0.1 42' 'a word that the line lacks stays'
 is "$(sort m/.map/entries | tr '\t\n' '  ')" '10.0.0.1 7 10.0.0.2 42 ' 'so does entries'
 is "$(grep -c '"key":"10.0.0.1","value":7' m/.map/entries.jsonl)" 1 'and entries.jsonl'
 is "$(cat m/.map/def)" 'type=hash key=ipv4 value=u64 max_entries=16' 'def shows the view'
@@ -59,7 +59,7 @@ is "$(cat m/0a000001)" 0700000000000000 'and its types'
 echo 'key=ipv4 value=u64' >m/.map/def
 echo 'key=' >m/.map/def
 is "$(cat m/.map/def)" 'type=hash key=bytes[4] value=u64 max_entries=16' \
-	'an empty word is taken away alone'
+	'an empty word removes only that type'
 echo 'key=ipv4' >m/.map/def
 rm m/10.0.0.1
 cat "$scratch/saved" >m/.map/backup
@@ -85,7 +85,7 @@ is "$(last_error m)" "write .map/def: column 8: in value=: no BTF of the map, it
 the kernel has a type struct no_such_struct (Invalid argument)" 'one that nothing has'
 write_fails EINVAL m/.map/def 'value=struct task_struct'
 echo 'value=struct { struct task_struct *task; }' >m/.map/def
-is "$(cat m/XDP_TX)" '{"task":"0x0000000000000000"}' 'a pointer to a struct that is not looked up'
+is "$(cat m/XDP_TX)" '{"task":"0x0000000000000000"}' 'a pointer, whose target is not looked up'
 mkdir k
 echo 'type=hash key=enum xdp_action value=struct list_head max_entries=2' >k/.map/def
 echo '{"next":1}' >k/XDP_DROP

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# .map/entries and its kin, read and written: what comes out goes in again,
-# byte by byte; a bad line is named and ends it; a backup that is cut off
-# deletes nothing. tests/kernel has the same for the kernel's maps.
+# .map/entries and the other whole-map files: text that was read can be written back,
+# byte for byte; a bad line is reported and ends the writing; a truncated backup deletes
+# nothing. tests/kernel runs this on the kernel's maps.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:bash tool:busybox
@@ -159,7 +159,7 @@ apart() {
 
 make_maps 'type=hash key=u32 value=u32 max_entries=100'
 apart "$a/.map/entries" '1\t1' '2\n# 2' '\t2\n3\t3' '\n' '4\t' '4'
-is "$(sort "$a/.map/entries" | tr '\t\n' '= ')" '1=12 3=3 4=4 ' 'lines go on behind a close'
+is "$(sort "$a/.map/entries" | tr '\t\n' '= ')" '1=12 3=3 4=4 ' 'a line continues after a close'
 ok 'no error if nothing was written' \
 	bash -c '(printf "9\t"; sleep 0.01; printf "9\n") 2>&1 >"$1" | (! grep .)' \
 	bash "$a/.map/entries"
@@ -170,7 +170,7 @@ head -n 50 many >"$a/.map/entries"
 apart "$a/.map/delete" '1' '2\n3' '3\n50'
 ok 'the last name is deleted without newline' wait_for test ! -e "$a/50"
 is "$(awk '{ n++; s += $1 } END { print n, s }' "$a/.map/keys")" "47 $((1275 - 12 - 33 - 50))" \
-	'what begins a name is not deleted'
+	'the beginning of a name deletes nothing'
 apart "$a/.map/backup" '7\t7\n8\t8\n#' ' end ' '2' '\n'
 is "$(sort "$a/.map/keys" | tr '\n' ' ')" '7 8 ' 'the end of a backup'
 
@@ -191,7 +191,7 @@ refused() {
 }
 
 refused EINVAL 'entries: line 3, column 3: ' entries "1${tab}1" '# x' "2${tab}x" "3${tab}3"
-is "$(cat "$a/.map/keys")" 1 'what stood before is applied, nothing after'
+is "$(cat "$a/.map/keys")" 1 'lines before the bad line are applied, none after it'
 refused ERANGE 'line 1, column 3' entries "2${tab}256"
 refused ERANGE 'line 1, column 1' entries "256${tab}1"
 refused EINVAL 'line 1, column 4' entries '2 1'
@@ -204,7 +204,7 @@ is "$(cat "$a/5")" 9 'are the same entry'
 printf abc >short
 fails_with EINVAL dd if=short of="$a/.map/entries.bin" conv=notrunc
 bash -c 'exec 3>"$1"; echo "1	x" >&3; echo "9	9" >&3' bash "$a/.map/entries" 2>/dev/null
-ok 'after a bad line nothing is taken' test ! -e "$a/9"
+ok 'after a bad line every write fails' test ! -e "$a/9"
 
 make_maps 'type=array key=u32 value=u8 max_entries=4'
 refused EFBIG 'line 2' entries "3${tab}1" "4${tab}1"
@@ -225,13 +225,13 @@ refused EPERM 'line 1' entries "1${tab}1"
 make_maps 'type=hash key=u32 value=u32 max_entries=10000'
 head -n 9000 many >"$a/.map/entries"
 seq 2 2 9000 >"$a/.map/delete"
-ok 'delete deletes the keys it gets' test "$(awk '$1 % 2' "$a/.map/keys" | wc -l)" -eq 4500
-is "$(cat "$a/.map/count")" 4500 'and no more'
+ok 'delete removes the keys that are written to it' test "$(awk '$1 % 2' "$a/.map/keys" | wc -l)" -eq 4500
+is "$(cat "$a/.map/count")" 4500 'and no others'
 printf '1\n2\n3\n' >"$a/.map/delete"
-ok 'what is not there is no error' test ! -e "$a/3"
+ok 'a key that does not exist is not an error' test ! -e "$a/3"
 refused EINVAL 'delete: line 2' delete 5 x 7
-ok 'before a bad line' test ! -e "$a/5"
-ok 'behind it' test -e "$a/7"
+ok 'the key before a bad line is deleted' test ! -e "$a/5"
+ok 'the key after it is not' test -e "$a/7"
 write_fails EINVAL "$a/.map/clear" no
 echo yes >"$a/.map/clear"
 is "$(cat "$a/.map/count")" 0 'clear'
@@ -297,7 +297,7 @@ fails_with EINVAL cp short "$a/.map/backup"
 is "$(awk '$1 > 2000' "$a/.map/keys" | wc -l)" 1000 'a backup cut off deletes nothing'
 fails_with EINVAL bash -c "cat short >'$a/.map/backup'"
 (head -c 5000 saved) >"$a/.map/backup" 2>/dev/null
-is "$(awk '$1 > 2000' "$a/.map/keys" | wc -l)" 1000 'in the middle of a line neither'
+is "$(awk '$1 > 2000' "$a/.map/keys" | wc -l)" 1000 'nor does one that is cut off within a line'
 no_end_told() {
 	grep -q 'backup: line .* has no end, so nothing was deleted' "$a/.map/errors" &&
 		grep -q 'backup: line .* ends within a line' "$a/.map/errors"
@@ -332,8 +332,8 @@ for reader in 'cat backup' 'cat <backup' 'dd if=backup bs=999' 'head -c 10000000
 	sh -c "$reader" 2>/dev/null >"$scratch/got"
 	ok "$reader" cmp "$scratch/want" "$scratch/got"
 done
-is "$(head -n 1 backup 2>&1 | cut -c 1-5)" '# def' 'head may go back'
-is "$(while read -r line; do echo "$line"; done <backup | tail -n 1)" '# end 1000' 'so may shells'
+is "$(head -n 1 backup 2>&1 | cut -c 1-5)" '# def' 'head may seek back'
+is "$(while read -r line; do echo "$line"; done <backup | tail -n 1)" '# end 1000' 'shells may seek back, too'
 cp backup "$scratch/got"
 ok 'cp' cmp "$scratch/want" "$scratch/got"
 is "$(wc -c <backup)" "$(wc -c <"$scratch/want")" 'wc -c'

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Programs that believe the size of a file copy whole-map files whole: those that
-# ask fstat(2) up to 16 MiB, those that believe an earlier stat(2) up to 1 MiB.
+# Programs that rely on the size of a file copy whole-map files completely: those that
+# call fstat(2) up to 16 MiB, those that rely on an earlier stat(2) up to 1 MiB.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:busybox tool:python3

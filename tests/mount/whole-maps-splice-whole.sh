@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# busybox cat uses sendfile, which ends at the size that the kernel knows, without
-# asking for it; whole-map files must come whole all the same, with other readers
-# of the same file beside it.
+# busybox cat uses sendfile, which ends at the size that the kernel has cached;
+# whole-map files must be complete nevertheless, also with other readers of the same
+# file.
 
 . "${top_srcdir:-.}/tests/lib.sh"
 require fuse tool:busybox

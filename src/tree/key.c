@@ -201,6 +201,17 @@ static int check_new(struct tree *t, const struct schema *s, struct text_error *
 	return map_check_writable(s, t->opt->unsafe, err);
 }
 
+/* Without CAP_SYS_ADMIN maps are opened by pins, which may allow reading only. A file that
+ * is closed without a write could not report it: RELEASE inserts the zeros of touch. */
+static int check_access(struct tree *t, const struct request *rq, const struct schema *s)
+{
+	_cleanup_map_ struct map map = MAP_INIT;
+
+	return store_hides_programs(t->store)
+		       ? map_open(rq, t->store, s, STORE_READ | STORE_WRITE, &map)
+		       : 0;
+}
+
 int key_create(struct tree *t, const struct request *rq, uint64_t parent,
 	       const char *name, int flags, struct tree_entry *entry,
 	       struct tree_file **ret)
@@ -222,6 +233,8 @@ int key_create(struct tree *t, const struct request *rq, uint64_t parent,
 		return scratch_create(t, rq, m, name, flags, entry, ret);
 	if (r == 0)
 		r = check_new(t, s, &err);
+	if (r == 0)
+		r = check_access(t, rq, s);
 	if (r == 0)
 		r = create_file(t, rq,
 				&(struct key_place){ .m = m, .schema = s, .key = key },

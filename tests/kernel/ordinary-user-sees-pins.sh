@@ -67,6 +67,7 @@ look kernel "bpffs=$bpffs" '
 	cat ../m/by-pin/open/@01000000 ../m/by-pin/readable/@01000000 >values
 	echo @0500000000000000 >../m/by-pin/open/@02000000 2>write.err
 	bash -c "echo @0500000000000000 >../m/by-pin/readable/@02000000" 2>ro.err
+	touch ../m/by-pin/readable/@03000000 2>touch.err
 	ls -l ../m/by-pin >pins 2>&1
 	ls ../m/by-pin/secret 2>secret.err
 	ls ../m/by-pin/closed/ 2>closed.err
@@ -96,10 +97,10 @@ is "$(wc -l <home/err)" 1 'one line says what is shown'
 
 # What is missing is said, whatever was refused.
 denied='the mode of the pin in the BPF file system does not permit this'
-for refused in 'write @02000000' 'open entries' 'write .map/clear' 'rm @01000000'; do
+for refused in 'create @02000000' 'create @03000000' 'open entries' 'write .map/clear' 'rm @01000000'; do
 	ok "errors say why: $refused" grep -q " $refused: $denied" home/errors
 done
-for refused in entries clear rm; do
+for refused in touch entries clear rm; do
 	ok "  EACCES: $refused" grep -q 'Permission denied' home/$refused.err
 done
 ok 'programs that cannot be listed are an error, not none' \

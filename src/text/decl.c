@@ -241,11 +241,11 @@ static void declare_foreign(const struct btf *btf, const char *used, struct buf 
 
 /* --- declarations ----------------------------------------------------------- */
 
-static bool is_array(const struct btf *btf, const struct btf_type *bt)
+static bool needs_name(const struct btf *btf, const struct btf_type *bt)
 {
 	while (bt && btf_is_mod(bt))
 		bt = btf__type_by_id(btf, bt->type);
-	return bt && btf_is_array(bt);
+	return bt && (btf_is_array(bt) || btf_is_ptr(bt));
 }
 
 /* What dump_type() leaves out: types that have no name to be declared by. */
@@ -261,8 +261,8 @@ static int declare_unnamed(struct btf_dump *dump, const struct btf *btf,
 
 	if (declared && bt->name_off)
 		return 0;
-	/* "char[64];" is no declaration in C. */
-	if (is_array(btf, bt)) {
+	/* "char[64];" and "void *;" are no declarations in C. */
+	if (needs_name(btf, bt)) {
 		buf_puts(out, "typedef ");
 		opts.field_name = part->what;
 	}
@@ -271,19 +271,97 @@ static int declare_unnamed(struct btf_dump *dump, const struct btf *btf,
 	return r;
 }
 
-/* A variable's types, if they were not there yet, and the variable. */
-static int declare_var(struct btf_dump *dump, const struct btf *btf, uint32_t id)
+static bool is_identifier(const char *name)
 {
-	const struct btf_type *var = btf__type_by_id(btf, id);
+	return *name && !isdigit((unsigned char)*name) && !name[strspn(name, IDENTIFIER)];
+}
+
+struct variable {
+	const char *name;
+	uint32_t i; /* in the section */
+	bool repeated; /* one before it has this name: static ones of two files */
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct variable *v = a, *w = b;
+	int r = strcmp(v->name, w->name);
+
+	return r ? r : (v->i > w->i) - (v->i < w->i);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct variable *v = a, *w = b;
+
+	return (v->i > w->i) - (v->i < w->i);
+}
+
+/* The variables of a section in their order; NULL: no memory. */
+static struct variable *name_variables(const struct btf *btf, const struct btf_type *section)
+{
+	uint32_t n = btf_vlen(section);
+	struct variable *list = calloc(n ?: 1, sizeof(*list));
+
+	for (uint32_t i = 0; list && i < n; i++) {
+		const struct btf_type *var =
+			btf__type_by_id(btf, btf_var_secinfos(section)[i].type);
+
+		list[i].i = i;
+		list[i].name = (var ? btf__name_by_offset(btf, var->name_off) : NULL) ?: "";
+	}
+	if (!list)
+		return NULL;
+	qsort(list, n, sizeof(*list), by_name);
+	for (uint32_t i = 1; i < n; i++)
+		list[i].repeated = !strcmp(list[i].name, list[i - 1].name);
+	qsort(list, n, sizeof(*list), by_place);
+	return list;
+}
+
+/* Static variables of functions are called FUNCTION.NAME, which is no identifier of C. */
+static void put_identifier(const char *name, uint32_t offset, struct buf *out)
+{
+	if (isdigit((unsigned char)*name))
+		buf_putc(out, '_');
+	for (; *name; name++)
+		buf_putc(out, strchr(IDENTIFIER, *name) ? *name : '_');
+	buf_printf(out, "_%u", offset);
+}
+
+/* Where the declaration has another name, the comment has that of the variable. */
+static void put_place(const char *own, const char *declared,
+		      const struct btf_var_secinfo *info, struct buf *out)
+{
+	buf_puts(out, "; /* ");
+	if (strcmp(own, declared) && !own[strspn(own, IDENTIFIER ".$:")])
+		buf_printf(out, "%s, ", own);
+	buf_printf(out, "offset %u, size %u */\n", info->offset, info->size);
+}
+
+/* A variable's types, if they were not there yet, and the variable. */
+static int declare_var(struct btf_dump *dump, const struct btf *btf,
+		       const struct btf_var_secinfo *info, const struct variable *v,
+		       struct buf *out)
+{
+	const struct btf_type *var = btf__type_by_id(btf, info->type);
 	struct btf_dump_emit_type_decl_opts opts = { .sz = sizeof(opts) };
+	_cleanup_buf_ struct buf name = BUF_INIT;
 	int r;
 
 	if (!var || !btf_is_var(var))
 		return -EINVAL;
-	opts.field_name = btf__name_by_offset(btf, var->name_off) ?: "";
+	if (is_identifier(v->name) && !v->repeated)
+		buf_puts(&name, v->name);
+	else
+		put_identifier(v->name, info->offset, &name);
+	opts.field_name = buf_cstr(&name);
+	if (!opts.field_name)
+		return -ENOMEM;
 	r = btf_dump__dump_type(dump, var->type);
 	if (r >= 0)
 		r = btf_dump__emit_type_decl(dump, var->type, &opts);
+	put_place(v->name, opts.field_name, info, out);
 	return r;
 }
 
@@ -291,13 +369,11 @@ static int declare_section(struct btf_dump *dump, const struct btf *btf, uint32_
 			   struct buf *out)
 {
 	const struct btf_type *section = btf__type_by_id(btf, id);
-	const struct btf_var_secinfo *info = btf_var_secinfos(section);
-	int r = 0;
+	_cleanup_free_ struct variable *list = name_variables(btf, section);
+	int r = list ? 0 : -ENOMEM;
 
-	for (uint32_t i = 0; r >= 0 && i < btf_vlen(section); i++) {
-		r = declare_var(dump, btf, info[i].type);
-		buf_printf(out, "; /* offset %u, size %u */\n", info[i].offset, info[i].size);
-	}
+	for (uint32_t i = 0; r >= 0 && i < btf_vlen(section); i++)
+		r = declare_var(dump, btf, &btf_var_secinfos(section)[i], &list[i], out);
 	return r;
 }
 

@@ -84,6 +84,7 @@ rmdir a b c
 for definition in 'key=char[64] value=char[256]' 'key={a:u8,b:ipv4} value=u32[4]' \
 	'key=bytes[16] value=mac' 'type=queue value=char[4]' 'key=be16 value=bool' \
 	'type=lpm_trie key=prefix(ipv6) value=ipv6[2]' \
+	'key="void *" value="struct s { int a; } *"' 'key="void *const" value="char *[2]"' \
 	'value="struct s { int a:3; char n[8]; } __attribute__((packed))"'; do
 	mkdir h
 	echo "$definition" >h/.map/def

@@ -227,6 +227,33 @@ START_TEST(declarations_come_once)
 }
 END_TEST
 
+/* Names of static variables repeat, and those of functions have a dot. */
+START_TEST(variables_are_declared_under_names_of_c)
+{
+	struct btf *btf = btf__new_empty();
+	int u32 = btf__add_int(btf, "u32", 4, 0), u8 = btf__add_int(btf, "u8", 1, 0);
+	int vars[] = { btf__add_var(btf, "state", BTF_VAR_STATIC, u32),
+		       btf__add_var(btf, "main.state", BTF_VAR_STATIC, u8),
+		       btf__add_var(btf, "state", BTF_VAR_STATIC, u8) };
+	struct c_part part = { "value", 0, 12 };
+	struct buf out = BUF_INIT;
+
+	part.id = (uint32_t)btf__add_datasec(btf, ".data", 12);
+	for (uint32_t i = 0; i < 3; i++)
+		btf__add_datasec_var_info(btf, vars[i], 4 * i, i ? 1 : 4);
+	ck_assert_int_eq(grammar_c_decl(btf, &part, 1, &out), 0);
+	ck_assert_str_eq(buf_cstr(&out),
+			 "typedef unsigned int u32;\n"
+			 "typedef unsigned char u8;\n"
+			 "/* value */\n"
+			 "u32 state; /* offset 0, size 4 */\n"
+			 "u8 main_state_4; /* main.state, offset 4, size 1 */\n"
+			 "u8 state_8; /* state, offset 8, size 1 */\n");
+	buf_release(&out);
+	btf__free(btf);
+}
+END_TEST
+
 static int load(const char *grammar)
 {
 	struct btf *btf = btf__new_empty();
@@ -449,6 +476,7 @@ int main(void)
 	tcase_add_test(tcase, declarations_are_c);
 	tcase_add_test(tcase, declarations_without_end_are_bytes);
 	tcase_add_test(tcase, declarations_come_once);
+	tcase_add_test(tcase, variables_are_declared_under_names_of_c);
 	tcase_add_loop_test(tcase, c_declarations_are_types, 0,
 			    (int)(sizeof(c_types) / sizeof(c_types[0])));
 	tcase_add_loop_test(tcase, c_declarations_of_any_text_end, 0,

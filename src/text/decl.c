@@ -380,12 +380,28 @@ static int declare_section(struct btf_dump *dump, const struct btf *btf, uint32_
 static int declare(struct btf_dump *dump, const struct btf *btf,
 		   const struct c_part *part, struct buf *out)
 {
+	const struct btf_type *bt = btf__type_by_id(btf, part->id);
+	size_t from = out->len;
 	int r;
 
-	if (btf_is_datasec(btf__type_by_id(btf, part->id)))
+	if (btf_is_datasec(bt))
 		return declare_section(dump, btf, part->id, out);
 	r = btf_dump__dump_type(dump, part->id);
-	return r < 0 ? r : declare_unnamed(dump, btf, part, out);
+	/* An enum needs no name to be declared, unless another type has it as a member. */
+	if (r < 0 || (btf_is_any_enum(bt) && out->len > from))
+		return r;
+	return declare_unnamed(dump, btf, part, out);
+}
+
+/* The enumerators of key and value may be the same. */
+static bool is_declared(const struct btf *btf, const struct c_part *parts, unsigned n)
+{
+	if (!btf_is_any_enum(btf__type_by_id(btf, parts[n].id)))
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		if (parts[i].id == parts[n].id)
+			return true;
+	return false;
 }
 
 static int declare_all(const struct btf *btf, const struct c_part *parts, unsigned n,
@@ -399,7 +415,8 @@ static int declare_all(const struct btf *btf, const struct c_part *parts, unsign
 	declare_foreign(btf, NULL, out);
 	for (unsigned i = 0; r >= 0 && i < n; i++) {
 		buf_printf(out, "/* %s */\n", parts[i].what);
-		r = declare(dump, btf, &parts[i], out);
+		if (!is_declared(btf, parts, i))
+			r = declare(dump, btf, &parts[i], out);
 	}
 	btf_dump__free(dump);
 	return r;

@@ -305,4 +305,12 @@ for map in 'map 14 4 8 4' 'map 25 4 4 4' 'map 16 4 8 2' 'map 18 4 4 4' 'map 3 4 
 	writes "$mnt/clone_$$/.map/def" "$def" "$def"
 	is "$(cat "$mnt/clone_$$/.map/def")" "$def" 'makes such a map'
 done
+echo 'type=devmap_hash value={index:u32,prog:u32} max_entries=4' >"$mnt/clone_$$/.map/def"
+echo lo >"$mnt/clone_$$/3"
+cat "$mnt/clone_$$/.map/backup" >"$scratch/backup"
+rm "$mnt/clone_$$/3"
+ok 'a backup, whatever the definition calls the values' \
+	cp "$scratch/backup" "$mnt/clone_$$/.map/backup"
+is "$(cat "$mnt/clone_$$/3")" '{"ifindex":1,"ifname":"lo","prog":0}' 'is restored'
+rm "$mnt/clone_$$/3"
 ok 'rmdir' rmdir "$mnt/clone_$$"

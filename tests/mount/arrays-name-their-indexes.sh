@@ -40,6 +40,17 @@ echo 0 >"$a/ON"
 ok 'a backup' cp "$scratch/backup" "$a/.map/backup"
 is "$(cat "$a/ON")" 5 'is restored'
 
+rmdir "$b"
+mkdir "$b"
+echo 'type=array key=s32 value=enum{NO,YES} max_entries=2' >"$b/.map/def"
+echo YES >"$b/1"
+cat "$b/.map/backup" >"$scratch/backup"
+rmdir "$b"
+mkdir "$b"
+sed -n 's/^# def //p' "$scratch/backup" >"$b/.map/def"
+ok 'a backup and its definition, with enumerators' cp "$scratch/backup" "$b/.map/backup"
+is "$(cat "$b/1")" YES 'make the map again'
+
 echo key=ipv4 >"$a/.map/def"
 is "$(cat "$a/2.0.0.0")" 5 'another view'
 echo >"$a/.map/def"

@@ -92,4 +92,8 @@ for definition in 'key=char[64] value=char[256]' 'key={a:u8,b:ipv4} value=u32[4]
 	ok "$definition: a header" cc -x c -fsyntax-only "$scratch/h.h"
 	rmdir h
 done
+mkdir h
+echo 'key=enum{A,B} value=enum{C,D}' >h/.map/def
+is "$(grep -c ' = ' h/.map/btf)" 4 'enumerators of types without a name are declared once'
+rmdir h
 cd "$scratch" || exit 1

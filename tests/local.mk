@@ -14,6 +14,7 @@ unit_tests = \
 	tests/unit/test-decimal \
 	tests/unit/test-differential \
 	tests/unit/test-differential-create \
+	tests/unit/test-differential-lru \
 	tests/unit/test-differential-objects \
 	tests/unit/test-host \
 	tests/unit/test-host-bpffs \
@@ -44,6 +45,7 @@ unit_tests = \
 	tests/unit/test-store-errno \
 	tests/unit/test-store-kernel \
 	tests/unit/test-store-memory \
+	tests/unit/test-store-memory-create \
 	tests/unit/test-store-objects \
 	tests/unit/test-store-shortage \
 	tests/unit/test-ticker \
@@ -55,6 +57,7 @@ unit_tests = \
 	tests/unit/test-text-named \
 	tests/unit/test-text-hostile \
 	tests/unit/test-text-prefix \
+	tests/unit/test-text-records \
 	tests/unit/test-text-pieces \
 	tests/unit/test-text-property \
 	tests/unit/test-text-quick \
@@ -251,6 +254,8 @@ test_data = \
 check_LIBRARIES = tests/libtest.a
 tests_libtest_a_SOURCES = \
 	tests/suite.h \
+	tests/unit/differential.c \
+	tests/unit/differential.h \
 	tests/unit/shortage.c \
 	tests/unit/shortage.h \
 	tests/unit/store-btf.c \
@@ -368,7 +373,8 @@ tests_fuzz_fuzz_def_SOURCES = tests/fuzz/fuzz-def.c $(fuzz_headers)
 tests_fuzz_fuzz_def_LDFLAGS = $(wire_fuzzer_flags)
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c $(fuzz_headers)
 tests_fuzz_fuzz_text_LDFLAGS = $(fuzzer_flags)
-tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz-wire.c $(fuzz_headers)
+tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz-wire.c tests/fuzz/fuzz-wire-run.h \
+	$(fuzz_headers)
 tests_fuzz_fuzz_wire_LDFLAGS = $(wire_fuzzer_flags)
 
 # --- other ways to run them --------------------------------------------------

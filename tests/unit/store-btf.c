@@ -6,6 +6,7 @@
 
 #include <bpf/btf.h>
 #include <check.h>
+#include <linux/bpf.h>
 #include <stdlib.h>
 
 /* A struct of up to three members; a type of 0 ends them. */
@@ -80,4 +81,23 @@ const void *store_btf_types(uint32_t *ret_size)
 		ck_assert_uint_eq(btf__type_cnt(btf), BTF_COUNT);
 	}
 	return btf__raw_data(btf, ret_size);
+}
+
+struct store_spec store_btf_spec(uint32_t type, uint32_t key_type, uint32_t value_type,
+				 uint32_t max_entries, uint32_t flags)
+{
+	struct store_spec spec = {
+		.type = type,
+		.key_size = key_type ? store_btf_size(key_type)
+			    : type == BPF_MAP_TYPE_LPM_TRIE ? 8 : 4,
+		.value_size = value_type && value_type < BTF_COUNT
+			      ? store_btf_size(value_type) : 8,
+		.max_entries = max_entries,
+		.flags = flags,
+		.btf_key_type_id = key_type,
+		.btf_value_type_id = value_type,
+	};
+
+	spec.btf_data = store_btf_types(&spec.btf_size);
+	return spec;
 }

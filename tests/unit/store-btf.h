@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "store/store.h"
+
 /* Types by number, as store_btf_types() adds them. */
 enum {
 	BTF_NONE,
@@ -36,5 +38,10 @@ uint32_t store_btf_size(uint32_t id);
 
 /* The raw object; it lives until the end. */
 const void *store_btf_types(uint32_t *ret_size);
+
+/* A map with these types as key and value, and sizes to match. Key 0: none; a value
+ * of BTF_COUNT does not exist. */
+struct store_spec store_btf_spec(uint32_t type, uint32_t key_type, uint32_t value_type,
+				 uint32_t max_entries, uint32_t flags);
 
 #endif

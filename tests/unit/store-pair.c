@@ -92,11 +92,9 @@ static bool frozen_twice_alike(void)
 /* An LRU map cannot have locks: that is an error where they are found. */
 static bool fields_alike(void)
 {
-	struct store_spec spec = { .type = BPF_MAP_TYPE_LRU_HASH, .key_size = 4,
-				   .value_size = store_btf_size(BTF_NESTED), .max_entries = 1,
-				   .btf_key_type_id = BTF_U32, .btf_value_type_id = BTF_NESTED };
+	struct store_spec spec = store_btf_spec(BPF_MAP_TYPE_LRU_HASH, BTF_U32, BTF_NESTED,
+						1, 0);
 
-	spec.btf_data = store_btf_types(&spec.btf_size);
 	return created_alike(&spec);
 }
 

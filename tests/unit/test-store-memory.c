@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The in-process store by itself. That it equals the kernel is the matter of
- * test-differential; here is what needs no kernel to know: limits measured
- * there, lives of maps and types, cursors, and order.
+ * The in-process store by itself: lifetimes of maps and types, cursors, and order.
+ * test-differential compares it with the kernel; test-store-memory-create has the
+ * limits of creation.
  */
 #include <bpf/btf.h>
 #include <check.h>
@@ -62,173 +62,6 @@ static int get(const struct store_map *m, uint32_t key)
 	return r ? r : (int)value;
 }
 
-/* --- creation -------------------------------------------------------------- */
-
-#define HASH BPF_MAP_TYPE_HASH
-#define ARRAY BPF_MAP_TYPE_ARRAY
-#define PERCPU_HASH BPF_MAP_TYPE_PERCPU_HASH
-#define PERCPU_ARRAY BPF_MAP_TYPE_PERCPU_ARRAY
-#define LRU_HASH BPF_MAP_TYPE_LRU_HASH
-#define LRU_PERCPU_HASH BPF_MAP_TYPE_LRU_PERCPU_HASH
-#define LPM BPF_MAP_TYPE_LPM_TRIE
-#define N STORE_ENOTSUPP
-
-static const struct {
-	uint32_t type, key_size, value_size, max_entries, flags;
-	int error;
-} limits[] = {
-	{ HASH, 4, 8, 4, 0, 0 },
-	{ HASH, 0, 8, 4, 0, EINVAL },
-	{ HASH, 4, 0, 4, 0, EINVAL },
-	{ HASH, 4, 8, 0, 0, EINVAL },
-	{ HASH, 1048576, 8, 4, 0, 0 },
-	{ HASH, 4, 4194251, 1, 0, 0 },
-	{ HASH, 4, 4194252, 1, 0, E2BIG },
-	{ HASH, 4194247, 8, 1, 0, 0 },
-	{ HASH, 4194248, 8, 1, 0, E2BIG },
-	{ HASH, 4, 8, 1u << 27, BPF_F_NO_PREALLOC, 0 },
-	{ HASH, 4, 8, (1u << 27) + 1, 0, E2BIG },
-	{ HASH, 4, 8, UINT32_MAX, 0, E2BIG },
-	{ HASH, 4, 8, 4, BPF_F_NO_COMMON_LRU, EINVAL },
-	{ HASH, 4, 8, 4, BPF_F_MMAPABLE, EINVAL },
-	{ HASH, 4, 8, 4, BPF_F_RDONLY | BPF_F_WRONLY, EINVAL },
-	{ HASH, 4, 8, 4, BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG, EINVAL },
-	{ HASH, 4, 8, 4, BPF_F_RDONLY_PROG | BPF_F_WRONLY, 0 },
-	{ HASH, 4, 8, 4, 1u << 20, EINVAL },
-	{ PERCPU_HASH, 4, 32768, 1, 0, 0 },
-	{ PERCPU_HASH, 4, 32769, 1, 0, E2BIG },
-	{ PERCPU_HASH, 4, 8, 1, BPF_F_NUMA_NODE, EINVAL },
-	{ LRU_HASH, 4, 8, 4, 0, 0 },
-	{ LRU_HASH, 4, 8, 4, BPF_F_NO_COMMON_LRU, 0 },
-	{ LRU_HASH, 4, 8, 4, BPF_F_NO_PREALLOC, N },
-	{ LRU_PERCPU_HASH, 4, 32769, 4, 0, E2BIG },
-	{ LRU_PERCPU_HASH, 4, 8, 4, BPF_F_NO_PREALLOC, N },
-	{ ARRAY, 4, 8, 4, 0, 0 },
-	{ ARRAY, 8, 8, 4, 0, EINVAL },
-	{ ARRAY, 4, 0, 4, 0, EINVAL },
-	{ ARRAY, 4, 8, 0, 0, EINVAL },
-	{ ARRAY, 4, 1u << 31, 1, 0, E2BIG },
-	{ ARRAY, 4, 1u << 30, UINT32_MAX, 0, ENOMEM },
-	{ ARRAY, 4, 8, 4, BPF_F_NO_PREALLOC, EINVAL },
-	{ ARRAY, 4, 8, 4, BPF_F_MMAPABLE | BPF_F_INNER_MAP, 0 },
-	{ PERCPU_ARRAY, 4, 32768, 1, 0, 0 },
-	{ PERCPU_ARRAY, 4, 32769, 1, 0, E2BIG },
-	{ PERCPU_ARRAY, 4, 8, 1, BPF_F_MMAPABLE, EINVAL },
-	{ LPM, 8, 8, 4, BPF_F_NO_PREALLOC, 0 },
-	{ LPM, 8, 8, 4, 0, EINVAL },
-	{ LPM, 4, 8, 4, BPF_F_NO_PREALLOC, EINVAL },
-	{ LPM, 5, 8, 4, BPF_F_NO_PREALLOC, 0 },
-	{ LPM, 260, 8, 4, BPF_F_NO_PREALLOC, 0 },
-	{ LPM, 261, 8, 4, BPF_F_NO_PREALLOC, EINVAL },
-	{ LPM, 8, 4194024, 1, BPF_F_NO_PREALLOC, 0 },
-	{ LPM, 8, 4194025, 1, BPF_F_NO_PREALLOC, EINVAL },
-	{ LPM, 8, 8, UINT32_MAX, BPF_F_NO_PREALLOC, 0 },
-	{ BPF_MAP_TYPE_USER_RINGBUF, 0, 0, 4096, 0, EOPNOTSUPP },
-	{ 1000, 4, 4, 1, 0, EOPNOTSUPP },
-};
-
-START_TEST(creation_keeps_the_kernels_limits)
-{
-	struct store_map m = STORE_MAP_INIT;
-	const struct store_spec spec = {
-		.type = limits[_i].type,
-		.key_size = limits[_i].key_size,
-		.value_size = limits[_i].value_size,
-		.max_entries = limits[_i].max_entries,
-		.flags = limits[_i].flags,
-	};
-
-	ck_assert_int_eq(store_create(store, &spec, &m), -limits[_i].error);
-	store_close(&m);
-}
-END_TEST
-
-static const struct {
-	uint32_t type, key_type, value_type, max_entries, flags;
-	int error;
-} typed[] = {
-	{ HASH, BTF_U32, BTF_U64, 4, 0, 0 },
-	{ HASH, BTF_ENUM, BTF_U64, 4, 0, 0 },
-	{ HASH, BTF_PREFIX, BTF_UNION, 4, 0, 0 },
-	{ HASH, 0, BTF_U64, 4, 0, EINVAL },
-	{ HASH, BTF_U32, 0, 4, 0, EINVAL },
-	{ HASH, BTF_U32, BTF_COUNT, 4, 0, EINVAL },
-	{ HASH, BTF_U32, BTF_LOCKED, 4, 0, 0 },
-	{ HASH, BTF_U32, BTF_LOCKED, 4, BPF_F_RDONLY_PROG, EACCES },
-	{ PERCPU_HASH, BTF_U32, BTF_LOCKED, 4, 0, EOPNOTSUPP },
-	{ LRU_HASH, BTF_U32, BTF_LOCKED, 4, 0, EOPNOTSUPP },
-	{ LRU_HASH, BTF_U32, BTF_TIMED, 4, 0, 0 },
-	{ PERCPU_HASH, BTF_U32, BTF_TIMED, 4, 0, EOPNOTSUPP },
-	{ ARRAY, BTF_U32, BTF_LOCKED, 4, 0, 0 },
-	{ ARRAY, BTF_TYPEDEF, BTF_U64, 4, 0, 0 },
-	{ ARRAY, BTF_ENUM, BTF_U64, 4, 0, EINVAL },
-	{ ARRAY, BTF_INDEX, BTF_U64, 4, 0, EINVAL },
-	{ ARRAY, 0, BTF_DATASEC, 1, 0, 0 },
-	{ ARRAY, 0, BTF_DATASEC, 2, 0, EINVAL },
-	{ ARRAY, 0, BTF_U64, 1, 0, EINVAL },
-	{ PERCPU_ARRAY, 0, BTF_DATASEC, 1, 0, EINVAL },
-	{ LPM, BTF_PREFIX, BTF_U64, 4, BPF_F_NO_PREALLOC, 0 },
-	{ LPM, BTF_U64, BTF_U64, 4, BPF_F_NO_PREALLOC, EINVAL },
-	{ LPM, 0, BTF_U64, 4, BPF_F_NO_PREALLOC, EINVAL },
-	{ LPM, BTF_PREFIX, BTF_LOCKED, 4, BPF_F_NO_PREALLOC, EOPNOTSUPP },
-};
-
-/* A spec of one of the types above, with sizes to match. */
-static struct store_spec typed_spec(uint32_t type, uint32_t key_type, uint32_t value_type,
-				    uint32_t max_entries, uint32_t flags)
-{
-	struct store_spec spec = {
-		.type = type,
-		.key_size = key_type ? store_btf_size(key_type) : type == LPM ? 8 : 4,
-		.value_size = value_type && value_type < BTF_COUNT
-			      ? store_btf_size(value_type) : 8,
-		.max_entries = max_entries,
-		.flags = flags,
-		.btf_key_type_id = key_type,
-		.btf_value_type_id = value_type,
-	};
-
-	spec.btf_data = store_btf_types(&spec.btf_size);
-	return spec;
-}
-
-START_TEST(creation_takes_the_kernels_types)
-{
-	struct store_map m = STORE_MAP_INIT;
-	struct store_spec spec = typed_spec(typed[_i].type, typed[_i].key_type,
-					    typed[_i].value_type, typed[_i].max_entries,
-					    typed[_i].flags);
-
-	ck_assert_int_eq(store_create(store, &spec, &m), -typed[_i].error);
-	store_close(&m);
-}
-END_TEST
-
-static const struct {
-	const char *name;
-	int error;
-} names[] = {
-	{ "", 0 }, { ".", 0 }, { "..", 0 }, { ".rodata.str1.1", 0 }, { "A_z.09", 0 },
-	{ "123456789012345", 0 }, { "1234567890123456", EINVAL }, { "a-b", EINVAL },
-	{ "a b", EINVAL }, { "a/b", EINVAL }, { "\xc3\xa4", EINVAL },
-};
-
-START_TEST(creation_takes_the_kernels_names)
-{
-	struct store_map m = STORE_MAP_INIT;
-	const struct store_spec spec = { .type = ARRAY, .key_size = 4, .value_size = 4,
-					 .max_entries = 1, .name = names[_i].name };
-	struct store_info info;
-
-	ck_assert_int_eq(store_create(store, &spec, &m), -names[_i].error);
-	if (!names[_i].error) {
-		ck_assert_int_eq(store_info(&m, &info), 0);
-		ck_assert_str_eq(info.name, names[_i].name);
-	}
-	store_close(&m);
-}
-END_TEST
-
 /* --- lives ----------------------------------------------------------------- */
 
 START_TEST(id_is_not_reused_at_once)
@@ -268,7 +101,8 @@ END_TEST
 
 START_TEST(types_live_as_long_as_their_map)
 {
-	struct store_spec spec = typed_spec(HASH, BTF_U32, BTF_LOCKED, 4, 0);
+	struct store_spec spec = store_btf_spec(BPF_MAP_TYPE_HASH, BTF_U32, BTF_LOCKED,
+						4, 0);
 	struct store_map m = make(&spec);
 	struct store_info info;
 	struct btf *btf, *after;
@@ -315,7 +149,8 @@ END_TEST
 
 START_TEST(lock_bytes_are_ignored_and_zero)
 {
-	struct store_spec spec = typed_spec(HASH, BTF_U32, BTF_LOCKED, 4, 0);
+	struct store_spec spec = store_btf_spec(BPF_MAP_TYPE_HASH, BTF_U32, BTF_LOCKED,
+						4, 0);
 	struct store_map m = make(&spec);
 	uint32_t key = 1, value[4] = { 7, 0xdeadbeef, 8, 9 };
 
@@ -335,7 +170,7 @@ END_TEST
 
 START_TEST(percpu_padding_is_kept)
 {
-	const struct store_spec spec = { .type = PERCPU_HASH, .key_size = 4,
+	const struct store_spec spec = { .type = BPF_MAP_TYPE_PERCPU_HASH, .key_size = 4,
 					 .value_size = 5, .max_entries = 4 };
 	struct store_map m = make(&spec);
 	size_t stride = 8 * (size_t)store_possible_cpus();
@@ -457,8 +292,8 @@ END_TEST
 
 START_TEST(array_batch_ends_with_or_without_a_rest)
 {
-	const struct store_spec spec = { .type = ARRAY, .key_size = 4, .value_size = 8,
-					 .max_entries = 10 };
+	const struct store_spec spec = { .type = BPF_MAP_TYPE_ARRAY, .key_size = 4,
+					 .value_size = 8, .max_entries = 10 };
 	struct store_map m = make(&spec);
 	uint32_t keys[10], cursor = 77, count = 5;
 	uint64_t values[10];
@@ -488,8 +323,9 @@ struct prefix {
 
 static struct store_map make_trie(void)
 {
-	return make(&(struct store_spec){ .type = LPM, .key_size = 8, .value_size = 8,
-					  .max_entries = 4, .flags = BPF_F_NO_PREALLOC });
+	return make(&(struct store_spec){ .type = BPF_MAP_TYPE_LPM_TRIE, .key_size = 8,
+					  .value_size = 8, .max_entries = 4,
+					  .flags = BPF_F_NO_PREALLOC });
 }
 
 static int put_prefix(const struct store_map *m, struct prefix p, uint64_t value)
@@ -555,8 +391,8 @@ END_TEST
 START_TEST(lru_evicts_the_old_and_spares_the_updated)
 {
 	enum { ROOM = 64 };
-	const struct store_spec spec = { .type = LRU_HASH, .key_size = 4, .value_size = 8,
-					 .max_entries = ROOM };
+	const struct store_spec spec = { .type = BPF_MAP_TYPE_LRU_HASH, .key_size = 4,
+					 .value_size = 8, .max_entries = ROOM };
 	struct store_map m = make(&spec);
 	uint32_t held = 0;
 
@@ -579,8 +415,9 @@ END_TEST
 
 START_TEST(lru_without_common_list_rounds_up)
 {
-	const struct store_spec spec = { .type = LRU_HASH, .key_size = 4, .value_size = 8,
-					 .max_entries = 1, .flags = BPF_F_NO_COMMON_LRU };
+	const struct store_spec spec = { .type = BPF_MAP_TYPE_LRU_HASH, .key_size = 4,
+					 .value_size = 8, .max_entries = 1,
+					 .flags = BPF_F_NO_COMMON_LRU };
 	struct store_map m = make(&spec);
 	struct store_info info;
 
@@ -590,17 +427,12 @@ START_TEST(lru_without_common_list_rounds_up)
 }
 END_TEST
 
-#define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
-
 static Suite *suite(void)
 {
 	Suite *s = suite_create("store-memory");
 	TCase *tc = tcase_create("memory");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, creation_keeps_the_kernels_limits, 0, COUNT_OF(limits));
-	tcase_add_loop_test(tc, creation_takes_the_kernels_types, 0, COUNT_OF(typed));
-	tcase_add_loop_test(tc, creation_takes_the_kernels_names, 0, COUNT_OF(names));
 	tcase_add_test(tc, id_is_not_reused_at_once);
 	tcase_add_test(tc, map_lives_until_the_last_close);
 	tcase_add_test(tc, types_live_as_long_as_their_map);

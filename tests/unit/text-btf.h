@@ -46,6 +46,17 @@ static inline int array(int elem, uint32_t count)
 	return btf__add_array(btf, u32, elem, count);
 }
 
+/* A union of a u32, its bytes, and a u16. */
+static inline int word_union(const char *name)
+{
+	int bytes = array(u8, 4), id = btf__add_union(btf, name, 4);
+
+	field("word", u32, 0, 0);
+	field("bytes", bytes, 0, 0);
+	field("low", u16, 0, 0);
+	return id;
+}
+
 /* The type that was compiled last, whose fixtures are put into the machine's order. */
 static struct {
 	const struct type *type;

@@ -77,6 +77,17 @@ static void finish(void *arg)
 
 /* ---- */
 
+/* It may be frozen, or the pin may allow reading only. */
+static int refuse(struct drain_file *df, int error)
+{
+	struct text_error err = { 0 };
+
+	if (error != -EPERM && error != -EACCES)
+		return error;
+	map_refused(df->ref.schema, error, &err);
+	return file_refuse(&df->file, df->ref.m, "read", error, &err);
+}
+
 static int drain_read(struct tree_file *f, const struct request *rq, size_t size,
 		      off_t off, struct buf *out)
 {
@@ -89,15 +100,13 @@ static int drain_read(struct tree_file *f, const struct request *rq, size_t size
 	GUARD_CHANGE(df->ref.m);
 	r = map_open(rq, f->tree->store, df->ref.schema, STORE_READ | STORE_WRITE,
 		     &df->map);
-	if (r == -EPERM || r == -EACCES)
-		file_refuse(f, df->ref.m, "read", r, NULL);
 	if (r < 0)
-		return stale_if_gone(r);
+		return stale_if_gone(refuse(df, r));
 	r = taken_lines_read(&df->lines, rq, size, out);
 	map_close(&df->map);
 	df->map.rq = NULL;
 	df->off += (off_t)out->len;
-	return r;
+	return refuse(df, r);
 }
 
 static void drain_release(struct tree_file *f)

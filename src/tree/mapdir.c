@@ -200,8 +200,8 @@ static int map_unlink(struct tree *t, const struct request *rq, uint64_t node,
 	if (!s->ops->remove)
 		text_fail(&err, r, 0, "entries of a map of type %s cannot be removed",
 			  s->type->name ?: "unknown");
-	else if (r != -EACCES)
-		text_fail(&err, r, 0, "the map does not allow it");
+	else
+		map_refused(s, r, &err);
 	return tree_refuse(t, rq, m, "rm", name, r, &err);
 }
 

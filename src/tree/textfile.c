@@ -49,13 +49,15 @@ static int text_read(struct tree_file *f, const struct request *rq, size_t size,
 	GUARD_MUTEX(&f->lock);
 	bool due = snapshot_is_due(&tf->snapshot, off) || (off == 0 && consumes(tf));
 	int r = due ? take_snapshot(tf, rq) : 0;
+	struct text_error err = { 0 };
 
 	if (r == 0)
 		snapshot_serve(&tf->snapshot, size, off, out);
 	/* Reading takes an element, and the map may not be changed. */
-	if (consumes(tf) && (r == -EPERM || r == -EACCES))
-		file_refuse(f, tf->ref.m, "read", r, NULL);
-	return r;
+	if (!consumes(tf) || (r != -EPERM && r != -EACCES))
+		return r;
+	map_refused(tf->ref.schema, r, &err);
+	return file_refuse(f, tf->ref.m, "read", r, &err);
 }
 
 static int apply_text(void *arg, const struct request *rq, const char *text, size_t len,

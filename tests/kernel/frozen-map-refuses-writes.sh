@@ -38,7 +38,10 @@ fails_with EPERM rm @00000000
 is "$(cat @00000000)" @01000000 'the value is what it was'
 is "$(ls)" @00000000 'no key was added'
 is "$(cat .map/entries)" '@00000000	"@01000000"' 'it can be listed'
-ok 'the log says why' grep -q 'frozen' .map/errors
+fails_with EPERM cat .map/drain
+for refused in 'write @00000000' 'rm @00000000' 'read .map/drain'; do
+	ok "errors say why: $refused" grep -q " $refused: .*frozen" .map/errors
+done
 cd "$scratch" || die 'cd'
 
 # 128: BPF_F_RDONLY_PROG. Read-only for programs is not so for us.

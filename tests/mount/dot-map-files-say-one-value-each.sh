@@ -91,5 +91,8 @@ write_fails EPERM 4 '{"n":8}'
 fails_with EPERM rm 3
 is "$(cat 3)" '{"n":7}' 'a frozen map keeps its values'
 is "$(ls)" 3 'a frozen map keeps its keys'
+fails_with EPERM cat .map/drain
 ok 'errors says why' grep -q 'write 3: .*frozen' .map/errors
+ok '  of rm, too' grep -q 'rm 3: .*frozen' .map/errors
+ok '  and of drain' grep -q 'read .map/drain: .*frozen' .map/errors
 cd "$scratch" || exit 1

@@ -262,6 +262,7 @@ tests_libtest_a_SOURCES = \
 	tests/unit/store-btf.h \
 	tests/unit/fake-host.c \
 	tests/unit/fake-host.h \
+	tests/unit/one-map.h \
 	tests/unit/store-fault.c \
 	tests/unit/store-fault.h \
 	tests/unit/store-pair.c \

@@ -6,7 +6,7 @@
  *
  * NAME, six characters, begins the names of its sections' maps and replaces
  * "000000" wherever the object has that. Prints "NAME ID" for each map, "NAME -"
- * where the kernel lacks its type, then "ready".
+ * if the kernel lacks its type, then "ready".
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -20,15 +20,10 @@
 
 #include "object.h"
 
-/* Attached until the process ends. */
-static struct bpf_link *links[16];
-static size_t n_links;
-
 static void keep(struct bpf_link *link, const char *name)
 {
-	if (!link || n_links == sizeof(links) / sizeof(links[0]))
+	if (!object_keep(link))
 		err(1, "%s cannot be attached", name);
-	links[n_links++] = link;
 }
 
 static void attach(struct bpf_object *object)
@@ -48,16 +43,10 @@ static void attach(struct bpf_object *object)
 /* Print "NAME ID", or "NAME -" for a map that is left out. */
 static void print_map(const struct bpf_map *map)
 {
-	struct bpf_map_info info = { 0 };
-	__u32 len = sizeof(info);
-
-	if (!bpf_map__autocreate(map)) {
+	if (bpf_map__autocreate(map))
+		printf("%s %u\n", bpf_map__name(map), object_map_id(map));
+	else
 		printf("%s -\n", bpf_map__name(map));
-		return;
-	}
-	if (bpf_obj_get_info_by_fd(bpf_map__fd(map), &info, &len))
-		err(1, "%s", bpf_map__name(map));
-	printf("%s %u\n", bpf_map__name(map), info.id);
 }
 
 static void print_maps(struct bpf_object *object)
@@ -85,9 +74,6 @@ int main(int argc, char **argv)
 			getppid();
 		nanosleep(&pause, NULL);
 	}
-	/* A struct_ops stays registered until it is taken back. */
-	while (n_links)
-		bpf_link__destroy(links[--n_links]);
-	bpf_object__close(object);
+	object_close(object);
 	return 0;
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the loaders of test programs share: load an object under names of its
- * own, so that runs do not meet, and end by SIGTERM.
+ * Shared by the loaders of test programs: load an object under names of its own, so
+ * that parallel runs do not share maps, keep its links, and stop on SIGTERM.
  */
 #ifndef TESTS_BPF_OBJECT_H
 #define TESTS_BPF_OBJECT_H
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <err.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +117,37 @@ static struct bpf_object *object_load(const char *path, const char *name)
 		err(1, "%s: cannot be loaded", path);
 	free(data);
 	return object;
+}
+
+/* Attached until object_close(). */
+static struct bpf_link *object_links[16];
+static size_t object_n_links;
+
+/* False: there is no link, or no room for it. */
+static inline bool object_keep(struct bpf_link *link)
+{
+	if (!link || object_n_links == sizeof(object_links) / sizeof(object_links[0]))
+		return false;
+	object_links[object_n_links++] = link;
+	return true;
+}
+
+static inline __u32 object_map_id(const struct bpf_map *map)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_map__fd(map), &info, &len))
+		err(1, "%s", bpf_map__name(map));
+	return info.id;
+}
+
+/* Links first: a struct_ops stays registered until its link is destroyed. */
+static inline void object_close(struct bpf_object *object)
+{
+	while (object_n_links)
+		bpf_link__destroy(object_links[--object_n_links]);
+	bpf_object__close(object);
 }
 
 #endif

@@ -61,17 +61,6 @@ static __u32 id_of(int fd)
 	return info.id;
 }
 
-/* Until the process ends. */
-static struct bpf_link *links[16];
-static size_t n_links;
-
-static int keep(struct bpf_link *link)
-{
-	if (link && n_links < sizeof(links) / sizeof(links[0]))
-		links[n_links++] = link;
-	return link != NULL;
-}
-
 static void attach_all(struct bpf_object *object, char **argv)
 {
 	struct bpf_program *program;
@@ -79,24 +68,12 @@ static void attach_all(struct bpf_object *object, char **argv)
 	bpf_object__for_each_program(program, object) {
 		if (bpf_program__fd(program) >= 0 &&
 		    (bpf_program__type(program) == BPF_PROG_TYPE_SCHED_CLS ||
-		     keep(attach(program, argv))))
+		     object_keep(attach(program, argv))))
 			printf("%s %u\n", bpf_program__name(program),
 			       id_of(bpf_program__fd(program)));
 		else
 			printf("%s -\n", bpf_program__name(program));
 	}
-}
-
-static void print_map(struct bpf_object *object)
-{
-	struct bpf_map_info info = { 0 };
-	__u32 len = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(bpf_map__fd(bpf_object__next_map(object, NULL)), &info,
-				   &len))
-		err(1, "no map");
-	printf("map %u\nready\n", info.id);
-	fflush(stdout);
 }
 
 int main(int argc, char **argv)
@@ -109,13 +86,12 @@ int main(int argc, char **argv)
 	object_left_out = has_fentry(argv[1]) ? NULL : "at_fentry";
 	object = object_load(argv[1], argv[2]);
 	attach_all(object, argv);
-	print_map(object);
+	printf("map %u\nready\n", object_map_id(bpf_object__next_map(object, NULL)));
+	fflush(stdout);
 	while (!object_stopped) {
 		getppid();
 		nanosleep(&pause, NULL);
 	}
-	while (n_links)
-		bpf_link__destroy(links[--n_links]);
-	bpf_object__close(object);
+	object_close(object);
 	return 0;
 }

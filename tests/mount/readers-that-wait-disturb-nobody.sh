@@ -49,6 +49,38 @@ make_ring() {
 	echo world >"$mnt/m/hello"
 }
 
+# end_first SIGNAL: it ends the first reader, which is then no longer in $readers.
+end_first() {
+	readers=${readers# }
+	end_pid=${readers%% *}
+	readers=${readers#* }
+	kill -"$1" "$end_pid"
+	ok "SIG$1 ends a reader" wait_for has_ended "$end_pid"
+}
+
+# disturb_nobody FILE: the waiting readers of this file
+disturb_nobody() {
+	i=0
+	while [ $i -lt 100 ]; do
+		[ "$(cat "$mnt/m/hello")" = world ] || die 'a key cannot be read'
+		i=$((i + 1))
+	done
+	pass 'a key is read 100 times while they wait'
+	end_first KILL
+	end_first TERM
+	fails_with EAGAIN dd if="$mnt/$1" iflag=nonblock bs=1 count=1
+}
+
+# they_end COMMAND...: it ends the map, although readers wait, and then these end.
+they_end() {
+	ok 'no reader holds the map: rmdir ends it' "$@"
+	for pid in $readers; do
+		wait_for has_ended "$pid" || fail "reader $pid still waits"
+	done
+	wait "$pid"
+	is $? 0 'and the readers, with status 0'
+}
+
 mount_fs memory
 make_ring
 ok 'events resolves' test -e "$mnt/r/.map/events"
@@ -67,24 +99,8 @@ if [ "$(uname -m)" = x86_64 ]; then
 	ok 'without a thread each' test "$threads" -lt 40
 fi
 start_readers 200 r/.map/events
-i=0
-while [ $i -lt 100 ]; do
-	[ "$(cat "$mnt/m/hello")" = world ] || die 'a key cannot be read'
-	i=$((i + 1))
-done
-pass 'a key is read 100 times beside them'
+disturb_nobody r/.map/events
 
-first=${readers# }
-first=${first%% *}
-kill -KILL "$first"
-ok 'SIGKILL ends one' wait_for has_ended "$first"
-readers=${readers# *[0-9] }
-second=${readers%% *}
-kill -INT "$second" 2>/dev/null
-kill -TERM "$second"
-ok 'SIGTERM ends one' wait_for has_ended "$second"
-
-fails_with EAGAIN dd if="$mnt/r/.map/events" iflag=nonblock bs=1 count=1
 timeout 0.3 cat "$mnt/r/.map/events"
 is $? 124 'a quiet ring gives nothing, and no end'
 timeout 0.3 busybox cat "$mnt/r/.map/events"
@@ -106,12 +122,7 @@ key = os.open(os.path.dirname(os.path.dirname(os.path.dirname(sys.argv[1]))) + "
 assert select.select([key], [], [], 5)[0] == [key]
 END
 
-ok 'no reader holds the map: rmdir ends it' rmdir "$mnt/r"
-for pid in $readers; do
-	wait_for has_ended "$pid" || fail "reader $pid still waits"
-done
-wait "$pid"
-is $? 0 'and the readers, with status 0'
+they_end rmdir "$mnt/r"
 umount_fs
 
 # changes waits in the same way.
@@ -119,20 +130,7 @@ mount_fs memory
 make_ring
 start_readers 200 m/.map/changes
 ok '200 readers of changes wait' all_wait
-i=0
-while [ $i -lt 100 ]; do
-	[ "$(cat "$mnt/m/hello")" = world ] || die 'a key cannot be read'
-	i=$((i + 1))
-done
-pass 'a key is read 100 times beside them'
-first=${readers# }
-first=${first%% *}
-kill -KILL "$first"
-ok 'SIGKILL ends one' wait_for has_ended "$first"
-readers=${readers# *[0-9] }
-kill -TERM "${readers%% *}"
-ok 'SIGTERM ends one' wait_for has_ended "${readers%% *}"
-fails_with EAGAIN dd if="$mnt/m/.map/changes" iflag=nonblock bs=1 count=1
+disturb_nobody m/.map/changes
 ok 'poll, select and epoll wake up' python3 - "$mnt/m" <<'END'
 import os, select, sys
 fd = os.open(sys.argv[1] + "/.map/changes", os.O_RDONLY | os.O_NONBLOCK)
@@ -155,12 +153,7 @@ ok 'and all readers get it' wait_for got_it
 rmdir_m() {
 	rm -f "$mnt/m/hello" "$mnt/m/new" && rmdir "$mnt/m"
 }
-ok 'no reader holds the map: rmdir ends it' rmdir_m
-for pid in $readers; do
-	wait_for has_ended "$pid" || fail "reader $pid still waits"
-done
-wait "$pid"
-is $? 0 'and the readers, with status 0'
+they_end rmdir_m
 umount_fs
 
 mount_fs memory

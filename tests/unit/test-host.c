@@ -14,6 +14,7 @@
 #include "map/content.h"
 #include "map/map.h"
 #include "map/ops.h"
+#include "one-map.h"
 #include "report/report.h"
 #include "store-fault.h"
 #include "../suite.h"
@@ -29,10 +30,6 @@
 #define SK_STORAGE 24
 #define INODE_STORAGE 28
 
-static struct store *store;
-static struct store_map ref;
-static struct schema *schema;
-static struct map map;
 static struct text_error err;
 
 /* A map that says that it is of this type, with its sizes. */
@@ -42,30 +39,15 @@ static void make(uint32_t type, uint32_t key_size)
 	struct store_spec spec = { .type = BPF_MAP_TYPE_HASH, .key_size = key_size,
 				   .value_size = fds ? 4 : 8, .max_entries = 8,
 				   .name = "host" };
-	struct store *inner;
 
-	ck_assert_int_eq(store_memory_new(&inner), 0);
-	ck_assert_int_eq(store_fault_new(inner, &store), 0);
-	ck_assert_int_eq(store_create(store, &spec, &ref), 0);
-	store_fault_type(store, type);
-	ck_assert_int_eq(schema_new(&ref, &schema), 0);
-	ck_assert_int_eq(map_open(NULL, store, schema, STORE_READ | STORE_WRITE, &map), 0);
+	make_map_of_type(&spec, type);
+	open_map(NULL);
 }
 
 static void setup(void)
 {
 	fake_host_use();
 	err = (struct text_error){ 0 };
-}
-
-static void teardown(void)
-{
-	if (!store)
-		return;
-	map_close(&map);
-	schema_unref(schema);
-	store_close(&ref);
-	store_free(store);
 }
 
 /* A caller with uid 0 is root on this host. */
@@ -281,7 +263,7 @@ int main(void)
 	Suite *suite = suite_create("host");
 	TCase *tc = tcase_create("fake");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, close_map);
 	tcase_add_test(tc, pids_are_of_processes_that_hold_the_map);
 	tcase_add_test(tc, cgroups_are_named_by_their_path);
 	tcase_add_test(tc, cgroup_that_is_gone_has_a_raw_name);

@@ -16,17 +16,14 @@
 #include "map/ops.h"
 #include "map/map.h"
 #include "map/scan/scan.h"
+#include "one-map.h"
 #include "store/errno.h"
 #include "store/store.h"
 #include "../suite.h"
 #include "util/buf.h"
 
-static struct store *store;
 static struct btf *btf;
 static int u8, u32, u64;
-static struct store_map ref;
-static struct schema *schema;
-static struct map map;
 
 static void setup(void)
 {
@@ -42,11 +39,8 @@ static void setup(void)
 
 static void teardown(void)
 {
-	map_close(&map);
-	schema_unref(schema);
-	store_close(&ref);
+	close_map();
 	btf__free(btf);
-	store_free(store);
 }
 
 struct place {
@@ -83,8 +77,7 @@ static void make(const struct place *vars, size_t n, uint32_t size, uint32_t fla
 	spec.btf_data = btf__raw_data(btf, &spec.btf_size);
 	spec.btf_value_type_id = (uint32_t)section;
 	ck_assert_int_eq(store_create(store, &spec, &ref), 0);
-	ck_assert_int_eq(schema_new(&ref, &schema), 0);
-	ck_assert_int_eq(map_open(NULL, store, schema, STORE_READ | STORE_WRITE, &map), 0);
+	open_map(NULL);
 }
 
 #define MAKE(size, flags, ...)                                                 \

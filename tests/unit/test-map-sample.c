@@ -10,31 +10,17 @@
 
 #include "../suite.h"
 #include "map/sample.h"
+#include "one-map.h"
 
 #define KEYS 3000
-
-static struct store *store;
-static struct store_map ref;
-static struct schema *schema;
-static struct map map;
 
 static void setup(void)
 {
 	const struct store_spec spec = { .type = BPF_MAP_TYPE_HASH, .key_size = 12,
 					 .value_size = 4, .max_entries = KEYS };
 
-	ck_assert_int_eq(store_memory_new(&store), 0);
-	ck_assert_int_eq(store_create(store, &spec, &ref), 0);
-	ck_assert_int_eq(schema_new(&ref, &schema), 0);
-	ck_assert_int_eq(map_open(NULL, store, schema, STORE_READ | STORE_WRITE, &map), 0);
-}
-
-static void teardown(void)
-{
-	map_close(&map);
-	schema_unref(schema);
-	store_close(&ref);
-	store_free(store);
+	make_map(&spec);
+	open_map(NULL);
 }
 
 static void put(uint32_t i, uint32_t value)
@@ -149,7 +135,7 @@ int main(void)
 	Suite *s = suite_create("map-sample");
 	TCase *tc = tcase_create("sample");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, close_map);
 	tcase_add_test(tc, empty_samples_have_no_pairs);
 	tcase_add_test(tc, changed_maps_are_paired);
 	tcase_add_test(tc, other_orders_are_paired);

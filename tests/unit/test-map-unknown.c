@@ -15,37 +15,20 @@
 #include "map/map.h"
 #include "map/scan/scan.h"
 #include "report/report.h"
+#include "one-map.h"
 #include "store-fault.h"
 #include "../suite.h"
 #include "util/buf.h"
-
-static struct store *store;
-static struct store_map ref;
-static struct schema *schema;
-static struct map map;
 
 static void setup(void)
 {
 	struct store_spec spec = { .type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 4,
 				   .max_entries = 8, .name = "newer" };
-	struct store *inner;
 
-	ck_assert_int_eq(store_memory_new(&inner), 0);
-	ck_assert_int_eq(store_fault_new(inner, &store), 0);
-	ck_assert_int_eq(store_create(store, &spec, &ref), 0);
+	make_map_of_type(&spec, 99);
 	ck_assert_int_eq(store_update(&ref, "\1\0\0\0", "\2\0\0\0", STORE_ANY), 0);
 	ck_assert_int_eq(store_update(&ref, "\3\0\0\0", "\4\0\0\0", STORE_ANY), 0);
-	store_fault_type(store, 99);
-	ck_assert_int_eq(schema_new(&ref, &schema), 0);
-	ck_assert_int_eq(map_open(NULL, store, schema, STORE_READ | STORE_WRITE, &map), 0);
-}
-
-static void teardown(void)
-{
-	map_close(&map);
-	schema_unref(schema);
-	store_close(&ref);
-	store_free(store);
+	open_map(NULL);
 }
 
 START_TEST(type_is_a_number)
@@ -176,7 +159,7 @@ int main(void)
 	Suite *s = suite_create("map-unknown");
 	TCase *tc = tcase_create("memory");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, close_map);
 	tcase_add_test(tc, type_is_a_number);
 	tcase_add_test(tc, entries_are_listed_and_read);
 	tcase_add_loop_test(tc, listing_ends_though_next_key_does_not, 0,

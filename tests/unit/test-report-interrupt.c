@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../suite.h"
+#include "one-map.h"
 #include "report/bulk.h"
 #include "report/report.h"
 #include "util/buf.h"
@@ -17,10 +18,6 @@
 
 #define ENTRIES 20000u
 
-static struct store *store;
-static struct store_map ref;
-static struct schema *schema;
-static struct map map;
 static unsigned asked, after;
 
 /* The caller waits for the first `after` questions. */
@@ -36,21 +33,11 @@ static void make(uint32_t type)
 	struct store_spec spec = { .type = type, .key_size = 4, .value_size = 4,
 				   .max_entries = ENTRIES, .name = "m" };
 
-	ck_assert_int_eq(store_memory_new(&store), 0);
-	ck_assert_int_eq(store_create(store, &spec, &ref), 0);
+	make_map(&spec);
 	for (uint32_t i = 0; i < ENTRIES; i++)
 		ck_assert_int_eq(store_update(&ref, &i, &(uint32_t){ 7 }, STORE_ANY), 0);
-	ck_assert_int_eq(schema_new(&ref, &schema), 0);
-	ck_assert_int_eq(map_open(&rq, store, schema, STORE_READ | STORE_WRITE, &map), 0);
+	open_map(&rq);
 	asked = after = 0;
-}
-
-static void teardown(void)
-{
-	map_close(&map);
-	schema_unref(schema);
-	store_close(&ref);
-	store_free(store);
 }
 
 static unsigned entries_left(void)
@@ -73,7 +60,7 @@ START_TEST(count_ends)
 	after = ~0u;
 	ck_assert_int_eq(report_count(&report, &out), 0);
 	ck_assert_str_eq(buf_cstr(&out), "20000\n");
-	teardown();
+	close_map();
 }
 END_TEST
 
@@ -101,7 +88,7 @@ static void expect_partial(uint32_t type, int (*fn)(const struct map *m,
 	after = ~0u;
 	ck_assert_int_eq(fn(&map, &err), 0);
 	ck_assert_uint_eq(entries_left(), 0);
-	teardown();
+	close_map();
 }
 
 START_TEST(clearing_ends)

@@ -300,6 +300,7 @@ static int mount_and_serve(struct options *o, struct fs *fs, struct store *store
 	if (!session)
 		return -EINVAL;
 	fs->io_uring = o->io_uring;
+	fs->max_read = o->max_read;
 	fs_connect(fs, session);
 	if (fuse_set_signal_handlers(session) < 0)
 		goto out_session;

@@ -115,6 +115,8 @@ static int on_option(struct options *o, const char *arg)
 		fprintf(stderr, "bpfmapfs: an option needs a value: %s\n", row->shown);
 		return -1;
 	}
+	/* libfuse takes it, and wants to hear it again from fs_init(). */
+	sscanf(arg, "max_read=%u", &o->max_read);
 	mount8_flag(!strcmp(arg, "-r") ? "ro" : arg, &o->flags);
 	return !mount8_ignores(arg); /* libfuse knows it, or refuses it */
 }
@@ -350,7 +352,7 @@ static int check_def(struct options *o)
 	if (r < 0)
 		fprintf(stderr, "bpfmapfs: -o def=: column %zu: %s\n", err.column,
 			err.reason);
-	return r == -EAGAIN ? -EINVAL : r;
+	return r < 0 && r != -ENOMEM ? -EINVAL : r;
 }
 
 static int make_absolute(char **path)

@@ -22,6 +22,7 @@ struct options {
 	bool fake;
 	struct mount_flags flags;
 	int io_uring, nonempty;
+	unsigned max_read; /* of libfuse; 0: not given */
 	/* raw values, checked by options_parse() */
 	char *def_line;
 	char *maps; /* GLOB:GLOB... */

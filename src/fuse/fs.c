@@ -83,6 +83,9 @@ void fs_disconnect(struct fs *fs)
 
 static void fs_init(void *userdata, struct fuse_conn_info *conn)
 {
+	const struct fs *fs = userdata;
+
+	conn->max_read = fs->max_read; /* libfuse ends the session otherwise */
 	/* Splicing is slower than copying under direct I/O. */
 	conn->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
 				  FUSE_CAP_SPLICE_MOVE);

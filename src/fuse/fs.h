@@ -18,6 +18,7 @@ struct tree_entry;
 struct fs {
 	struct tree *tree;
 	bool io_uring; /* requests come through io_uring; set before fs_connect() */
+	unsigned max_read; /* the option of libfuse; 0: not given */
 	struct fuse_session *session;
 	struct park *park; /* reads that wait; NULL: none can */
 };

@@ -48,6 +48,7 @@ bad umask -o umask=9 memory dir
 bad umask -o umask=01000 memory dir
 bad 'column 1:' -o def=nonsense memory dir
 bad 'in key=' -o def=key=u33 memory dir
+bad 'up to 4294967295' -o def=max_entries=99999999999 memory dir
 bad 'needs a value: -o maps=GLOB:GLOB' -o maps memory dir
 bad 'needs a value: -o uid=USER' -o ro,uid memory dir
 case $("$daemon" -V) in
@@ -83,6 +84,13 @@ for ro in '-o ro' -r; do
 	fails_with EROFS mkdir "$mnt/m"
 	umount_fs
 done
+
+# what libfuse wants to hear twice
+mount_fs memory -o max_read=4096
+mkdir "$mnt/m"
+seq 2000 | sed 's/.*/&\t"&"/' >"$mnt/m/.map/entries"
+is "$(cut -f 1 "$mnt/m/.map/entries" | sort -n)" "$(seq 2000)" '-o max_read=4096: a larger file is read'
+umount_fs
 
 # over something that is there
 mount_fs memory

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Debian's archive, for check-vm, check-fresh and check-musl: packages, their sources
-# and root file systems of other releases than this machine's. Nothing is installed
-# on this machine.
-# The sourcing script sets $vm, the folder where downloads and roots are kept.
+# and root file systems of releases other than this machine's. Nothing is installed on
+# this machine. The sourcing script sets $vm, the folder where downloads and roots are
+# kept.
 #
 # DEBIAN_MIRROR and DEBIAN_SECURITY_MIRROR replace the mirrors that apt uses here;
 # with DEBIAN_SOURCES=yes apt knows the sources of packages, too.
@@ -29,8 +29,8 @@ suite_sources() {
 	esac
 }
 
-# suite_apt SUITE COMMAND...: apt-get or apt-cache that know this suite alone.
-# The lists of packages are fetched once a day.
+# suite_apt SUITE COMMAND...: apt-get or apt-cache with only this suite. The lists of
+# packages are fetched once a day.
 suite_apt() {
 	apt=$vm/apt/$1${DEBIAN_SOURCES:+-sources}
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/sources.d"
@@ -52,8 +52,8 @@ suite_apt() {
 	APT_CONFIG=$apt/apt.conf "$@"
 }
 
-# debian_root SUITE DIR ARCHITECTURES PACKAGE...: a minimal root file system,
-# built again when the packages to be in it change.
+# debian_root SUITE DIR ARCHITECTURES PACKAGE...: a minimal root file system, built
+# again if the list of packages changes.
 debian_root() {
 	suite=$1 root=$2 architectures=$3
 	shift 3
@@ -73,8 +73,8 @@ debian_root() {
 	echo "$*" >"$root.packages"
 }
 
-# in_root ROOT COMMAND...: in a chroot with /proc, /sys and /dev; these mounts are
-# its own and go with its last process. unshare(1) and fusermount3 want the root to be
+# in_root ROOT COMMAND...: run in a chroot with /proc, /sys and /dev; these mounts are
+# private and end with its last process. unshare(1) and fusermount3 need the root to be
 # a mount point.
 in_root() {
 	unshare --mount sh -ec '
@@ -95,7 +95,7 @@ packages_of() {
 	done | xargs
 }
 
-# copy_sources DIR: this clone's files as they are now, and generated ones.
+# copy_sources DIR: the current files of this clone, and generated ones.
 copy_sources() {
 	mkdir -p "$1"
 	(cd "$top" && tar -cf - --exclude=./.git --exclude='./build*' \

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the scripts share: packages, building out of tree, sums of tests.
-# The sourcing script sets $top, the folder of the project.
+# Functions that the scripts share: packages, building out of tree, sums of tests. The
+# sourcing script sets $top, the folder of the project.
 
 . "$top/contrib/packages"
 
@@ -19,7 +19,7 @@ is_root() {
 	[ "$(id -u)" -eq 0 ]
 }
 
-# need_packages SET...: install what is missing; without root, print it.
+# need_packages SET...: install missing packages; without root, print the command.
 need_packages() {
 	pm=$(package_manager)
 	if [ -z "$pm" ]; then
@@ -45,9 +45,9 @@ need_packages() {
 	rm -f "$install_log"
 }
 
-# choose_tree: set src (sources with a configure script) and work (a folder for
-# builds). That is the clone and ./build in it, or, where the clone cannot be
-# written to or was configured in place, a private copy.
+# choose_tree: set src (sources with a configure script) and work (a folder for builds):
+# the clone and ./build in it, or a private copy if the clone is not writable or was
+# configured in place.
 choose_tree() {
 	src=$top
 	work=$top/build
@@ -67,7 +67,7 @@ choose_tree() {
 		die "autoreconf failed, see $work/autoreconf.log"
 }
 
-# A folder that nobody else can prepare for us.
+# A private folder that other users cannot create beforehand.
 private_folder() {
 	for dir in "${XDG_CACHE_HOME-}" "${HOME:+$HOME/.cache}"; do
 		case $dir in /*) ;; *) continue ;; esac
@@ -79,7 +79,7 @@ private_folder() {
 	mktemp -d "${TMPDIR:-/tmp}/bpfmapfs-build.XXXXXX"
 }
 
-# logged FILE COMMAND...: output goes to the file; its end is shown on failure.
+# logged FILE COMMAND...: the output goes to the file; its end is printed on failure.
 logged() {
 	log=$1
 	shift
@@ -88,7 +88,8 @@ logged() {
 	return 1
 }
 
-# configure_in DIR ARGUMENT...: again only if the arguments changed.
+# configure_in DIR ARGUMENT...: run configure, unless it was run with the same
+# arguments.
 configure_in() {
 	dir=$1
 	shift
@@ -112,8 +113,8 @@ count() {
 		grep -Ec "^:test-result: ($2)" || :
 }
 
-# tally DIR: add to passed, failed and skipped what the test drivers noted in
-# DIR, and show what is not a pass.
+# tally DIR: add the results of the test drivers in DIR to passed, failed and skipped,
+# and print those that are not a pass.
 tally() {
 	passed=$((passed + $(count "$1" 'PASS|XFAIL')))
 	skipped=$((skipped + $(count "$1" SKIP)))

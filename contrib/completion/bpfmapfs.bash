@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Completion for bash. Options come from --help, names of maps from what is
-# mounted and from bpftool.
+# Completion for bash. Options come from --help, names of maps from mounts of bpfmapfs
+# and from bpftool.
 
 # Names of maps, one per line.
 _bpfmapfs_maps() {
@@ -30,8 +30,8 @@ _bpfmapfs_values() {
 	esac
 }
 
-# Complete the text behind -o: what stands before the last comma, "=" or, in a list
-# of maps, ":" is kept.
+# Complete the text after -o: the part before the last comma, "=" or, in a list of maps,
+# ":" is kept.
 _bpfmapfs_o() {
 	local given='' last=${1##*,} name words
 	case $1 in *,*) given=${1%,*}, ;; esac
@@ -68,7 +68,7 @@ _bpfmapfs() {
 			compgen -d -- "$cur")
 		compopt -o filenames
 	fi
-	# The shell replaces only what is behind its last split.
+	# The shell replaces only the part after its last split.
 	split=${cur%"${cur##*["$COMP_WORDBREAKS"]}"}
 	[ -z "$split" ] || COMPREPLY=("${COMPREPLY[@]#"$split"}")
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Completion for fish. Options come from --help, names of maps from what is
-# mounted and from bpftool.
+# Completion for fish. Options come from --help, names of maps from mounts of bpfmapfs
+# and from bpftool.
 
 function __bpfmapfs_maps
 	for line in (string match -e ' fuse.bpfmapfs ' </proc/self/mounts)
@@ -12,8 +12,8 @@ function __bpfmapfs_maps
 	bpftool map 2>/dev/null | string match -rg '^\d+: \w+  name (\S+)'
 end
 
-# "NAME" or "NAME=" and what it does, for each row of --help; with values where
-# they are known.
+# "NAME" or "NAME=" and a description for each row of --help, with values if they are
+# known.
 function __bpfmapfs_o
 	bpfmapfs --help | string replace -rf '^  -o ([a-z_]+=?)\S*\s+(.*)' '$1\t$2'
 	printf 'pins=%s\n' ro rw

@@ -48,9 +48,8 @@ static int pointer_to(struct c_parser *c, struct made *type)
 	return 0;
 }
 
-static int pointers(struct c_parser *c, struct made *type)
+static int pointers(struct c_parser *c, struct made *type, struct c_attributes *a)
 {
-	struct c_attributes a = { 0 };
 	int r = 0;
 
 	while (!r && c_take(c, '*')) {
@@ -59,7 +58,7 @@ static int pointers(struct c_parser *c, struct made *type)
 		       c_take_word(c, "restrict"))
 			;
 		if (!r)
-			r = c_attributes(c, &a);
+			r = c_attributes(c, a);
 	}
 	return r;
 }
@@ -119,24 +118,23 @@ static int bit_field(struct c_parser *c, struct declarator *d)
 	return r;
 }
 
-/* What follows the type: "*a[3]", "b:5", "", and attributes. */
-static int declarator(struct c_parser *c, const struct made *base, struct declarator *d)
+/* What follows the type: "*a[3]", "b:5", "", and attributes. *of: those before it. */
+static int declarator(struct c_parser *c, const struct made *base,
+		      const struct c_attributes *of, struct declarator *d)
 {
-	struct c_attributes a = { 0 };
+	struct c_attributes a = *of;
 	int r;
 
 	*d = (struct declarator){ .type = *base };
-	r = pointers(c, &d->type);
+	r = pointers(c, &d->type, &a);
 	c_skip(c);
 	d->at = c->g->pos;
 	if (r)
 		return r;
 	if (c_take(c, '('))
 		r = pointer_in_brackets(c, d);
-	else if (grammar_identifier(c->g) && !c_take_word(c, "__attribute__"))
+	else if (grammar_identifier(c->g) && !c_at_attributes(c))
 		r = c_identifier(c, d->name);
-	else if (c->g->pos > d->at)
-		c->g->pos = d->at; /* attributes without a name */
 	if (!r)
 		r = dimensions(c, &d->type);
 	if (!r)
@@ -163,16 +161,18 @@ static uint64_t round_up(uint64_t v, uint64_t align)
 	return (v + align - 1) / align * align;
 }
 
-/* Where bits of this type go: not across a boundary of the type. */
+/* Where bits of this type go: not across a boundary of the type. Bits that an attribute
+ * aligns are where clang puts them; gcc looks at the boundaries afterwards. */
 static uint64_t place_bits(const struct layout *l, const struct declarator *d)
 {
-	uint64_t unit = 8 * (uint64_t)d->type.size;
+	uint64_t unit = 8 * (uint64_t)d->type.size, aligned = 8 * (uint64_t)d->aligned;
+	uint64_t align = unit < aligned ? aligned : unit;
 
 	if (!d->width)
 		return round_up(l->bit, unit);
-	if (l->packed || l->bit / unit == (l->bit + d->width - 1) / unit)
-		return l->bit;
-	return round_up(l->bit, unit);
+	if (!l->packed && !d->packed && l->bit % align + d->width > unit)
+		return round_up(l->bit, align);
+	return round_up(l->bit, aligned ?: 1);
 }
 
 static int check_name(struct c_parser *c, const struct layout *l,
@@ -215,10 +215,10 @@ static int place(struct c_parser *c, struct layout *l, const struct declarator *
 }
 
 static int member(struct c_parser *c, struct layout *l, const struct made *base,
-		  bool may_be_anonymous)
+		  const struct c_attributes *of, bool may_be_anonymous)
 {
 	struct declarator d;
-	int r = declarator(c, base, &d);
+	int r = declarator(c, base, of, &d);
 
 	if (!r)
 		r = check_name(c, l, &d);
@@ -239,13 +239,14 @@ static bool is_record(struct c_parser *c, const struct made *type)
 /* "__u32 a, *b, c:3;" */
 static int members(struct c_parser *c, struct layout *l)
 {
+	struct c_attributes of = { 0 };
 	struct made base;
-	int r = c_specifier(c, &base);
+	int r = c_specifier(c, &base, &of);
 
 	if (r)
 		return r;
 	do
-		r = member(c, l, &base, base.id && is_record(c, &base));
+		r = member(c, l, &base, &of, base.id && is_record(c, &base));
 	while (!r && c_take(c, ','));
 	return r ? r : c_expect(c, ';');
 }
@@ -298,15 +299,16 @@ static int all_members(struct c_parser *c, struct layout *l)
 	return r;
 }
 
-int c_record(struct c_parser *c, enum c_space space, const char *tag, struct made *ret)
+int c_record(struct c_parser *c, enum c_space space, const char *tag,
+	     const struct c_attributes *before, struct made *ret)
 {
 	struct layout l = { .is_union = space == C_UNION, .align = 1 };
-	struct c_attributes a = { 0 };
+	struct c_attributes a = *before;
 	const char *name = c->name;
 	int r;
 
 	c->name = NULL;
-	l.packed = packed_behind(c, c->g->pos);
+	l.packed = a.packed || packed_behind(c, c->g->pos);
 	r = all_members(c, &l);
 	if (!r)
 		r = c_attributes(c, &a);
@@ -325,11 +327,12 @@ int c_record(struct c_parser *c, enum c_space space, const char *tag, struct mad
 int c_parse_type(struct grammar *g, const char *name, struct made *ret)
 {
 	struct c_parser c = { .g = g, .name = name };
+	struct c_attributes of = { 0 };
 	size_t from = g->pos;
-	int r = c_specifier(&c, ret);
+	int r = c_specifier(&c, ret, &of);
 
 	if (!r)
-		r = pointers(&c, ret);
+		r = pointers(&c, ret, &of);
 	if (!r && !ret->id)
 		r = grammar_refuse(g, from, "a type that is declared");
 	buf_release(&c.names);
@@ -350,6 +353,9 @@ static int add_typedef(struct c_parser *c, const struct declarator *d)
 	if (id < 0)
 		return id;
 	type.id = (uint32_t)id;
+	/* A typedef may also be aligned to less than its type. */
+	if (d->aligned)
+		type.align = d->aligned;
 	return c_declare(c, C_TYPEDEF, d->name, &type);
 }
 
@@ -357,12 +363,13 @@ static int add_typedef(struct c_parser *c, const struct declarator *d)
 static int declaration(struct c_parser *c, struct made *ret)
 {
 	bool is_typedef = c_take_word(c, "typedef");
+	struct c_attributes of = { 0 };
 	struct declarator d;
 	struct made base;
-	int r = c_specifier(c, &base);
+	int r = c_specifier(c, &base, &of);
 
 	if (!r)
-		r = declarator(c, &base, &d);
+		r = declarator(c, &base, &of, &d);
 	if (!r && is_typedef && !*d.name)
 		r = grammar_refuse(c->g, d.at, "a C identifier");
 	if (!r && is_typedef && d.type.id)

@@ -194,25 +194,51 @@ static int one_attribute(struct c_parser *c, struct c_attributes *a)
 	return r;
 }
 
+/* "((packed, aligned(8)))" */
+static int attribute_list(struct c_parser *c, struct c_attributes *a)
+{
+	int r = c_expect(c, '(');
+
+	if (!r)
+		r = c_expect(c, '(');
+	while (!r && !c_take(c, ')')) {
+		r = one_attribute(c, a);
+		if (!r && !c_take(c, ',') && !c_take(c, ')'))
+			r = grammar_refuse(c->g, c->g->pos, "\",\" or \")\"");
+		else if (!r && c->g->text[c->g->pos - 1] == ')')
+			break;
+	}
+	return r ? r : c_expect(c, ')');
+}
+
 int c_attributes(struct c_parser *c, struct c_attributes *a)
 {
 	int r = 0;
 
-	while (!r && (c_take_word(c, "__attribute__") || c_take_word(c, "__attribute"))) {
-		r = c_expect(c, '(');
-		if (!r)
-			r = c_expect(c, '(');
-		while (!r && !c_take(c, ')')) {
-			r = one_attribute(c, a);
-			if (!r && !c_take(c, ',') && !c_take(c, ')'))
-				r = grammar_refuse(c->g, c->g->pos, "\",\" or \")\"");
-			else if (!r && c->g->text[c->g->pos - 1] == ')')
-				break;
-		}
-		if (!r)
-			r = c_expect(c, ')');
+	while (!r) {
+		if (c_take_word(c, "__attribute__") || c_take_word(c, "__attribute"))
+			r = attribute_list(c, a);
+		else if (c_take_word(c, "__packed")) /* the kernel's headers */
+			a->packed = true;
+		else if (c_take_word(c, "__aligned"))
+			r = aligned(c, a);
+		else
+			break;
 	}
 	return r;
+}
+
+bool c_at_attributes(struct c_parser *c)
+{
+	static const char *const words[] = { "__attribute__", "__attribute", "__packed",
+					     "__aligned" };
+	size_t from = c->g->pos;
+	bool found = false;
+
+	for (size_t i = 0; i < COUNT(words) && !found; i++)
+		found = c_take_word(c, words[i]);
+	c->g->pos = from;
+	return found;
 }
 
 /* --- names ---------------------------------------------------------------- */
@@ -341,8 +367,10 @@ static int from_keywords(struct c_parser *c, const struct keywords *k, struct ma
 
 struct enumerators {
 	struct buf list; /* struct enumerator_text */
-	int64_t next;
-	bool wide;
+	int64_t next;	 /* of an enumerator without a value; as an unsigned number unless */
+	bool below_zero; /* this is set */
+	uint64_t most;	 /* the largest value */
+	int64_t least;	 /* the smallest one, if that is negative, else 0 */
 };
 
 struct enumerator_text {
@@ -350,24 +378,46 @@ struct enumerator_text {
 	int64_t value;
 };
 
+static void count_value(struct enumerators *e, int64_t value, bool negative)
+{
+	if (negative && e->least > value)
+		e->least = value;
+	if (!negative && e->most < (uint64_t)value)
+		e->most = (uint64_t)value;
+	e->below_zero = negative && value < -1;
+	e->next = (int64_t)((uint64_t)value + 1);
+}
+
+/* The smallest size that has all values and is not below `size`. */
+static uint32_t fitting_size(const struct enumerators *e, uint32_t size)
+{
+	for (; size < 8; size *= 2) {
+		unsigned bits = 8 * size - !!e->least;
+
+		if (e->most >> bits == 0 && e->least >= -(int64_t)(1ULL << (8 * size - 1)))
+			break;
+	}
+	return size;
+}
+
 static int read_enumerator(struct c_parser *c, struct enumerators *e)
 {
 	struct enumerator_text t = { .value = e->next };
 	uint64_t magnitude;
-	bool negative;
+	bool negative = e->below_zero;
 	int r = c_identifier(c, t.name);
 
 	if (!r && c_take(c, '=')) {
 		negative = c_take(c, '-');
 		r = c_number(c, negative ? 1ULL << 63 : UINT64_MAX, &magnitude);
+		negative = negative && magnitude;
 		t.value = (int64_t)(negative ? -magnitude : magnitude);
 	}
 	if (r)
 		return r;
 	if (e->list.len / sizeof(t) >= MAX_NAMES)
 		return grammar_too_large(c->g, c->g->pos);
-	e->wide |= t.value != (int32_t)t.value && t.value != (int64_t)(uint32_t)t.value;
-	e->next = t.value + (t.value < INT64_MAX);
+	count_value(e, t.value, negative);
 	buf_put(&e->list, &t, sizeof(t));
 	return buf_error(&e->list);
 }
@@ -377,12 +427,9 @@ static int add_enum(struct c_parser *c, const char *tag, const struct enumerator
 {
 	const struct enumerator_text *t = (const struct enumerator_text *)e->list.data;
 	size_t i, n = e->list.len / sizeof(*t);
-	bool negative = false;
 	int id, r = 0;
 
-	for (i = 0; i < n; i++)
-		negative |= t[i].value < 0;
-	id = size == 8 ? btf__add_enum64(c->g->btf, tag, size, negative) :
+	id = size == 8 ? btf__add_enum64(c->g->btf, tag, size, e->least < 0) :
 			 btf__add_enum(c->g->btf, tag, size);
 	if (id < 0)
 		return id;
@@ -394,10 +441,11 @@ static int add_enum(struct c_parser *c, const char *tag, const struct enumerator
 	return r;
 }
 
-static int enum_body(struct c_parser *c, const char *tag, struct made *ret)
+static int enum_body(struct c_parser *c, const char *tag,
+		     const struct c_attributes *before, struct made *ret)
 {
 	struct enumerators e = { 0 };
-	struct c_attributes a = { 0 };
+	struct c_attributes a = *before;
 	int r;
 
 	do
@@ -409,16 +457,18 @@ static int enum_body(struct c_parser *c, const char *tag, struct made *ret)
 	if (!r)
 		r = c_attributes(c, &a);
 	if (!r)
-		r = add_enum(c, tag, &e, a.mode ? a.mode : a.packed ? 1 : e.wide ? 8 : 4, ret);
+		r = add_enum(c, tag, &e, a.mode ?: fitting_size(&e, a.packed ? 1 : 4), ret);
 	buf_release(&e.list);
 	return r;
 }
 
 /* --- struct, union, enum -------------------------------------------------- */
 
-static int body(struct c_parser *c, enum c_space space, const char *tag, struct made *ret)
+static int body(struct c_parser *c, enum c_space space, const char *tag,
+		const struct c_attributes *before, struct made *ret)
 {
-	return space == C_ENUM ? enum_body(c, tag, ret) : c_record(c, space, tag, ret);
+	return space == C_ENUM ? enum_body(c, tag, before, ret) :
+				 c_record(c, space, tag, before, ret);
 }
 
 /* A pointer may point to anything. */
@@ -470,7 +520,7 @@ static int tagged(struct c_parser *c, enum c_space space, struct made *ret)
 	}
 	if (c->g->depth++ == GRAMMAR_MAX_DEPTH)
 		return text_fail(c->g->err, -EINVAL, c->g->pos, "types are nested too deeply");
-	r = body(c, space, *tag ? tag : NULL, ret);
+	r = body(c, space, *tag ? tag : NULL, &a, ret);
 	c->g->depth--;
 	return r || !*tag ? r : c_declare(c, space, tag, ret);
 }
@@ -515,9 +565,8 @@ static int unqualified(struct c_parser *c, struct made *ret)
 	return k.n ? from_keywords(c, &k, ret) : named(c, ret);
 }
 
-int c_specifier(struct c_parser *c, struct made *ret)
+int c_specifier(struct c_parser *c, struct made *ret, struct c_attributes *a)
 {
-	struct c_attributes a = { 0 };
 	int r;
 
 	while (take_qualifier(c))
@@ -525,6 +574,6 @@ int c_specifier(struct c_parser *c, struct made *ret)
 	r = unqualified(c, ret);
 	while (!r && take_qualifier(c))
 		;
-	/* Of a pointer, perhaps; a struct has read its own. */
-	return r ? r : c_attributes(c, &a);
+	/* A struct has read its own. */
+	return r ? r : c_attributes(c, a);
 }

@@ -36,15 +36,20 @@ int c_identifier(struct c_parser *c, char ret[GRAMMAR_MAX_NAME + 1]);
 int c_number(struct c_parser *c, uint64_t max, uint64_t *ret);
 /* Skip the text up to the bracket that closes the one at the position. */
 int c_skip_brackets(struct c_parser *c);
+/* Read attributes, if any come next, and add them to *a. */
 int c_attributes(struct c_parser *c, struct c_attributes *a);
+/* Do attributes come next? */
+bool c_at_attributes(struct c_parser *c);
 
 int c_declare(struct c_parser *c, enum c_space space, const char *name,
 	      const struct made *type);
 
-/* The type before a declarator. size 0: only pointers to it are possible. */
-int c_specifier(struct c_parser *c, struct made *ret);
+/* The type before a declarator. size 0: only pointers to it are possible. *a: added
+ * attributes of what is declared, as in "int __attribute__((aligned(8))) a, b". */
+int c_specifier(struct c_parser *c, struct made *ret, struct c_attributes *a);
 
-/* c-decl.c: "{ members }" after struct or union NAME. */
-int c_record(struct c_parser *c, enum c_space space, const char *tag, struct made *ret);
+/* c-decl.c: "{ members }" after struct or union NAME, with the attributes before NAME. */
+int c_record(struct c_parser *c, enum c_space space, const char *tag,
+	     const struct c_attributes *before, struct made *ret);
 
 #endif

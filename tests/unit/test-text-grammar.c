@@ -342,6 +342,45 @@ static const struct {
 	{ "/* no end", NULL, 0 },
 };
 
+/* As clang lays them out. Libbpf cannot write all of these again. */
+static const struct {
+	const char *c, *grammar;
+	uint32_t size;
+} c_layouts[] = {
+	/* attributes in front of the members, and macros of the kernel's headers */
+	{ "struct __attribute__((packed)) { __u8 a; __u32 b; }", "bytes[5]", 5 },
+	{ "struct __attribute__((packed)) s { __u8 a; __u32 b; } __attribute__((aligned(2)))",
+	  "bytes[6]", 6 },
+	{ "struct { __u8 a; __u32 b; } __packed", "bytes[5]", 5 },
+	{ "struct __packed s { __u8 a; __u32 b; } __aligned(2);", "bytes[6]", 6 },
+	{ "union __attribute__((aligned(16))) { __u8 a; }", "bytes[16]", 16 },
+	{ "struct { __u8 a; struct __packed { __u8 b; __u32 c; } d; }", "{a:u8,d:bytes[5]}", 6 },
+	/* between type and name they are those of all members that are declared */
+	{ "struct { __u8 a; int __attribute__((aligned(8))) b; }", "bytes[16]", 16 },
+	{ "struct { __u8 a; __u8 __aligned(4) b, c; }", "bytes[12]", 12 },
+	{ "struct { __u8 a; __u32 __packed b; }", "bytes[5]", 5 },
+	{ "struct { __u8 a; void * __attribute__((aligned(16))) p; }", "bytes[32]", 32 },
+	{ "struct { __u8 a:6; __u8 b:5 __packed; __u8 c; }", "bytes[3]", 3 },
+	{ "struct { __u64 a:22; __u64 b:42 __aligned(4); }", "bytes[16]", 16 },
+	{ "typedef __u64 __attribute__((aligned(4))) old; struct { __u32 a; old b; }",
+	  "bytes[12]", 12 },
+	{ "typedef __u8 wide __aligned(8); struct { __u8 a; wide b; }", "bytes[16]", 16 },
+	/* enums have the size of their values */
+	{ "enum { A = 255 } __attribute__((packed))", "u8", 1 },
+	{ "enum __attribute__((packed)) { A = 256 }", "u16", 2 },
+	{ "enum { A = -128, B = 127 } __packed", "s8", 1 },
+	{ "enum { A = -1, B = 128 } __packed", "s16", 2 },
+	{ "enum { A = -129 } __packed", "s16", 2 },
+	{ "enum { A = 0x10000 } __packed", "u32", 4 },
+	{ "enum { A = 0x100000000 } __packed", "u64", 8 },
+	{ "enum { A = -0x80000000, B = 0x7fffffff }", "s32", 4 },
+	{ "enum { A = 0x7fffffff, B }", "s32", 4 }, /* BTF has no sign for it */
+	{ "enum { A = 0xffffffff, B }", "u64", 8 },
+	{ "enum { A = -1, B = 0x80000000 }", "s64", 8 },
+	{ "enum { A = -2, B, C, D = 0xffffffffffffffff }", "s64", 8 },
+	{ "enum { A = 0xffffffffffffffff }", "u64", 8 },
+};
+
 static int parse_c(const char *text, size_t len, struct btf *btf, uint32_t *id, uint32_t *size)
 {
 	/* A copy of exactly this length, so that a sanitizer sees who reads on. */
@@ -367,6 +406,26 @@ static struct type *compile_c(const struct btf *btf, uint32_t id, uint32_t size,
 	ck_assert_int_eq(r, 0);
 	return t;
 }
+
+START_TEST(c_has_the_layout_of_a_compiler)
+{
+	const char *c = c_layouts[_i].c;
+	struct btf *btf = btf__new_empty();
+	struct buf out = BUF_INIT;
+	uint32_t id, size;
+	struct type *t;
+	int r = parse_c(c, strlen(c), btf, &id, &size);
+
+	ck_assert_msg(!r, "%s: %d", c, r);
+	ck_assert_msg(size == c_layouts[_i].size, "%s: %u bytes", c, size);
+	t = compile_c(btf, id, size, false);
+	type_describe(t, &out);
+	ck_assert_str_eq(buf_cstr(&out), c_layouts[_i].grammar);
+	type_free(t);
+	buf_release(&out);
+	btf__free(btf);
+}
+END_TEST
 
 START_TEST(c_declarations_are_types)
 {
@@ -479,6 +538,8 @@ int main(void)
 	tcase_add_test(tcase, variables_are_declared_under_names_of_c);
 	tcase_add_loop_test(tcase, c_declarations_are_types, 0,
 			    (int)(sizeof(c_types) / sizeof(c_types[0])));
+	tcase_add_loop_test(tcase, c_has_the_layout_of_a_compiler, 0,
+			    sizeof(c_layouts) / sizeof(c_layouts[0]));
 	tcase_add_loop_test(tcase, c_declarations_of_any_text_end, 0,
 			    (int)(sizeof(c_types) / sizeof(c_types[0])));
 	tcase_add_test(tcase, c_declarations_are_bounded);

@@ -126,20 +126,44 @@ int dump_pass_more(struct dump_pass *p, const struct dot_ref *d,
 	return r;
 }
 
+/* Decimal digits of all indexes from `from` to n - 1. */
+static uint64_t count_digits(uint64_t from, uint64_t n)
+{
+	uint64_t digits = 1, sum = 0;
+
+	for (uint64_t end = 10; from < n; end *= 10, digits++)
+		if (from < end) {
+			uint64_t last = end < n ? end : n;
+
+			sum += (last - from) * digits;
+			from = last;
+		}
+	return sum;
+}
+
+/* How long the line of an index is whose value is zeros; 0: no memory. */
+static size_t zero_line(const struct dot_ref *d, uint32_t index)
+{
+	_cleanup_buf_ struct buf line = BUF_INIT;
+	_cleanup_free_ uint8_t *value = calloc(1, d->schema->value_bytes ?: 1);
+
+	if (!value || d->row->bulk->put(d->schema, &index, value, &line) < 0)
+		return 0;
+	return line.len;
+}
+
 /* Every index has an entry, but those that follow may be unlike the first ones: unused
- * ones are zeros. Half of the length of such a line is a safe minimum, also where zero is
- * an enumerator or false. */
+ * ones are zeros. No values have much shorter text: four fifths of it allow for true in
+ * place of false, and for names of enumerators. */
 static bool array_exceeds(const struct dump_pass *p, const struct dot_ref *d, size_t max)
 {
-	const struct schema *s = d->schema;
-	uint64_t rest = schema_max_entries(s) - p->count;
-	_cleanup_buf_ struct buf line = BUF_INIT;
-	_cleanup_free_ uint8_t *value = calloc(1, s->value_bytes ?: 1);
-	uint32_t index = 0;
+	uint64_t n = schema_max_entries(d->schema);
+	size_t line = zero_line(d, 0), digit = zero_line(d, 10) - line;
 
-	if (!value || d->row->bulk->put(s, &index, value, &line) < 0)
+	if (!line || digit > 1)
 		return false;
-	return p->window.len + rest * line.len / 2 > max;
+	return p->window.len + (n - p->count) * (line - digit) / 5 * 4 +
+	       digit * count_digits(p->count, n) > max;
 }
 
 /*

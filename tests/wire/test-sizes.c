@@ -340,6 +340,20 @@ START_TEST(array_whose_rest_is_unused_has_a_size_once_it_is_open)
 }
 END_TEST
 
+START_TEST(array_that_is_too_long_even_unused_is_not_formatted)
+{
+	unsigned before;
+
+	setup_with("type=array value=u64 max_entries=2000000");
+	ck_assert_uint_eq(look(), 0);
+	before = scans();
+	ck_assert_int_eq(wire_open(w, entries.nodeid, O_RDONLY, &fh), 0);
+	ck_assert_uint_lt(scans() - before, 20);
+	ck_assert_uint_eq(size_now(), 0);
+	wire_release(w, fh);
+}
+END_TEST
+
 /* A batch has few entries, whose buckets say little of how many there are. */
 START_TEST(table_of_large_values_has_a_size_before_it_is_open)
 {
@@ -398,6 +412,7 @@ int main(void)
 	tcase_add_checked_fixture(typical, NULL, teardown);
 	tcase_add_test(typical, array_whose_rest_is_unused_has_a_size_before_it_is_open);
 	tcase_add_test(typical, array_whose_rest_is_unused_has_a_size_once_it_is_open);
+	tcase_add_test(typical, array_that_is_too_long_even_unused_is_not_formatted);
 	tcase_add_test(typical, table_of_large_values_has_a_size_before_it_is_open);
 	suite_add_tcase(s, typical);
 	return run_suite(s);

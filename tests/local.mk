@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make check           everything that can run here; the rest is skipped
-# make check-root      as root, with nothing skipped for want of FUSE or BPF
+# make check-root      as root; missing FUSE or BPF is a failure
 # make check-memory    the unit, wire and mount tiers (what runs under sanitizers)
 # make check-valgrind  the C tests under valgrind
 # make bench           ratios against bpftool and bare programs

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The end of every main() here: run a suite, say it in TAP.
+ * The end of every main() here: run a suite and print its results in TAP.
  */
 #ifndef BPFMAPFS_TESTS_SUITE_H
 #define BPFMAPFS_TESTS_SUITE_H

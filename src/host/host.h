@@ -8,9 +8,8 @@
  *	                                        ├── host_system: this machine
  *	                                        └── a fake, in tests
  *
- * Safe from any thread, but for host_use(), host_start() and host_stop().
- * Functions return 0 or a negative errno, and leave their results untouched on
- * failure.
+ * Safe from any thread, except host_use(), host_start() and host_stop(). Functions
+ * return 0 or a negative errno, and leave their results untouched on failure.
  */
 #ifndef BPFMAPFS_HOST_HOST_H
 #define BPFMAPFS_HOST_HOST_H

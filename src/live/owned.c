@@ -148,7 +148,7 @@ static bool has_id(struct registry *r, uint32_t id)
 }
 
 /* Take a reference again. Only -ENOENT proves that the map is gone: others are
- * for want of descriptors or memory, and pass. `spare` is for the former. */
+ * shortages of descriptors or memory, which pass. `spare` is for the former. */
 static int take_back(struct registry *r, uint32_t id, int *spare, struct store_map *ret)
 {
 	static const struct timespec pause = { 0, LET_GO_NS };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Maps that were made anew: requests for the old id get the new map.
+ * Maps that were replaced: requests for the old id get the new map.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -177,7 +177,8 @@ static int resolve_id(struct registry *r, const struct map_name *n, struct live_
 
 	if (err < 0)
 		return err;
-	/* Ids of maps that were made anew lead on, but not names with them. */
+	/* Ids of maps that were replaced lead to the new map, but names with such ids
+	 * do not. */
 	if (m->id != n->id || (*n->name && strcmp(m->name, n->name)))
 		return -ENOENT;
 	registry_discover(r);

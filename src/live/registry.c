@@ -199,7 +199,7 @@ int registry_live(struct registry *r, uint32_t id, struct live_map **ret)
 		*ret = NULL;
 		if (err == 0) {
 			registry_forget(r, m->id);
-			/* While a map is made anew, its change of place is awaited. */
+			/* While a map is being replaced, wait for its move. */
 			err = meet(r, id, ret);
 		}
 		live_map_unref(m);

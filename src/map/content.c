@@ -70,7 +70,7 @@ int content_format(const struct schema *s, const void *key, const void *value,
 	return r < 0 ? r : buf_error(out);
 }
 
-/* JSON, but for the raw form, which needs no quotes anywhere. */
+/* JSON, except for the raw form, which never needs quotes. */
 static enum value_form line_form(const struct schema *s, const char *line, size_t len)
 {
 	return len == 1 + 2 * s->value_size && *line == '@' ? VALUE_BARE : VALUE_JSON;

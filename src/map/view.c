@@ -74,7 +74,7 @@ static bool span_is(const struct assign_span *v, const char *s)
 	return strlen(s) == v->len && !memcmp(s, v->s, v->len);
 }
 
-/* Without text the word is taken away. */
+/* Without text the word is removed. */
 static int set_field(char **field, const struct assign_span *text)
 {
 	char *line = NULL;

@@ -11,7 +11,7 @@
 #include "report/report.h"
 #include "store/errno.h"
 
-/* The text, but for a final newline, is this word. */
+/* The text is this word, without a final newline. */
 static bool text_is(const char *text, size_t len, const char *word)
 {
 	if (len && text[len - 1] == '\n')
@@ -41,8 +41,7 @@ int command_frozen(const struct report *r, const char *text, size_t len, bool co
 				 "expected 1 (freeze the map for good) or 0");
 	if (!commit)
 		return 0;
-	/* Not while another thread makes the map anew: the new one would not be
-	 * frozen. */
+	/* Not while another thread replaces the map: the new one would not be frozen. */
 	GUARD_CHANGE(r->m);
 	e = open_map(r, &map);
 	if (e == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writing to .map/def. A map made through the tree that is still untouched is made
- * anew. Any other map stays what it is, and the types in the line become its view.
+ * Writing to .map/def. An untouched map that was created through the tree is replaced
+ * by another one. For any other map the types in the line become its view.
  */
 #include <errno.h>
 #include <string.h>
@@ -57,7 +57,7 @@ static int base_def(const struct report *r, struct def *ret)
 	return 0;
 }
 
-/* Make an untouched map anew. -EBUSY with err: it is not untouched. */
+/* Replace an untouched map. -EBUSY with err: it is not untouched. */
 static int redefine(const struct report *r, const char *text, size_t len, bool commit,
 		    struct text_error *err)
 {

@@ -93,7 +93,7 @@ static void put_bars(const struct hist *h, const struct layout *l, struct buf *o
 	}
 }
 
-/* A guess is said once, in front of the first histogram that rests on it. */
+/* A guess is printed once, before the first histogram that depends on it. */
 static void put_assumption(const struct hist_scale *scale, unsigned *said,
 			   struct buf *out)
 {

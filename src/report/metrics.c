@@ -179,7 +179,7 @@ static int add_map(void *arg, const struct survey_map *found)
 	return err < 0 ? err : buf_error(&base);
 }
 
-/* In this order, in front of all members. */
+/* In this order, before all members. */
 static void begin(struct metrics *ms)
 {
 	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)

@@ -4,9 +4,9 @@
  * typedefs, and the attributes packed and aligned, with the layout that they have
  * for BPF. Not a compiler: expressions and other declarations are refused.
  *
- * Types are made from the inside to the outside, as in grammar.c. Nesting,
- * members and names are bounded, so that work is linear in the text, but for
- * the search for a name that is used twice.
+ * Types are made from the inside to the outside, as in grammar.c. Nesting, members and
+ * names are bounded, so that work is linear in the text, except for the search for a
+ * name that is used twice.
  */
 #include "text/c-specifier.h"
 

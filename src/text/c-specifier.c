@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The lexical level of C declarations, and types in front of declarators.
+ * The lexical level of C declarations, and types before declarators.
  */
 #include "text/c-specifier.h"
 

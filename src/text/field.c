@@ -85,7 +85,7 @@ static bool is_number(const struct node *n)
 	       is_bucket(n);
 }
 
-/* count elements, one behind the other; `array`: as an array. */
+/* count contiguous elements; `array`: as an array. */
 static int add_field(struct builder *b, const struct node *n, uint32_t offset,
 		     uint32_t count, bool array)
 {
@@ -119,8 +119,8 @@ static int add_field(struct builder *b, const struct node *n, uint32_t offset,
 
 static int add_node(struct builder *b, const struct node *n, uint32_t offset);
 
-/* A member or an element; its text is in front of it, and undone if it has no
- * number. *first: none was added before it. */
+/* A member or an element; its text precedes it, and undone if it has no number. *first:
+ * none was added before it. */
 static int add_part(struct builder *b, const struct node *n, uint32_t offset,
 		    const char *label, uint32_t label_len, bool *first)
 {
@@ -254,7 +254,7 @@ void fields_free(struct fields *fs)
 
 int type_fields(const struct type *t, const struct fields **ret)
 {
-	/* A type is immutable but for this cache. */
+	/* A type is immutable except for this cache. */
 	struct fields **cache = (struct fields **)&t->fields, *fs = NULL;
 	struct fields *known = __atomic_load_n(cache, __ATOMIC_ACQUIRE);
 	int r = known ? 0 : fields_new(t, &fs);

@@ -61,7 +61,8 @@ int leaf_parse_name(struct name_parser *p, const struct node *n, bool inside,
 	r = n->kind->parse(n, &plain, out, p->how);
 	if (!r || text.len || p->pos == p->len)
 		return r;
-	/* Nothing in front of a separator: that is what was found. */
+	/* Nothing precedes the separator, so report the separator as the text that was
+	 * found. */
 	text.len = p->len - p->pos;
 	return leaf_refuse(n, &text, -EINVAL, p->how);
 }

@@ -33,7 +33,7 @@ static int ref_of(struct tree *t, uint64_t node, struct dot_ref *ret)
 	ret->node = node;
 	ret->row = &table->rows[node_file_row(node)];
 	r = owner_of(t, node, ret);
-	/* The kernel remembers names; the map may have been made anew. */
+	/* The kernel remembers names; the map may have been replaced. */
 	return r == 0 && !dot_row_applies(ret->row, ret->schema) ? -ENOENT : r;
 }
 

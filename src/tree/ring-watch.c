@@ -209,7 +209,7 @@ static uint64_t look(struct tick *tick, uint64_t now)
 
 	if (r == 0)
 		look_mapped(w, now);
-	/* Other errors are for want of descriptors or memory, and pass. */
+	/* Other errors are shortages of descriptors or memory, which pass. */
 	if (r != -ENOENT)
 		return now + (w->ring.store ? BUSY_NS : QUIET_NS);
 	w->ended = true;

@@ -219,7 +219,7 @@ static uint64_t run(struct tick *tick, uint64_t now)
 		fail(sm, r);
 		return UINT64_MAX;
 	}
-	/* Other errors are for want of descriptors or memory, and pass. */
+	/* Other errors are shortages of descriptors or memory, which pass. */
 	if (r == 0) {
 		compare(sm, sample, now);
 		sample_free(sm->last);

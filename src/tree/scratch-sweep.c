@@ -40,7 +40,7 @@ static bool is_gone(struct tree *t, uint32_t map_id)
 	_cleanup_live_map_ struct live_map *m = NULL;
 	int r = registry_by_id(&t->registry, map_id, &m);
 
-	/* Of a map that was made anew the old id means the new map. */
+	/* The old id of a map that was replaced leads to the new map. */
 	return r == -ENOENT || (r == 0 && m->id != map_id);
 }
 

@@ -71,7 +71,7 @@ static int apply_text(void *arg, const struct request *rq, const char *text, siz
 	if (r == 0)
 		r = tf->ref.row->command(&report, text, len, commit, err);
 	if (r == 0 && commit)
-		tf->snapshot.served = true; /* a read at offset 0 is made anew */
+		tf->snapshot.served = true; /* a read at offset 0 generates it again */
 	return r;
 }
 

@@ -7,7 +7,7 @@
  *	written  a write was accepted
  *	held     there is text that has not taken effect (incomplete, or a
  *		 full block of a text that may go on)
- *	error    a write was refused: later writes fail alike
+ *	error    a write was refused: later writes fail with it
  *
  * A text is parsed when a piece could complete it. A short text is parsed at each
  * write; a long text when it has doubled, ends in a newline, closes its last bracket or

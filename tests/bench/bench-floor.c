@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The least that a job can cost: bare programs without the project's library,
- * which the benchmark measures the daemon against.
+ * The minimal cost of each task: bare programs without the project's library, with
+ * which the benchmark compares the daemon.
  *
  *	bench-floor map N		make a hash map of N entries (u32 -> two u64, with
  *					BTF) and hold it; prints its id

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A small packet filter, for the recipes: tests run it on packets of their own. It
- * drops what comes from addresses of a list, or of the list in a slot, and counts.
+ * A small packet filter, for the recipes: tests run it on their own packets. It drops
+ * packets from addresses in a list, or in the list in a slot, and counts.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

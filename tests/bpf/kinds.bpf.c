@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Records of two types in one ring buffer, by turns: one call of getppid(2) makes one.
+ * Records of two types in one ring buffer, alternately: each call of getppid(2) writes
+ * one.
  */
 #include <linux/bpf.h>
 #include <linux/types.h>

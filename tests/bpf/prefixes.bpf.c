@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LPM tries with the key layouts that people use. The program looks
- * 10.1.2.3 up at each system call and counts what it found.
+ * LPM tries with common layouts of keys. The program looks up 10.1.2.3 at each system
+ * call and counts the results.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
@@ -17,7 +17,7 @@ struct in6_key {
 	__u8 addr[16];
 };
 
-/* Bits in front of the address that every key has in full. */
+/* Bits before the address that every key has in full. */
 struct scoped_key {
 	struct bpf_lpm_trie_key trie;
 	__u16 cluster_id;

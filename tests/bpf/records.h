@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What records.bpf.c and records.c share.
+ * Shared by records.bpf.c and records.c.
  */
 #ifndef TESTS_BPF_RECORDS_H
 #define TESTS_BPF_RECORDS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Counts system calls in storage: of each thread, and of its cgroup.
+ * Counts system calls in storage maps: per thread, and per cgroup.
  */
 #include <linux/bpf.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which map types this kernel has: helpers leave out what it lacks.
+ * The map types that this kernel has: helpers leave out the others.
  */
 #ifndef TESTS_BPF_TYPES_H
 #define TESTS_BPF_TYPES_H

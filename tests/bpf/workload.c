@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Load workload.bpf.o, attach it, and make the system calls it counts until
- * SIGTERM. Stop the process (SIGSTOP) and the maps stand still, but for the
- * timer.
+ * Load workload.bpf.o, attach it, and make the system calls it counts until SIGTERM.
+ * Stop the process (SIGSTOP) and the maps stand still, except for the timer.
  *
  *	workload OBJECT SUFFIX
  *

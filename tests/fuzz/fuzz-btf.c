@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Input: type records of BTF, to which a header and names are made so that fuzzing
- * need not find them. Every type that compiles is used to format bytes and to
- * read them back: as large as it is, and of a size that two bytes choose.
+ * Input: type records of BTF; a header and names are added, so that fuzzing need not
+ * find them. Every type that compiles is used to format bytes and to parse the text:
+ * with its own size, and with a size that two bytes of the input select.
  */
 #include "fuzz-text.h"
 

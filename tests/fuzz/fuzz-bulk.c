@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Input: a byte each that chooses a map, a file of .map/ and the size of the
- * pieces, then the text that is written. Whatever the map then holds goes, in
- * every format, into a second map, which must then hold the same.
+ * Input: one byte each that selects a map, a file of .map/ and the size of the pieces,
+ * then the text that is written. Afterwards the content of the map is copied in every
+ * format to a second map, which must then be equal.
  */
 #include "fuzz-wire.h"
 

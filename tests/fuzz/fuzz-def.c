@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Input: a definition line. What is accepted is printed and parsed to the same,
- * and a map that was made so says it of itself. Its declarations are accepted
- * as a type again.
+ * Input: a definition line. If it is accepted, its printed form is parsed to the same
+ * definition, and a map that is created from it has this definition. Its C declarations
+ * are accepted as a type.
  */
 #include "fuzz-wire.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Input: a type of the grammar, a newline, a text. The grammar is fuzzed by
- * what is no type, names and values by the text behind one. A '$' and a letter
- * stand for a type of the table, so that texts need not wait for a type.
+ * Input: a type of the grammar, a newline, a text. Invalid types fuzz the grammar;
+ * texts after a valid type fuzz names and values. A '$' and a letter select a type of
+ * the table, so that texts are reached without finding a type first.
  */
 #include "fuzz-text.h"
 

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Raw FUSE requests over a memory store. The input chooses a few maps of the
- * table in fuzz-wire.h, then one request after the other: on nodes that are
- * known, forgotten or wild, with names, texts, offsets and sizes of any kind,
- * interrupted, without a reply, released without a flush, forgotten with wrong
- * counts. Between them a program changes the maps behind the tree, and store
- * calls fail. File handles are the kernel's own, so only open ones are sent, and
- * only for what they were opened for.
+ * Raw FUSE requests over a memory store. The input selects a few maps of the table in
+ * fuzz-wire.h, then a sequence of requests: on nodes that are known, forgotten or
+ * invalid, with names, texts, offsets and sizes of any kind, interrupted, without a
+ * reply, released without a flush, forgotten with wrong counts. Between them a program
+ * changes the maps directly, and store calls fail. The kernel never sends wrong file
+ * handles, so only open ones are sent, and only for operations that their open mode
+ * allows.
  *
- * What must hold:
- *   - every error is one that users may see;
- *   - what a file reads can be written to it, and reads the same then (the
- *     same for .map/backup, unless the map evicts);
- *   - a key's size is the length of its text;
- *   - when all is released and forgotten, no key is remembered and no map is
- *     open but those made through the tree.
+ * Invariants: - every error is one that users may see; - what a file reads can be
+ *   written to it, and reads the same then (the same for .map/backup, unless the map
+ *   evicts); - a key's size is the length of its text; - when all is released and
+ *   forgotten, no key is remembered and no map is open but those made through the tree.
  */
 #include "fuzz-wire-run.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What maps of descriptors are filled with, held until SIGTERM. Prints a line
- * for each, then "ready".
+ * Objects for maps of descriptors, held until SIGTERM. Prints a line for each, then
+ * "ready".
  *
  *	handles map TYPE KEY VALUE ENTRIES	"map ID"
  *	handles storage TYPE			with an int of 8 bytes as value;

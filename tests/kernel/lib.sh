@@ -44,8 +44,8 @@ test_cleanup() {
 	done
 }
 
-# start_workload: the BPF programs of tests/bpf; map_id and map_name know
-# their maps. Stop $workload_pid, and they stand still but for the timer.
+# start_workload: the BPF programs of tests/bpf; map_id and map_name know their maps.
+# Stop $workload_pid, and they stand still except for the timer.
 start_workload() {
 	workload_suffix=$(printf '%06d' $(($$ % 1000000)))
 	[ -e "$top_builddir/tests/bpf/workload.bpf.o" ] ||

@@ -50,7 +50,7 @@ echo >"$mnt/$name/.map/def"
 chmod 700 "$mnt/$name"
 umount_fs
 mount_pins
-is "$(stat -c %a "$mnt/$name") $(ls "$mnt/$name")" '700 7' 'a view that was taken away is gone'
+is "$(stat -c %a "$mnt/$name") $(ls "$mnt/$name")" '700 7' 'a view that was removed is gone'
 rm "$mnt/$name/7"
 rmdir "$mnt/$name" "$mnt/$lpm"
 is "$(ls "$pins")" '' 'rmdir leaves no record'

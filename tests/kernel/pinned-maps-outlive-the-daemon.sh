@@ -47,7 +47,7 @@ rmdir "$mnt/$name"
 ok 'rmdir unpins' test ! -e "$bpffs/made/$name"
 ok 'and the map ends' wait_for is_freed "$id"
 
-# A map that cannot be made anew stays as it was, and so does its pin.
+# A map that cannot be replaced stays as it was, and so does its pin.
 mkdir "$mnt/$name"
 id=$(cat "$mnt/$name/.map/id")
 pinned() {

@@ -51,7 +51,7 @@ echo 7 >"$in6/2001:0DB8:0:0::1"
 is "$(ls "$in6" | sort | tr '\n' ' ')" '2001:db8::1_128 2001:db8::_32 ' 'IPv6: names'
 is "$(cat "$in6/.map/match/2001:db8::2")" 6 'IPv6: longest match'
 
-# --- several members: static bits in front of the address ---
+# --- several members: static bits before the address ---
 bpftool map update id "$(id_of "p_scop_$attached")" \
 	key 40 0 0 0 1 0 0 1 10 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 value 8 0 0 0
 zeros=000000000000000000000000000000

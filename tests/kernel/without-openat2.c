@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * without-openat2 COMMAND...: execute it where openat2(2) fails with ENOSYS, as under
- * RestrictSUIDSGID= of systemd.
+ * without-openat2 COMMAND...: execute a command in whose process openat2(2) fails with
+ * ENOSYS, as under RestrictSUIDSGID= of systemd.
  */
 #include <errno.h>
 #include <linux/filter.h>

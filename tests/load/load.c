@@ -2,13 +2,13 @@
 /*
  * usage: load SECONDS CLIENTS MAP QUEUE OUTER NEW
  *
- * Clients that do everything at once on maps in the current directory, the root
- * of a mount: MAP holds {n:u64,check:u64} by u32, QUEUE u64, OUTER maps as MAP;
- * NEW begins the names of maps that clients make and end.
+ * Clients that do everything at the same time on maps in the current directory, the
+ * root of a mount: MAP holds {n:u64,check:u64} by u32, QUEUE u64, OUTER maps like MAP;
+ * NEW is the prefix of the names of maps that clients create and remove.
  *
- * Each value carries its checksum, so a torn one is seen in whatever form it is
- * read. Errors must be those that a client can expect when others change the
- * same entries. Ends with status 1 and a line for each kind of failure.
+ * Each value has a checksum, so a torn value is detected in whatever form it is read.
+ * Errors must be those that a client can expect when others change the same entries.
+ * Ends with status 1 and a line for each kind of failure.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -149,7 +149,7 @@ mode = 0711
 END
 is "$(ls "$mnt/typed")" 16777226 '  after SIGHUP, too'
 echo >"$mnt/typed/.map/def"
-is "$(ls "$mnt/typed")" 0a000001 '  until it is taken away'
+is "$(ls "$mnt/typed")" 0a000001 '  until it is removed'
 configure <<'END'
 [map typed*]
 key = be32

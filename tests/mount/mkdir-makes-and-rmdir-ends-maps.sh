@@ -52,7 +52,7 @@ for type in array queue; do
 	inode=$(stat -c %i .)
 	echo "type=$type" >.map/def
 	is "$(stat -c %i ../here) $(ls -i .. | sed -n 's/^ *\([0-9]*\) here$/\1/p')" "$inode $inode" \
-		"made anew as $type: the same inode"
+		"replaced as $type: the same inode"
 	is "$(/bin/pwd)" "$mnt/here" '  getcwd finds it'
 done
 fails_with ENOENT cat .map/count

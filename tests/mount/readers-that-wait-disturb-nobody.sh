@@ -173,7 +173,7 @@ for n in 1 2 3; do
 done
 umount_fs
 
-# A mount that is taken away lives as long as its readers.
+# A lazily unmounted file system lives as long as its readers.
 [ "$(id -u)" -eq 0 ] || skip 'umount -l is for root'
 mount_fs memory
 make_ring

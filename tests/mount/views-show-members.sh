@@ -42,7 +42,7 @@ cat >m/.map/entries.jsonl <<END
 END
 ok 'or from jsonl' cmp m/.map/entries.bin "$scratch/before"
 echo show= >m/.map/def
-is "$(cat m/a*)" "$plain" 'taken away alone'
+is "$(cat m/a*)" "$plain" 'show= can be removed alone'
 
 # hostile and mistaken texts
 for text in ',' a: :a a:b:c 'u32,u32' nope:u32 a.b:u8 a:u64 a:u32,a:u32 'a:{' 'a:ktime(' \

@@ -50,7 +50,7 @@ with_fstat() {
 	copies "$1" git hash-object '"$file"' '>one; git hash-object want | cmp - one && cp want to'
 }
 
-# Programs that believe an earlier stat(2), and read that many bytes.
+# Programs that rely on an earlier stat(2), and read that many bytes.
 with_stat() {
 	copies "$1" tar -c -C '"${file%/*}"' '"${file##*/}"' '| tar -xO >to'
 	copies "$1" busybox tar -c -C '"${file%/*}"' '"${file##*/}"' '| tar -xO >to'

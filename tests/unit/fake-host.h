@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A host that a test makes up: its processes, cgroups and interfaces are what
- * fake_host_state says. fake_host_use() starts from an empty one.
+ * A fake host: its processes, cgroups and interfaces are those in fake_host_state.
+ * fake_host_use() begins with an empty one.
  */
 #ifndef BPFMAPFS_TESTS_FAKE_HOST_H
 #define BPFMAPFS_TESTS_FAKE_HOST_H

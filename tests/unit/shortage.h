@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Allocations of our own code that fail. The linker replaces the allocating
- * functions (--wrap, see local.mk), so this works under sanitizers, too; what
- * libraries allocate is left alone. Safe from any thread.
+ * Allocations of our own code that fail. The linker replaces the allocating functions
+ * (--wrap, see local.mk), so this works under sanitizers, too; allocations of libraries
+ * do not fail. Safe from any thread.
  */
 #ifndef BPFMAPFS_TESTS_SHORTAGE_H
 #define BPFMAPFS_TESTS_SHORTAGE_H

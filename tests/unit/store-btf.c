@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Types for tests, made by libbpf.
+ * Types for tests, built with libbpf.
  */
 #include "store-btf.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A map of this store is a map of the inner one with another store in it;
- * each op counts, fails if it was asked to, and hands on.
+ * A map of this store is a map of the inner store with another store pointer; each op
+ * is counted, fails if the test asked for that, and is passed on otherwise.
  */
 #include "store-fault.h"
 

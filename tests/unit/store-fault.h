@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A store that wraps another and fails, or does something else in between,
- * when a test says so. Safe from any thread.
+ * A store that wraps another one, and fails or calls a function when the test asks for
+ * it. Safe from any thread.
  */
 #ifndef BPFMAPFS_TESTS_STORE_FAULT_H
 #define BPFMAPFS_TESTS_STORE_FAULT_H

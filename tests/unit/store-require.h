@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a test says that finds no kernel store. Skipping is TAP's: automake
- * would take an exit status of 77 for an error of a TAP test.
+ * Skip a test if there is no kernel store. It must be skipped by TAP output: automake
+ * treats the exit status 77 of a TAP test as an error.
  */
 #ifndef BPFMAPFS_TESTS_STORE_REQUIRE_H
 #define BPFMAPFS_TESTS_STORE_REQUIRE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The configuration file: what is accepted, what is refused and on which line, and
- * which section a word of a map comes from.
+ * The configuration file: accepted text, refused text and the line of the error, and
+ * the section from which a map gets a word.
  */
 #include <errno.h>
 #include <fcntl.h>

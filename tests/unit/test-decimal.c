@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Unsigned decimal numbers: what is one, and where they end.
+ * Unsigned decimal numbers: valid ones, and their end in a text.
  */
 #include <check.h>
 #include <string.h>

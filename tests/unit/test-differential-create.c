@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel store and the memory store make the same maps and refuse the
- * same, with the same errno: definitions that are right, and definitions
- * that are wrong in one place or several. See store-pair.h for SEED.
+ * The kernel store and the memory store create the same maps and refuse the same
+ * specifications, with the same errno: valid ones, and ones that are wrong in one place
+ * or several. See store-pair.h for SEED.
  */
 #include <check.h>
 #include <linux/bpf.h>

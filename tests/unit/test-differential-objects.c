@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel store and the memory store in lockstep on maps without keys
- * (queue, stack, bloom filter) and on maps of maps. A slot of these reads as
- * an id, which is each store's own: compared is which of our inner maps it
- * means. See store-pair.h for SEED and ROUNDS.
+ * The kernel store and the memory store in lockstep on maps without keys (queue, stack,
+ * bloom filter) and on maps of maps. A slot of these reads as an id, which differs
+ * between the stores, so the test compares which of its inner maps the id belongs to.
+ * See store-pair.h for SEED and ROUNDS.
  */
 #include <check.h>
 #include <errno.h>

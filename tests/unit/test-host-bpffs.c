@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Changes of names that others change, too: nothing but the file that
- * was meant is removed or moved. Any file system shows that.
+ * Changes of names that other processes change at the same time: only the intended file
+ * is removed or moved. The test works on any file system.
  */
 #include <check.h>
 #include <errno.h>

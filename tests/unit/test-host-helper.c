@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The helper process that takes descriptors: what it gives and refuses, that it
- * cannot block its daemon, and that it ends with it.
+ * The helper process that duplicates descriptors: what it returns and refuses; it
+ * cannot block its daemon, and it ends with the daemon.
  */
 #include <check.h>
 #include <errno.h>

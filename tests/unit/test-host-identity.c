@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A thread acts on files as another user, and as itself again; other threads
- * never do. Only root can: for others there is nothing to see but a refusal.
+ * A thread acts on files as another user, and as itself again; other threads never do.
+ * Only root can do this; for other users only the refusal is tested.
  */
 #include <check.h>
 #include <errno.h>

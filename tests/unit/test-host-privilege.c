@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a process can still do after privilege_drop(), by trying it. Each attempt is made
- * in a process of its own, because there is no way back.
+ * Operations that are still possible after privilege_drop(), by trying them. Each
+ * attempt is made in a separate process, because privileges cannot be regained.
  */
 #include <check.h>
 #include <errno.h>

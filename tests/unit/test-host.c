@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What maps and reports make of the host: processes that hold a map, cgroups
- * and interfaces by name, descriptors of other processes. The host is made up;
- * the maps are the memory store's, which say that they are of other types.
+ * Use of the host by maps and reports: processes that hold a map, cgroups and
+ * interfaces by name, descriptors of other processes. The host is a fake; the maps are
+ * in a memory store that reports other types for them.
  */
 #include <check.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sets of keys: what was added is there, once, and nothing else is.
+ * Sets of keys: a set has each added key once, and no others.
  */
 #include <check.h>
 #include <stdlib.h>

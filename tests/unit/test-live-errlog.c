@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The lines of .map/errors: whose they are, and that no name or reason gets out
+ * The lines of .map/errors: each belongs to a user, and no name or reason can break out
  * of its line.
  */
 #include <check.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Maps made through the tree: one that cannot end is ours again, also when
- * opening it fails for a while for want of descriptors.
+ * Maps created through the tree: the daemon takes back a map that cannot be removed,
+ * even if opening it fails for a while because descriptors are missing.
  */
 #include <check.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The registry: what a lookup costs among many maps, what it says while maps come,
- * go, cannot be opened, and when ids start again.
+ * The registry: the cost of a lookup among many maps, and its results while maps
+ * appear, disappear, cannot be opened, and when ids start again.
  */
 #include <check.h>
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * BTF that cannot be used: the map is there in raw form, and its errors say why.
+ * BTF that cannot be used: the map is shown in raw form, and its errors have the
+ * reason.
  */
 #include <check.h>
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Passes over maps that change, as they go without batches: every key that
- * stays exactly once, none invented, the pass ends. First threads that insert
- * and delete as fast as they can, on each kind of map; then, step by step,
- * what chance would seldom bring.
+ * Passes without batches over maps that change: every key that stays is returned
+ * exactly once, no key is invented, and the pass ends. First with threads that insert
+ * and delete as fast as they can, on each kind of map; then step by step, for
+ * situations that are rare by chance.
  */
 #include <check.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Global data: which variables a section has, also when its BTF was made to
- * do harm, and writing one without its neighbours. The kernel refuses most
- * of such BTF, so the maps are in the memory store.
+ * Global data: the variables of a section, also with hostile BTF, and writing one
+ * without its neighbours. The kernel refuses most of such BTF, so the maps are in the
+ * memory store.
  */
 #include <bpf/btf.h>
 #include <check.h>

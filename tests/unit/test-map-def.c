@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Definition lines: how they are cut into words, what follows from the type, and
- * what is refused where.
+ * Definition lines: how they are split into words, values that follow from the type,
+ * and refusals with the position of the error.
  */
 #include <check.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names of the host as texts: what is shown of them, and for how long the path of a
- * cgroup is remembered.
+ * Names of the host in texts: which readers see them, and how long the path of a cgroup
+ * is cached.
  */
 #include <errno.h>
 

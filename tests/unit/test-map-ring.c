@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A tap on a ring buffer that is made here, byte by byte: every record once and whole,
- * or so many bytes lost, whatever the positions say and however fast the producer is.
+ * A tap on a ring buffer that the test builds byte by byte: the tap returns every
+ * record once and complete, or reports the number of lost bytes, whatever the positions
+ * are and however fast the producer is.
  */
 #include <check.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Entries of two samples of a map find each other, whatever changed in between.
+ * Entries of two samples of a map are paired by key, whatever changed in between.
  */
 #include <check.h>
 #include <errno.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A type of map that this program has never heard of: the store says 99.
- * Its entries are listed and read as far as the plain operations go, and
- * nothing is written.
+ * A map type that this program does not know: the store reports 99. Its entries are
+ * listed and read as far as the plain operations allow, and nothing is written.
  */
 #include <check.h>
 #include <errno.h>

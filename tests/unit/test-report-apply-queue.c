@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an apply_queue does with many entries: a key's last line wins, a map that
- * gets full stops it at the very line, and nothing behind that line was
- * written, however many lanes there were. On both stores.
+ * An apply_queue with many entries: a key's last line wins; when the map becomes full,
+ * it stops at exactly that line, and nothing after it was written, however many lanes
+ * there are. On both stores.
  */
 #include <check.h>
 #include <errno.h>

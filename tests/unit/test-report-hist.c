@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What buckets of histograms stand for, and how that is printed. The program counts
- * as each tool does: whatever value it puts into a bucket is in the bucket's range.
+ * The ranges of histogram buckets, and their labels. The test counts like each tool:
+ * every value that it puts into a bucket is in the bucket's range.
  */
 #include "../suite.h"
 #include "report/hist-scale.h"

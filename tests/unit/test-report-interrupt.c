@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whatever goes over a whole map ends with -EINTR when its caller no longer
- * waits.
+ * Every operation on a whole map ends with -EINTR when its caller no longer waits.
  */
 #include <check.h>
 #include <errno.h>

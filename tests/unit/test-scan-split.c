@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A pass that threads get in pieces finds what a plain pass finds, in the same
- * order and with positions that lead back; while the map changes, each key that
- * stays once and no key twice. On both stores.
+ * A pass that threads read in pieces returns the same as a plain pass, in the same
+ * order and with positions that can be returned to; while the map changes, it returns
+ * each key that stays once, and no key twice. On both stores.
  */
 #include <check.h>
 #include <errno.h>

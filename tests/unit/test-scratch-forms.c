@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which exclusive creates are scratch files: for a map whose keys are small
- * numbers, and for one whose keys are strings.
+ * The exclusive creates that make scratch files: in a map whose keys are small numbers,
+ * and in one whose keys are strings.
  */
 #include <check.h>
 #include <errno.h>

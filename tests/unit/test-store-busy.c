@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A bucket that is busy in the middle of a batch, over a bpf(2) that says so: what was
- * read before it counts, and what was taken before it is not taken for nothing.
+ * A bucket is busy in the middle of a batch, according to a fake bpf(2): entries that
+ * were read before it are returned, and entries that were taken before it are not lost.
  *
- * Linked with --wrap for the calls that are answered here.
+ * Linked with --wrap for the fake calls.
  */
 #include <bpf/bpf.h>
 #include <check.h>

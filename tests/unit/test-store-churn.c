@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The in-process store used by several threads at once, for a short while:
- * passes are exact for keys that stay, values are never torn, freezing and
- * closing meet writers. Most telling under a sanitizer.
+ * Several threads use the in-process store at the same time, for a short while: passes
+ * are exact for keys that stay, values are never torn, maps are frozen and closed while
+ * others write. Most useful under a sanitizer.
  */
 #include <check.h>
 #include <errno.h>

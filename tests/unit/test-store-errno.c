@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What users see of a store's errnos, and the fault-injecting store.
+ * The user's errnos for a store's errnos, and the fault-injecting store.
  */
 #include <check.h>
 #include <errno.h>

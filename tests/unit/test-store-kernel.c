@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel store by itself: what the differential test cannot show,
- * because the memory store has no descriptors, no fdinfo and no vmlinux.
- * Skipped where maps of the kernel may not be used.
+ * The kernel store by itself: tests that cannot be differential, because the memory
+ * store has no descriptors, no fdinfo and no vmlinux. Skipped if the kernel's maps may
+ * not be used.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Maps without keys and maps of maps of the in-process store: limits, order,
- * and which keeps which alive. That they equal the kernel's is the matter of
- * test-differential-objects.
+ * Maps without keys and maps of maps of the in-process store: limits, order, and
+ * lifetimes of inner maps. test-differential-objects compares them with the kernel's.
  */
 #include <check.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The in-process store short of memory: each allocation of each operation fails
- * once, and the store says -ENOMEM, goes on, and loses nothing; and it stays
- * within its limit.
+ * The in-process store without memory: each allocation of each operation fails once;
+ * the store returns -ENOMEM, continues to work, and loses nothing; and it stays within
+ * its limit.
  */
 #include <bpf/btf.h>
 #include <check.h>

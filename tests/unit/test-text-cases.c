@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table text.cases: each line is one type, its bytes and a text. Every
- * text that is accepted is also cut off at every byte, which must be either
- * a value or a text that may still become one.
+ * The table text.cases: each line is one type, its bytes and a text. Every accepted
+ * text is also truncated at every byte; the result must be either a value or an
+ * incomplete text.
  */
 #include "text-order.h"
 #include "text-util.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The numbers of a type: which they are, how a path finds them, what they are worth
- * in the bytes of a value, and how they are printed again.
+ * The numbers of a type: finding them, by path too, loading them from the bytes of a
+ * value, and printing them.
  */
 #include "../suite.h"
 #include "text-btf.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The grammar of definition lines: what it makes is what describe says, the
- * kernel takes it as BTF, and what is no type is refused where it goes wrong.
+ * The grammar of definition lines: types are described by the same text, the kernel
+ * accepts their BTF, and invalid types are refused with the position of the error.
  */
 #include <bpf/libbpf.h>
 
@@ -347,7 +347,7 @@ static const struct {
 	const char *c, *grammar;
 	uint32_t size;
 } c_layouts[] = {
-	/* attributes in front of the members, and macros of the kernel's headers */
+	/* attributes before the members, and macros of the kernel's headers */
 	{ "struct __attribute__((packed)) { __u8 a; __u32 b; }", "bytes[5]", 5 },
 	{ "struct __attribute__((packed)) s { __u8 a; __u32 b; } __attribute__((aligned(2)))",
 	  "bytes[6]", 6 },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bytes that no member covers, in names and values, both ways; and unions, of
- * which a text says one member.
+ * Hidden bytes in names and values, formatted and parsed; and unions written as the
+ * text of one member.
  */
 #include "../suite.h"
 #include "text-btf.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Types that the kernel accepts on ordinary maps and that would take for ever
- * if one believed them; and BTF that it would refuse. Each test has a few
- * seconds, and its memory is limited.
+ * Types that the kernel accepts on ordinary maps, but whose naive use would take
+ * forever; and BTF that the kernel would refuse. Each test has a time limit of a few
+ * seconds, and limited memory.
  */
 #include <sys/resource.h>
 

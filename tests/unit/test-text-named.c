@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Numbers that are names of the host for some readers (text/host-names.h): only where
- * the buffer says so, and never in names of keys and exact texts.
+ * Numbers that some readers see as names of the host (text/host-names.h): only if the
+ * buffer has names, and never in names of keys and exact texts.
  */
 #include "text-util.h"
 #include "text/host-names.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * JSON cut into pieces: the right ones, at the right place, or a refusal that
- * says where.
+ * JSON split into pieces: the right pieces with the right offsets, or a refusal with
+ * the position of the error.
  */
 #include "text-util.h"
 

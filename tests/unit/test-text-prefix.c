@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Keys of LPM tries as C programs write them, and without types.
+ * Keys of LPM tries in layouts of C programs, and without types.
  */
 #include "../suite.h"
 #include "text-btf.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What holds for every type and every value, tried with random ones:
+ * Properties of every type and every value, tested with random ones:
  *
  *	a name leads back to the same bytes, and can be a file name;
  *	a value's text leads back to bytes that have the same text, whatever was

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The quick way from text to value says nothing that the long way does not: a
- * text is tried as it is, and with a space in front, which the quick way does
- * not know. Values as they are printed, the same spoilt, and numbers at every
- * limit.
+ * The fast path for parsing values gives the same results as the general parser: each
+ * text is parsed as it is, and with a leading space, which the fast path does not
+ * accept. The texts are values as printed, damaged ones, and numbers at every limit.
  *
  * TEST_SEED repeats a run, TEST_ROUNDS makes it longer.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * show= over BTF made by hand, declaration tags, and copies of types: what hostile BTF
- * may do to them.
+ * show= over BTF built by hand, declaration tags, and copies of types, also with
+ * hostile BTF.
  */
 #include "../suite.h"
 #include "text-btf.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Work that is done again and again by one thread.
+ * Periodic work, done by one thread.
  */
 #include <check.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For tests of types that are made by hand with libbpf: one BTF per test, the
- * usual integers in it, and checks of bytes against text. Bytes are written as
- * little-endian machines have them, see text-order.h.
+ * For tests of types that are built by hand with libbpf: one BTF per test, with the
+ * usual integers, and checks of bytes against text. Bytes are written in little-endian
+ * order, see text-order.h.
  */
 #ifndef BPFMAPFS_TESTS_TEXT_BTF_H
 #define BPFMAPFS_TESTS_TEXT_BTF_H

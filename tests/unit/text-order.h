@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bytes of fixtures are written as little-endian machines have them. On
- * big-endian ones these functions put each number of a value, and each
- * bit-field, where that machine has it.
+ * The bytes of fixtures are written in little-endian order. On big-endian machines
+ * these functions convert each number and each bit-field of a value to the order of the
+ * machine.
  *
- * A union is taken for its first member of full size; fixtures whose other
- * members want another order must read the same both ways.
+ * A union is converted as its first member of full size; if other members need another
+ * order, the fixture must be the same in both.
  */
 #ifndef BPFMAPFS_TESTS_TEXT_ORDER_H
 #define BPFMAPFS_TESTS_TEXT_ORDER_H

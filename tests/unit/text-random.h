@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Random types: as text of the grammar, and as BTF with all that the grammar
- * cannot say (unions, bit-fields, enums, anonymous members, twins, holes, records
- * without members, members without a name).
+ * Random types: as text of the grammar, and as BTF that the grammar cannot express
+ * (unions, bit-fields, enums, anonymous members, repeated names, holes, records without
+ * members, members without a name).
  */
 #ifndef BPFMAPFS_TESTS_TEXT_RANDOM_H
 #define BPFMAPFS_TESTS_TEXT_RANDOM_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the tests of src/text share: types out of the grammar, texts of
- * values, hex, and random numbers whose seed is printed.
+ * For tests of src/text: types from the grammar, texts of values, hex, and random
+ * numbers whose seed is printed.
  */
 #ifndef BPFMAPFS_TESTS_TEXT_UTIL_H
 #define BPFMAPFS_TESTS_TEXT_UTIL_H

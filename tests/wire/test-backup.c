@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Backups that are not what they say delete nothing, and a definition line that
- * is not the map's is refused.
+ * Truncated or inconsistent backups delete nothing, and a definition line of another
+ * map is refused.
  */
 #include <check.h>
 #include <errno.h>

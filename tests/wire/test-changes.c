@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * .map/changes and .map/rates: what is different from a second ago.
+ * .map/changes and .map/rates: the differences from a second ago.
  */
 #include <check.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * New keys enter the map with their first complete text, in one update;
- * touch, exclusive creates and cancelled ones. Per-CPU lines.
+ * New keys are inserted with their first complete text, in one update; touch, exclusive
+ * creates and cancelled ones. Per-CPU lines.
  */
 #include <check.h>
 #include <errno.h>

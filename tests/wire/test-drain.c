@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * .map/drain: every entry is printed once and is then out of the map, however
- * much a read asks for, and by any reader.
+ * .map/drain: every entry is printed once and removed from the map, whatever the size
+ * of the reads and the number of readers.
  */
 #include <check.h>
 #include <errno.h>

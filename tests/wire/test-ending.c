@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A map made through the tree is ended (rmdir), or made anew (.map/def), just
- * when it is written to: either the one or the other is refused.
+ * A map created through the tree is removed (rmdir) or replaced (.map/def) at the
+ * moment when it is written to: one of the two operations is refused.
  */
 #include <check.h>
 #include <errno.h>
@@ -220,7 +220,7 @@ START_TEST(map_is_not_believed_gone_for_an_error)
 }
 END_TEST
 
-/* ---- a store that fails while the map is made anew ---- */
+/* ---- a store that fails while the map is replaced ---- */
 
 static const enum fault_op steps[] = { FAULT_NEXT_ID, FAULT_OPEN, FAULT_CREATE,
 				       FAULT_INFO,    FAULT_USAGE, FAULT_BTF };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A write that fails leaves an open file failed, of whatever kind it is and wherever
- * the write was refused; what was held then does not take effect at close.
+ * After a failed write, all later writes to the open file fail, whatever its kind and
+ * wherever the write was refused; held text does not take effect at close.
  */
 #include <check.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Node numbers and lookup counts: what the kernel knows, and nothing else,
- * is remembered, and no number ever means two keys.
+ * Node numbers and lookup counts: exactly the keys that the kernel knows are
+ * remembered, and no number ever refers to two keys.
  */
 #include <check.h>
 #include <errno.h>

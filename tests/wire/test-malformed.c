@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Requests that no kernel sends: cut off, of unknown kind, on nodes that do
- * not exist, with sizes and offsets at the limits. They get an error or an
- * empty reply, and the tree still works afterwards.
+ * Requests that no kernel sends: truncated, with unknown opcodes, on nodes that do not
+ * exist, with sizes and offsets at the limits. They get an error or an empty reply, and
+ * the tree still works afterwards.
  */
 #include <check.h>
 #include <errno.h>

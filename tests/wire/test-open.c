@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an open file reads: a snapshot, refreshed on rewind, whose size stat
- * tells meanwhile; and files whose key or map has gone.
+ * The content of an open file: a snapshot, refreshed on rewind, whose size stat reports
+ * meanwhile; and files whose key or map is gone.
  */
 #include <check.h>
 #include <errno.h>

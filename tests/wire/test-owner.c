@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * chmod and chown of directories. The kernel checks them, too, but with attributes
- * that it has cached: here the daemon's own answer is asked for.
+ * chmod and chown of directories. The kernel checks them, too, but with cached
+ * attributes; here the daemon's own checks are tested.
  */
 #include <errno.h>
 #include <string.h>

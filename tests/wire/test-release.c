@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Requests without a caller, and callers that no longer wait: RELEASE without
- * FLUSH, as the kernel sends it for a process killed in write(2) and for an
- * io_uring fixed file, and FUSE_INTERRUPT.
+ * Requests without a caller, and callers that no longer wait: RELEASE without FLUSH,
+ * which the kernel sends for a process killed in write(2) and for a fixed file of
+ * io_uring, and FUSE_INTERRUPT.
  */
 #include <check.h>
 #include <errno.h>

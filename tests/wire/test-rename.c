@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names and nodes: a name never means another entry than its own. The kernel
- * moves an inode with mv and remembers names for a while, so what a node means
- * must follow; a node made for the keys of one definition means nothing in
- * another.
+ * Names and nodes: a name never leads to another entry than its own. The kernel moves
+ * an inode with mv and caches names for a while, so the key of a node must follow; the
+ * node of a key is stale after a new definition.
  */
 #include <check.h>
 #include <errno.h>

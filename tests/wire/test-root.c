@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Maps that others make, name and drop: what the root lists and resolves,
- * and that watching keeps no map alive.
+ * Maps that others create, name and drop: the root lists and resolves them, and looking
+ * at them does not keep them alive.
  */
 #include <stdarg.h>
 #include <check.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Scratch files: quotas of users, what is reported, and how long they last; and
- * mv between scratch files and keys.
+ * Scratch files: quotas of users, reports, lifetimes; and mv between scratch files and
+ * keys.
  */
 #include <check.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `>>` to a variable of a section writes the members that the text names, and
- * leaves alone what a program changes beside them meanwhile.
+ * `>>` to a variable of a section writes only the members that the text names;
+ * concurrent changes of other members by a program are not lost.
  */
 #include <bpf/btf.h>
 #include <check.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Requests of one user that come while that user's share is in use: which wait,
- * which are served at once.
+ * Requests of a user whose share is used up: which of them wait, and which are served
+ * at once.
  */
 #include <check.h>
 #include <fuse_lowlevel.h>

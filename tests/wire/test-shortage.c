@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every operation with each of its allocations, and each of its store calls
- * that can lack a descriptor or memory, failing once: it succeeds or says so
- * with the errno of the shortage, loses nothing, and works the next time.
+ * Every allocation of every operation fails once, and every store call that can run out
+ * of descriptors or memory: the operation succeeds or fails with the errno of the
+ * shortage, loses nothing, and works the next time.
  */
 #include <check.h>
 #include <errno.h>

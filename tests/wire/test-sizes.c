@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * st_size of whole-map files: that of the text that is read, for programs that
- * believe fstat(2) and for those that believe an earlier stat(2).
+ * st_size of whole-map files is that of the text that is read, for programs that rely
+ * on fstat(2) and for those that rely on an earlier stat(2).
  */
 #include <check.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads that wait. The requests are served in this thread: if one of them took it, the
- * next would never be answered.
+ * Reads that wait. The requests are served in this thread: if one of them blocked it,
+ * the next would never be answered.
  */
 #include <check.h>
 #include <errno.h>
@@ -159,7 +159,7 @@ START_TEST(records_have_the_types_of_their_tags)
 	static const char want[] = "{\"kind\":97,\"x\":122}\n{\"kind\":98,\"s\":\"xyz\"}\n@63\n@61\n";
 	uint64_t fh;
 
-	/* The map is made anew. */
+	/* The map is replaced. */
 	ck_assert_int_eq(wire_dot_put(w, dir, "def", line), 0);
 	store_close(&ring);
 	find_ring();

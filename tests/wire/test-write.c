@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * When text that is written to a key takes effect: bpfmapfs(5), "Writing",
- * sentence by sentence, request by request.
+ * When text that is written to a key takes effect: each sentence of bpfmapfs(5),
+ * "Writing", as requests.
  */
 #include <check.h>
 #include <errno.h>

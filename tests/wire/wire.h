@@ -10,8 +10,8 @@
  * A request is sent and served in the calling thread, so a test is
  * deterministic; wire_serve() starts threads instead.
  *
- * Functions return 0 or a count, or the reply's negative errno. What cannot
- * fail but by a bug of the harness is asserted.
+ * Functions return 0 or a count, or the reply's negative errno. Failures that only a
+ * bug of the harness can cause are asserted.
  */
 #ifndef BPFMAPFS_TESTS_WIRE_H
 #define BPFMAPFS_TESTS_WIRE_H

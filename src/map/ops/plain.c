@@ -95,9 +95,9 @@ static int unknown_lookup(const struct map *m, const void *key, void *value)
 }
 
 /*
- * Types without a family of their own: listed and read as far as
- * GET_NEXT_KEY and LOOKUP go. Their values are handles of kernel objects,
- * so writing bytes to them would do something else than it seems.
+ * Types without a family of their own: listed and read as far as GET_NEXT_KEY and
+ * LOOKUP go. Their values are handles of kernel objects, so writing bytes to them would
+ * have another effect than it seems.
  */
 static int generic_lookup(const struct map *m, const void *key, void *value)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Maps mapped into this process. A mapping holds the map and, if it can be written,
- * keeps it from being frozen. So each ends with the call that made it, but for ring
+ * keeps it from being frozen. So each ends with the call that made it, except for ring
  * buffers, and has the pages that are needed, no more.
  */
 #include "store/kernel/kernel.h"

@@ -171,7 +171,7 @@ static int add_line(struct kernel_symbols *k, const char *line)
 		return 0;
 	name = end + 3;
 	len = strcspn(name, " \t\n");
-	/* Padding in front of functions: nothing runs there. */
+	/* Padding before functions: nothing runs there. */
 	if (!len || !strncmp(name, "__pfx_", 6))
 		return 0;
 	r = make_room(k);

@@ -135,7 +135,7 @@ static void cut(const struct span *text, size_t at, struct halves *ret)
 				     text->at + at + 1 };
 }
 
-/* Digits at the end, if a separator is in front of them. */
+/* Digits at the end, if a separator precedes them. */
 static struct halves split(const struct span *text, const char *separators)
 {
 	struct halves h = { .data = *text };

@@ -359,6 +359,17 @@ static int add_typedef(struct c_parser *c, const struct declarator *d)
 	return c_declare(c, C_TYPEDEF, d->name, &type);
 }
 
+/* "struct { ... } ____cacheline_aligned": a macro for an attribute, rather than the name
+ * of a variable, and it may change the layout. */
+static bool is_macro(const struct c_parser *c, const struct declarator *d)
+{
+	size_t at = d->at;
+
+	while (at && strchr(" \t\r\n", c->g->text[at - 1]))
+		at--;
+	return at && c->g->text[at - 1] == '}' && !strncmp(d->name, "__", 2);
+}
+
 /* One declaration: "typedef T name;", "struct X { ... };", "T name;". */
 static int declaration(struct c_parser *c, struct made *ret)
 {
@@ -372,6 +383,8 @@ static int declaration(struct c_parser *c, struct made *ret)
 		r = declarator(c, &base, &of, &d);
 	if (!r && is_typedef && !*d.name)
 		r = grammar_refuse(c->g, d.at, "a C identifier");
+	if (!r && !is_typedef && is_macro(c, &d))
+		r = grammar_refuse(c->g, d.at, "\";\", packed or aligned(N)");
 	if (!r && is_typedef && d.type.id)
 		r = add_typedef(c, &d);
 	if (!r)

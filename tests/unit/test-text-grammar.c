@@ -339,6 +339,7 @@ static const struct {
 	{ "long long long", NULL, 0 },
 	{ "unsigned signed int", NULL, 0 },
 	{ "struct { __u32 a __attribute__((aligned(3))); }", NULL, 0 },
+	{ "struct { __u32 a; } ____cacheline_aligned;", NULL, 0 },
 	{ "/* no end", NULL, 0 },
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Choose a store, make the tree, mount it, serve until unmounted or told to
- * stop. Exit status: 0, 1 (could not start or serve), 2 (bad command line).
+ * Select a store, create the tree, mount it, and serve until it is unmounted or a
+ * signal stops the daemon. Exit status: 0, 1 (could not start or serve), 2 (bad command
+ * line).
  */
 #include <errno.h>
 #include <linux/bpf.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For -o remount, mount(8) executes the helper again, with the flags that the mount has
- * and those that were asked for. The flags are the kernel's: the running daemon looks at
- * them where the kernel cannot decide (host/mounts.h), so no message to it is needed.
+ * For -o remount, mount(8) executes the helper again, with the present flags of the
+ * mount and the requested ones. The kernel stores the flags, and the running daemon
+ * reads them where the kernel cannot decide (host/mounts.h), so it needs no message.
  */
 #include "mount8.h"
 

@@ -4,11 +4,11 @@
  *
  *	text ──> next_line() ──> libinih ──> on_word() ──> sections
  *
- * next_line() is where libinih reads from. It counts lines, and refuses what libinih
- * would take for something else without a word: lines longer than its buffer, which
- * it would cut in two, and NULs. The headers of sections are read here, because
- * libinih cuts them at 49 bytes and ends them at the first ']', which can be part of
- * a pattern; it gets another one in their place.
+ * libinih reads through next_line(). It counts lines, and refuses text that libinih
+ * would silently misread: lines longer than its buffer, which it would split, and NULs.
+ * The headers of sections are read here, because libinih cuts them at 49 bytes and ends
+ * them at the first ']', which can be part of a pattern; it gets another one in their
+ * place.
  */
 #include <errno.h>
 #include <ini.h>

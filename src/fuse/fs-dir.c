@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Requests on open directories. A reply holds as many entries as fit; an
- * entry that did not fit is asked for again, and a lookup count rises only
- * for entries that are in the reply.
+ * Requests on open directories. A reply holds as many entries as fit; the kernel asks
+ * again for an entry that did not fit, and a lookup count rises only for entries that
+ * are in the reply.
  */
 #include "tree/tree.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Requests on open files. All files use direct I/O: content and size change
- * without the kernel's knowledge, and a snapshot taken at open is what makes
- * them consistent. Reads of files that wait for something are in park.h.
+ * Requests on open files. All files use direct I/O: content and size change without the
+ * kernel's knowledge, and a snapshot taken at open makes them consistent. Reads of
+ * files that wait for something are in park.h.
  */
 #include "tree/tree.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Each worker has a buffer of its own, which libfuse allocates before it reads
- * the first request into it: an allocation that fails costs no request.
+ * Each worker has its own buffer, which libfuse allocates before it reads the first
+ * request into it, so a failed allocation loses no request.
  *
  *	waiting    in read(2) on /dev/fuse, can be cancelled
  *	busy       processes a request

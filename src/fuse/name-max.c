@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A thread looks up a name of 4,095 bytes in the mount: ENOENT says that the kernel
- * takes names that long.
+ * A thread looks up a name of 4,095 bytes in the mount: ENOENT means that the kernel
+ * accepts names of that length.
  */
 #include "fuse/name-max.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Cgroups. Their file system is looked for at /sys/fs/cgroup,
- * /sys/fs/cgroup/unified, then among all mounts.
+ * Cgroups. Their file system is searched at /sys/fs/cgroup, /sys/fs/cgroup/unified,
+ * then among all mounts.
  *
- * The kernel opens a cgroup by its id through a file handle, which kernfs
- * makes of nothing but the inode number.
+ * The kernel opens a cgroup by its id through a file handle, which in kernfs consists
+ * only of the inode number.
  */
 #include <dirent.h>
 #include <errno.h>

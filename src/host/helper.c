@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The helper process does what is done to other processes. It has the capabilities for
- * that, which the daemon has not, and nothing that can block there blocks a thread that
- * serves the mount: pidfd_getfd(2) waits for a process that executes a program, and
- * closing what was taken may wait for the server of any file system.
+ * The helper process performs the operations on other processes. It has the
+ * capabilities for them, which the daemon lacks, and operations that block do not block
+ * a thread that serves the mount: pidfd_getfd(2) waits for a process that executes a
+ * program, and closing a duplicated descriptor may wait for the server of any file
+ * system.
  *
  *	daemon                    helper                child, one per request
  *	  │── request, reply socket ──>│── fork ────────────>│ look, take
@@ -11,7 +12,7 @@
  *	  │ use it, close it                                 │ (still has it, too)
  *	  │ close the reply socket ─────────────────────────>│ exit: the last close
  *
- * What only looks into /proc is answered by the helper itself.
+ * Requests that only read /proc are answered by the helper itself.
  *
  * If a child does not answer within HOST_TAKE_MS, its request fails with -ETIMEDOUT,
  * and an alarm kills the child as soon as the kernel allows it. At most CHILDREN_MAX

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mounts of this program, by the kernel's list of mounts: nothing here is a
- * request to a file system. A line of mountinfo, which has \040 for a space:
+ * Mounts of this program, from the kernel's list of mounts; no file system is accessed.
+ * A line of mountinfo, with \040 for a space:
  *
  *	36 35 0:52 / /mnt/maps rw,nosuid shared:1 - fuse.bpfmapfs kernel rw
  */

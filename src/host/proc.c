@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Processes and threads, from /proc. A process may end between any two calls;
- * what cannot be read then is as if the process had not been there.
+ * Processes and threads, from /proc. A process may end between any two calls; if its
+ * files cannot be read then, it is treated as if it had not existed.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The end of a map made through the tree: by rmdir, or because a new definition
- * replaces it by another map. Both block changes through the tree while they check
- * that nothing is lost.
+ * Removal of a map that was created through the tree: by rmdir, or because a new
+ * definition replaces it by another map. Both block changes through the tree while they
+ * check that nothing is lost.
  */
 #include <errno.h>
 

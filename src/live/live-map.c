@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is known of one live map.
+ * The state of one live map.
  */
 #include <stdio.h>
 #include <stdlib.h>

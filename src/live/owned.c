@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Maps made through the tree. The tree's own reference keeps such a map
- * alive. To find out whether another holder exists (a program, a pin, an outer map,
- * a process), we close our reference: if the id still exists then, the map is held,
+ * Maps created through the tree. The tree's own reference keeps such a map alive. To
+ * find out whether another holder exists (a program, a pin, an outer map, a process),
+ * we close our reference: if the id still exists after that, the map is held by others,
  * and we take a reference again.
  *
  * With -o pin=DIR such a map is also pinned in DIR under its own name, and a

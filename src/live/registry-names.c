@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a name of the root means: bare names, NAME@ID and @ID, and names that a link has
- * just led to.
+ * The maps that names in the root refer to: bare names, NAME@ID and @ID, and names that
+ * readlink() has just returned.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How the registry follows the kernel: searches and walks.
+ * How the registry finds the kernel's new and freed maps: searches and walks.
  *
- * Ids are handed out upwards, and start again at 1 when they have reached INT_MAX,
- * so a map that is new has an id above the newest one (`last`):
+ * Ids are assigned in ascending order, and start again at 1 after INT_MAX, so a new map
+ * has an id above the newest one (`last`):
  *
  *	ids    1 ... 17 18 .. 31 ............................. INT_MAX
  *	                      ^last  <- new maps appear here
  *
- * discover() asks for ids above `last`; one call says that there are none. Whether
- * a map that the registry has is still there is one call, too (registry_is_live()). So no
- * lookup walks, and a name means what it means now. Listings walk (refresh).
+ * discover() asks for ids above `last`; if there are none, this takes one call.
+ * Checking whether a known map still exists takes one call, too (registry_is_live()).
+ * So no lookup walks, and a name always refers to the current map. Listings walk
+ * (refresh).
  *
- * Once ids have started again, new ones are below others. A slow walk, a few ids
- * with each search, drops maps that are gone and finds an unknown id below `last`:
- * that is a new map then, and `last` moves there. A search looks at one id in
- * SWEEP_NS, because a lookup waits for it, and at SWEEP_NEW for each new map
- * that it finds, so that maps that come and go do not pile up in the index. While old
- * ids are above `last`, or high ids say that it may soon be so, a name that is not
- * found is looked for by a walk, because "no such map" must be true.
+ * Once ids have started again, new ones are below others. A slow walk, a few ids with
+ * each search, drops maps that are gone and finds an unknown id below `last`: that is a
+ * new map then, and `last` moves there. A search looks at one id in SWEEP_NS, because a
+ * lookup waits for it, and at SWEEP_NEW for each new map that it finds, so that maps
+ * that come and go do not pile up in the index. While old ids are above `last`, or ids
+ * are so high that this may happen soon, a name that is not found is searched by a
+ * walk, because "no such map" must be correct.
  *
- * Where a store's maps come in any order (pins, for an ordinary user), discover() is
- * a walk.
+ * If a store's maps appear in any order (pins, for an ordinary user), discover() is a
+ * walk.
  */
 #include <errno.h>
 #include <limits.h>

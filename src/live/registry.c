@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The live maps by id, as a listing, and as the layers below know them. Names are in
- * registry-names.c; how new maps are found, in registry-walk.c.
+ * The live maps by id, as a listing, and in the form that the layers below use. Names
+ * are in registry-names.c; how new maps are found, in registry-walk.c.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The variables of a section, out of BTF; what can be done with them is in
- * data-family.c.
+ * The variables of a section, from BTF; the operations on them are in ops/data.c.
  *
- * Names: BTF allows several static variables of one name, so those get their
- * offset behind an '@'. Whatever still has the same name after that (the same
- * variable twice) is the same variable: the first one stays.
+ * Names: BTF allows several static variables of one name, so those get their offset
+ * behind an '@'. Variables that still have the same name after that are one variable
+ * that is listed twice: the first one is used.
  */
 #include "map/data.h"
 

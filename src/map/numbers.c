@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Values to numbers, entry by entry. The fields of a map's value type are found once
- * and stay with the type.
+ * Extract the numbers of values, entry by entry. The fields of a map's value type are
+ * found once and kept with the type.
  */
 #include "map/numbers.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Entries lie in one piece each: where the memory ends before an entry does, the
- * rest is a gap, whose entry has no positions.
+ * Each entry is contiguous: if the memory ends before an entry would, the rest is a
+ * gap, whose entry has no positions.
  */
 #include "map/ring-log.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How the producer works, which is what makes this right:
+ * The steps of the producer, on which the correctness of taps depends:
  *
  *	1. (ring that overwrites) overwritten = behind the records in the way
  *	2. write the header at `producer`, marked busy

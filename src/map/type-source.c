@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The search goes through stages, each of which names BTF objects one after the other.
+ * The search goes through stages, each of which yields a sequence of BTF objects.
  */
 #include "map/type-source.h"
 

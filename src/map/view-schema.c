@@ -7,8 +7,8 @@
  *	                            ├─> BTF of the view ──> types of the schema
  *	map's value type ── copy ───┘
  *
- * Data stays as safe as it was: what the map's own types say of locks and of objects
- * of the kernel in its values holds under every view.
+ * A view does not make data less safe: locks and kernel objects in the map's own value
+ * type are protected under every view.
  */
 #include <bpf/btf.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Batches are filled by the parser and applied by one thread per lane, or by the
- * parser itself where a thread would not help.
+ * Batches are filled by the parser and applied by one thread per lane, or by the parser
+ * itself if a thread would not help.
  */
 #include "report/apply-queue.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The names of cgroups, interfaces and files are found with the daemon's rights, and so
- * are for root; other readers get numbers.
+ * The names of cgroups, interfaces and files are looked up with the daemon's rights, so
+ * only root sees them; other readers get numbers.
  */
 #include "report/attach.h"
 

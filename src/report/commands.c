@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What writing to a small file of a .map directory does.
+ * Writes to small files of .map directories.
  */
 #include <errno.h>
 #include <string.h>

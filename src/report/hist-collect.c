@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A pass over a map that leaves its histograms. Memory is bounded: of arrays in values
- * the largest HIST_MAX are kept; buckets in keys are gathered as rows, at most
- * HIST_MEMORY bytes of them, and sorted into histograms behind the pass.
+ * Collect the histograms of a map in one pass. Memory is bounded: of arrays in values,
+ * the HIST_MAX with the largest totals are kept; buckets in keys are collected as rows,
+ * at most HIST_MEMORY bytes of them, and sorted into histograms after the pass.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which maps have histograms, and on which scale. Nothing in a map says it, so names
- * and shapes that are typical of a tool decide; all others have the numbers of their
- * buckets for labels, which are right for any scale.
+ * Find out which maps have histograms, and on which scale. A map does not say so; names
+ * and shapes that are typical of a tool decide. All other histograms have the numbers
+ * of their buckets as labels, which are correct for any scale.
  */
 #include "report/hist.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One value per file, as in sysfs. `info` is made of the same functions, by the
- * flag DOT_INFO of their rows in src/tree/dotfiles.c.
+ * One value per file, as in sysfs. `info` is composed of the same functions: those with
+ * the flag DOT_INFO in their rows in src/tree/dotfiles.c.
  */
 #include <errno.h>
 

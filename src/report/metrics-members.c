@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Numbers in values as metrics. Which of them is worked out once per map; for global
- * data once per variable, as each has a type of its own.
+ * Numbers in values as metrics. The metrics are determined once per map, or for global
+ * data once per variable, because each variable has its own type.
  */
 #include <errno.h>
 #include <stdio.h>

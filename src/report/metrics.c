@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * .map/metrics and .map/metrics.prom, of a map and of the root: what every map has, and
- * numbers of its values.
+ * .map/metrics and .map/metrics.prom, of a map and of the root: the metrics of every
+ * map, and numbers in values.
  */
 #include "report/metrics.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Programs: those that use a map, as lines, and all that is known of one. A number that
- * is not known is "-" in a line, and left out among "name: value" lines.
+ * Programs: those that use a map, one per line, and information about one program. An
+ * unknown number is "-" in a line, and is left out of "name: value" lines.
  */
 #include <errno.h>
 #include <inttypes.h>

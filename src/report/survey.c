@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What holds maps is gathered as lists of map ids, sorted, so that a map's number of
+ * The users of maps are collected as sorted lists of map ids, so the number of a map's
  * programs is the length of a run:
  *
  *	programs  [7 7 9]      map 7 is used by two, map 9 by one

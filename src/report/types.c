@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the map's types are: as C, from its BTF, and as a definition line.
+ * The map's types: as C, from its BTF, and as a definition line.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table behind store_user_errno(). The first row that fits wins, so
- * rows of one operation stand before those of all.
+ * The table behind store_user_errno(). The first matching row is used, so rows of one
+ * operation come before those of all operations.
  */
 #include "store/errno.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The checked front of every store: arguments are asserted, then the
- * backend's op does the work. Nothing here is clever on purpose.
+ * Checked wrappers for every store: assert the arguments, then call the backend's op.
  */
 #include "store/store.h"
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * BTF as C declarations. libbpf knows how; what it does not know is when to
- * stop. It writes anonymous types in full wherever they are used, and looks
- * through all levels of a type for its alignment, once for each way to get
- * there: types that nest in each other could take text or time without end.
- * Those are found before, and declared as an array of bytes.
+ * BTF as C declarations. libbpf writes them, but without limits: it writes anonymous
+ * types in full wherever they are used, and determines the alignment of a type through
+ * all its levels, once for each path to it, so nested types could take unbounded text
+ * or time. Such types are found beforehand, and declared as arrays of bytes.
  */
 #include "text/grammar.h"
 

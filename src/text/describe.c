@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The grammar has C layout and nothing else: a record is only told member by
- * member if reading the text again puts every member where it is.
+ * The grammar has only C layout: a record is described member by member only if parsing
+ * the text again gives every member the same offset.
  */
 #include "text/describe.h"
 

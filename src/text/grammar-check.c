@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Texts of types that belong to no map yet, as in a configuration file. Which BTF the
- * types are from that a text only names is not known, so each name may be one.
+ * Texts of types that belong to no map yet, as in a configuration file. The BTF in
+ * which named types will be looked up is unknown, so every name may be a type.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The lexical level of JSON: strings, literals, brackets. What they mean, and in
- * which order they may come, is the business of the callers.
+ * The lexical level of JSON: strings, literals, brackets. The callers decide on their
+ * meaning and order.
  */
 #include "text/json.h"
 

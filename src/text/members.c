@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lists of members: found by name, remembered once they were named.
+ * Lists of members: find them by name, and note which were named.
  */
 #include "text/members.h"
 

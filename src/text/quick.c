@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * JSON that looks exactly as it is printed, read back without looking for
- * anything else: whole-map files are mostly that, by the million. Whatever
- * looks different is left to value-parse.c, which also says what is wrong.
+ * A fast path for JSON in exactly the form in which it is printed, as in most lines of
+ * whole-map files. All other text is left to value-parse.c, which also reports errors.
  */
 #include "text/quick.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Structs, unions and data sections out of BTF: which members there are, what
- * they share, what they cost.
+ * Structs, unions and data sections from BTF: their members, overlaps and limits.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Completing a type whose nodes are there, and the types that need no BTF.
+ * Completing a type whose nodes have been built, and types that need no BTF.
  */
 #include "text/type.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What all nodes share: attributes, entries, refusals, and the way from a node to
- * its map.
+ * Functions for all nodes: attributes, entries, refusals, and finding the map of a
+ * node.
  */
 #include <errno.h>
 #include <string.h>

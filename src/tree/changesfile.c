@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * .map/changes: what is different from a second ago, until the map ends.
- * .map/rates: by how much numbers grow in a second. The first read waits for the end of
- * a period, and what it got is served to the end of the file.
+ * .map/changes: the differences from a second ago, until the map is gone. .map/rates:
+ * the growth of numbers in a second. The first read waits for the end of a period, and
+ * the file then has the rates of that period.
  */
 #include <errno.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * .map/consume: reading takes records out of a ring buffer, as its consumer: one at a
+ * .map/consume: reading removes records from a ring buffer, as its consumer: one at a
  * time, which becomes a line (taken-lines.h) before the consumer's position is moved
- * behind it. The ring is mapped during reads.
+ * past it. The ring is mapped during reads.
  */
 #include <errno.h>
 

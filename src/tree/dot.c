@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The .map directories as nodes: lookup, attributes, listing. They resolve but
- * are not listed. What is in them is in the tables of dotfiles.c.
+ * The .map directories as nodes: lookup, attributes, listing. They resolve but are not
+ * listed. Their files are in the tables of dotfiles.c.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * .map/drain: reading takes the entries out of the map, a batch at a time, as lines
+ * .map/drain: reading removes the entries from the map, one batch at a time, as lines
  * (taken-lines.h).
  *
- * There is no going back to an offset: the file cannot seek, so that shells read
- * byte by byte and take no more lines than they use.
+ * The file cannot seek, so shells read byte by byte and take no more lines than they
+ * use.
  */
 #include <errno.h>
 

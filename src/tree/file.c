@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What all kinds of open files share: initialization, refusals, snapshots.
+ * Functions for all kinds of open files: initialization, refusals, snapshots.
  */
 #include "tree/file.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The keys of a map as an open directory: a map's own, and those in .map that
- * show the same keys otherwise.
+ * The keys of a map as an open directory: the map's own directory, and those in .map
+ * that show the same keys in another form.
  *
  * Maps up to PLUS_MAX entries are listed with full attributes (saves a
  * request per file), larger ones with plain names (a million inodes would

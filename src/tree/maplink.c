@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Entries of maps of maps are symlinks to the directories of the inner maps.
- * Making one sets a slot. Under a temporary name of `ln -sf` it becomes a scratch
- * file (scratch.h), and renaming that onto a key sets the slot (rename.c).
+ * Entries of maps of maps are symlinks to the directories of the inner maps. Creating
+ * one sets a slot. A link with a temporary name of `ln -sf` becomes a scratch file
+ * (scratch.h), and renaming that onto a key sets the slot (rename.c).
  *
- * Lock files of editors are symlinks, too, whose text leads nowhere; they are
+ * Lock files of editors are symlinks, too, whose target does not exist; they are
  * scratch files in every map.
  */
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Changes in by-pin (-o pins=rw). They go to the BPF file system only, with the
- * caller's rights on files (user, group, groups), so that it allows what it would
- * allow to the caller. A node is a path, and another directory can have that path by
+ * Changes in by-pin (-o pins=rw). They are made only in the BPF file system, with the
+ * caller's rights on files (user, group, supplementary groups), so that it applies the
+ * caller's permissions. A node is a path, and another directory may have that path by
  * now.
  */
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * by-pin: a mirror of the BPF file system. A directory there is one here, with
- * its owner and mode; a pinned map is a symlink to the map's directory. Pins of
- * programs and links are not shown, nor are pins of maps that the mount hides.
- * What may not be opened can be anything: it is shown, and following it fails.
+ * by-pin: a mirror of the BPF file system. A directory there is one here, with its
+ * owner and mode; a pinned map is a symlink to the map's directory. Pins of programs
+ * and links are not shown, nor are pins of maps that the mount hides. A pin that may
+ * not be opened can be any object: it is shown, and following it fails.
  *
  * A node is a path and the inode number of the file that was there when it was
  * looked up, with the id of the map if one is pinned. Each request opens the path

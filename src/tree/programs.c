@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * by-prog: a directory for each program, NAME@ID, with a symlink to each map
- * that it uses. NAME is the whole name, from BTF; the kernel's own ends after 15
- * bytes. Its .map is in dot.c. No state is kept for programs. The links to one map are the same node in
- * every directory, because their text is the same.
+ * by-prog: a directory for each program, NAME@ID, with a symlink to each map that it
+ * uses. NAME is the full name, from BTF; the kernel cuts its own copy at 15 bytes. The
+ * .map directory is in dot.c. No state is kept for programs. The links to one map are
+ * the same node in every directory, because their text is the same.
  */
 #include <errno.h>
 #include <stdio.h>

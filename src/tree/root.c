@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The root: maps by name, aliases as symlinks, by-id, what else is listed. Names
+ * The root: maps by name, aliases as symlinks, by-id, and the other directories. Names
  * expire after MAP_TIMEOUT: the kernel does not announce new maps, so a cached name
  * might refer to another map.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A thread looks at all scratch files every few seconds, for as long as there are
- * any: the kernel does not say when a map is gone.
+ * A thread checks all scratch files every few seconds, as long as there are any: the
+ * kernel does not report when a map is gone.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Small files of .map directories. Reading serves a report taken at open; a
- * file that consumes makes it at the first read. Writing is a command for each
- * complete text.
+ * Small files of .map directories. Reading serves a report that is generated at open,
+ * or at the first read if the file consumes. Each complete text that is written is a
+ * command.
  */
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Entry points: find the row of the node's kind and call it. What a kind
- * cannot do is answered here, in one place.
+ * Entry points: find the row of the node's kind and call it. Requests that a kind does
+ * not support are answered here.
  */
 #include "tree/tree.h"
 

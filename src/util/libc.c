@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The names of Linux's error numbers, for C libraries that cannot tell them.
+ * The names of Linux's error numbers, for C libraries without a function for them.
  */
 #include "util/libc.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Control characters and what is not UTF-8 become %XX.
+ * Control characters, and bytes that are not UTF-8, become %XX.
  */
 #include "util/printable.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is known of a caller: rights by Linux's rules, and whether it was interrupted.
+ * Information about a caller: rights by Linux's rules, and whether it was interrupted.
  */
 #include "util/request.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The thread sleeps until the piece of work that is due first.
+ * The thread sleeps until the next tick is due.
  */
 #include "util/ticker.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The first byte of a character says how long it is and what the second may be.
+ * The first byte of a character determines its length and the valid range of the
+ * second.
  */
 #include "util/utf8.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bloom filters: a set that can be asked about a value and added to, but
- * neither listed nor taken from. To the tree values are keys (MAP_SET), and
- * a file without content is there if the filter may hold its name.
+ * Bloom filters: sets to which values can be added and in which they can be looked up,
+ * but not listed or removed. In the tree values are keys (MAP_SET), and a file without
+ * content exists if the filter may hold its name.
  */
 #include <errno.h>
 #include <string.h>

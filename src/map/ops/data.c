@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Variables of global data as entries. Reading copies the section as bpf(2)
- * gives it and takes the variable out. Writing never goes that way: an update
- * would put back what the program changed since, so only the variable's own
- * bytes are stored, in place.
+ * Variables of global data as entries. Reading copies the section as bpf(2) gives it
+ * and takes the variable out. Writing never does that: an update would undo concurrent
+ * changes by the program, so only the variable's own bytes are stored, in place.
  */
 #include "map/data.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where XDP programs redirect to: interfaces (devmap, devmap_hash) and CPUs
- * (cpumap). Each may run another program on what arrives.
+ * Targets of redirection by XDP programs: interfaces (devmap, devmap_hash) and CPUs
+ * (cpumap). Each may run another program on the packets that arrive.
  *
  *	{"ifindex":1,"ifname":"lo","prog":0}	written also as lo or 1
  *	{"qsize":192,"prog":0}			written also as 192
  *
- * The kernel keeps {u32, u32}, or the first alone; prog is an id when it is
- * read and a descriptor when it is written. Names are those of the daemon's
- * network namespace, where the kernel resolves the indexes, too.
+ * The kernel's value is {u32, u32}, or only the first u32; prog is an id when it is
+ * read and a descriptor when it is written. Names are those of the daemon's network
+ * namespace, where the kernel resolves the indexes, too.
  */
 #include <errno.h>
 #include <string.h>

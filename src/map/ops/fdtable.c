@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Arrays of programs, of cgroups and of perf events. To the kernel their
- * values are descriptors; in texts they are
+ * Arrays of programs, of cgroups and of perf events. The kernel takes descriptors as
+ * values; in texts they are
  *
  *	prog_array		the program's id; written also as the path of a pin
  *	cgroup_array		cannot be read; written as the path of a cgroup

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The spelling under which a trie has a prefix. The kernel returns keys from
- * GET_NEXT_KEY alone, and only the one behind a key that is present: the spelling
- * of a prefix comes out of a walk that arrives at it.
+ * The spelling of a prefix that a trie has stored. Only GET_NEXT_KEY returns keys, and
+ * only the key after one that is present, so a walk has to arrive at a prefix to find
+ * its spelling.
  *
- * The walk has an order (prefix_order()), so it may begin at any present key before
- * the one that is looked for. An index remembers such keys, one for every `step`
- * keys that a walk has passed:
+ * The walk has an order (prefix_order()), so it may begin at any present key before the
+ * wanted one. An index stores such keys, one for every `step` keys that a walk has
+ * passed:
  *
  *	walk   k k k K k k k K k k k K k k ? k k k
  *	index        ^       ^       ^---->

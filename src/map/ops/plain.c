@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The families whose entries are what the store says they are.
+ * Operations for maps whose entries are shown exactly as the store returns them.
  */
 #include "map/ops.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tables of sockets. A socket goes in as PID:FD and reads as its cookie
- * (SO_COOKIE), which the kernel gives where values have 8 bytes. Elsewhere an entry
- * of a sockhash is empty, and slots of arrays, of which the kernel does not tell
- * which are taken, are not listed. To the tree a value is both:
+ * Tables of sockets. A socket is written as PID:FD and reads as its cookie (SO_COOKIE),
+ * which the kernel returns if values have 8 bytes. Otherwise an entry of a sockhash is
+ * empty, and slots of arrays are not listed, because the kernel does not report which
+ * are in use. In the tree a value is both:
  *
  *	u64 cookie | u32 pid | u32 fd		pid 0: read, not to be written
  */

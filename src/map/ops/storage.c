@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Values that the kernel keeps with other objects. bpf(2) wants a descriptor
- * of the object as key; here keys are what the object is called by:
+ * Values that the kernel attaches to other objects. bpf(2) takes a descriptor of the
+ * object as key; here keys are the names of the object:
  *
  *	task_storage		u32 thread id		TID
  *	cgrp_storage		u64 cgroup id		path below the mount
  *	inode_, sk_storage	u32 pid, u32 fd		PID:FD
  *	cgroup_storage		the kernel's own: {cgroup id, attach type}
  *
- * The kernel lists none but the last. For tasks and cgroups every one that
- * there is gets asked.
+ * The kernel lists only the last. For task and cgroup storage, every task or cgroup of
+ * the system is looked up.
  */
 #include <errno.h>
 #include <string.h>

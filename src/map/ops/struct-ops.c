@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * struct_ops: the one value is a table of functions that the kernel may be
- * using, behind a header:
+ * struct_ops: the only value is a table of functions that the kernel may be using,
+ * after a header:
  *
  *	u32 refcnt | u32 state | ... | struct tcp_congestion_ops
  *
  *	{"state":"in_use","refcnt":1,"ssthresh":...}
  *
- * Its type is in the kernel's own BTF: struct bpf_struct_ops_NAME, whose last
- * member is `data`. Before it stands the header: the member `common`, before
- * Linux 6.9 `refcnt` and `state` by themselves. Pointers to functions read as program ids.
- * Registering and ending it is its owner's business.
+ * Its type is in the kernel's own BTF: struct bpf_struct_ops_NAME, whose last member is
+ * `data`. The header precedes it: the member `common`, or before Linux 6.9 the members
+ * `refcnt` and `state`. Pointers to functions read as program ids. Its owner registers
+ * and removes it.
  */
 #include <errno.h>
 #include <string.h>

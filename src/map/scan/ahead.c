@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A pass that runs ahead: while one batch is being formatted, threads get the
- * next ones. It wraps the pass of any method.
+ * A pass that reads ahead: while one batch is being formatted, threads read the next
+ * ones. It wraps the pass of any method.
  *
  *	thread ──┐ tickets: which piece is next to get
  *	thread ──┴─> [piece][piece][piece]... ──> next()
  *	              in a ring, in the order      (caller; keeps the piece
  *	              of their tickets              until it comes back)
  *
- * A pass that can be split (scan-split.h) may have two threads, which get a piece
- * each; of any other one thread asks for batch after batch. They begin with
- * the second batch, so small maps never have any; they end with the pass, with
- * a seek, and when the pass is freed. Without threads (none could be made)
- * everything goes one after the other.
+ * A pass that can be split (split.h) may have two threads, which read one piece each;
+ * for any other pass, one thread reads batch after batch. Threads start with the second
+ * batch, so small maps never have any; they end with the pass, with a seek, and when
+ * the pass is freed. If no thread can be started, everything is sequential.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What all scan methods share, and the two simplest: maps without entries and
- * array indexes.
+ * Functions for all scan methods, and the two simplest methods: maps without entries
+ * and array indexes.
  */
 #include "map/scan/scan.h"
 

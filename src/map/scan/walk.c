@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A pass through GET_NEXT_KEY, for types and kernels without batches. All keys
- * are collected first, each once, then looked up: what LOOKUP does not find (a
- * key that has gone, one that was read while it was overwritten) is no entry.
+ * A pass through GET_NEXT_KEY, for types and kernels without batches. All keys are
+ * collected first, each once, and then looked up; a key that LOOKUP does not find (it
+ * was deleted, or read while it was overwritten) is not an entry.
  *
  *	keys  [k0][k1]...[km-1] | [km]...[kn-1]
  *	       met by this walk,   known from walks before
@@ -26,14 +26,13 @@
  * No walk can see that, but walks seldom miss the same key: there are more,
  * until two are alike, up to WALKS_MAX.
  *
- * The guarantee is thus: keys that are not rewritten appear exactly once; of
- * those that are rewritten one is missing only if WALKS_MAX walks, or two that
- * were alike in all else, came to it in the wrong moment each. (8 keys, all
- * rewritten by two threads as fast as they can: one walk in 20 misses one, two
- * in 100, eight none in 20,000.) Where no end is found in CALLS_PER_KEY calls a
- * key, the pass fails with -EBUSY.
+ * So the guarantee is: keys that are not rewritten appear exactly once; of those that
+ * are rewritten one is missing only if WALKS_MAX walks, or two that were alike in all
+ * else, came to it in the wrong moment each. (8 keys, all rewritten by two threads as
+ * fast as they can: one walk in 20 misses one, two in 100, eight none in 20,000.) Where
+ * no end is found in CALLS_PER_KEY calls a key, the pass fails with -EBUSY.
  *
- * Where GET_NEXT_KEY says nothing, the family names candidates instead.
+ * If GET_NEXT_KEY is not supported, the map operations name candidates instead.
  */
 #include <errno.h>
 #include <sched.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Descriptors for maps whose values are such: programs, and the rule that
- * some values live only as long as the map is open somewhere.
+ * Descriptors for maps whose values are descriptors: programs, and the rule that some
+ * values live only as long as the map is open somewhere.
  */
 #include "store/kernel/kernel.h"
 

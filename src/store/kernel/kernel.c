@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The running kernel as a store: bpf(2) through libbpf's thin wrappers,
- * which return -errno. Nothing is cached but vmlinux's BTF, the base of
- * every module's.
+ * The running kernel as a store: bpf(2) through libbpf's thin wrappers, which return
+ * -errno. Only vmlinux's BTF is cached; it is the base of every module's BTF.
  *
  * Every descriptor is close-on-exec: bpf(2) makes them so.
  */

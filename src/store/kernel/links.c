@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Links of the running kernel: where programs are attached. The kernel tells no more
- * than that; a program that is attached in another way (tc filters, BPF_PROG_ATTACH,
- * a perf event by ioctl) has no link.
+ * Links of the running kernel: where programs are attached. The kernel reports only
+ * links; a program that is attached in another way (tc filters, BPF_PROG_ATTACH, a perf
+ * event by ioctl) has no link.
  *
- * A link is asked twice: the first answer says of which type it is, and so whether
- * there is a name to make room for.
+ * Information about a link is read twice: the first result has the link's type, which
+ * determines whether room for a name is needed.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

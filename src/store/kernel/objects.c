@@ -2,9 +2,9 @@
 /*
  * Pins and programs of the running kernel.
  *
- * bpf(2) takes the path of a pin and follows symlinks on the way. Here a pin
- * is a descriptor that was opened without following any, and bpf(2) gets its
- * name in /proc/self/fd: what was looked at is what is opened.
+ * bpf(2) takes the path of a pin and follows symlinks on the way. Here a pin is a
+ * descriptor that was opened without following any, and bpf(2) gets its name in
+ * /proc/self/fd: the file that was checked is the file that is opened.
  */
 #include "store/kernel/kernel.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's maps without CAP_SYS_ADMIN, which listing requires: a map is known
- * by its pins. Each walk over the ids, which begins with id 0, looks through
- * the BPF file system; between walks the table says where a map is pinned.
+ * The kernel's maps without CAP_SYS_ADMIN, which listing requires: a map is known by
+ * its pins. Each walk over the ids, which begins with id 0, searches the BPF file
+ * system; between walks a table has the pins of maps.
  *
- * Everything but finding and opening maps is the kernel store's. Programs
- * cannot be listed, and BTF cannot be had, so keys and values are raw unless a
- * view says otherwise.
+ * Except for finding and opening maps, everything is done by the kernel store. Programs
+ * cannot be listed, and BTF cannot be read, so keys and values are raw unless a view
+ * gives them types.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which map types this kernel has. bpf(2) says EINVAL both for a type that it
- * does not know and for sizes that do not fit the type, so after EINVAL the
- * smallest map of that type is created. libbpf has its sizes for the types that it
- * knows; the table here has those of newer types.
+ * Which map types this kernel has. bpf(2) returns EINVAL both for an unknown type and
+ * for sizes that do not fit the type, so after EINVAL the smallest map of that type is
+ * created. libbpf has its sizes for the types that it knows; the table here has those
+ * of newer types.
  */
 #include "store/kernel/kernel.h"
 

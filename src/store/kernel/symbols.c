@@ -2,11 +2,11 @@
 /*
  * Names of kernel addresses, from /proc/kallsyms.
  *
- * The file is read as a whole (reading it is slow, and it cannot be searched)
- * into one sorted table, of functions only and bounded by SYMBOLS_MAX. It is
- * read again when modules or programs have come or gone: /proc/modules says
- * something else, or there is a program with a larger id. Programs' ids are
- * handed out in turn, so one lookup decides.
+ * The file is read as a whole (reading it is slow, and it cannot be searched) into one
+ * sorted table, of functions only and bounded by SYMBOLS_MAX. It is read again when
+ * modules or programs have come or gone: /proc/modules has changed, or a program with a
+ * larger id exists. Ids of programs are assigned in ascending order, so one lookup
+ * suffices.
  *
  * Without permission all addresses in it are 0: then there are no names.
  */

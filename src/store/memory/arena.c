@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Storage for millions of entries without an allocation each, and for
- * tables sized by max_entries of which perhaps nothing is ever used.
+ * Storage for millions of entries without an allocation for each, and for tables sized
+ * by max_entries that may never be used.
  */
 #include "store/memory/memory.h"
 

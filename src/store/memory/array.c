@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * array and per-CPU array: values side by side, all of them always there.
- * A value is copied under the lock of its stripe, so it is never torn.
+ * array and per-CPU array: contiguous values, all of which always exist. A value is
+ * copied under the lock of its stripe, so it is never torn.
  */
 #include "store/memory/memory.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bloom filter of the in-process store: as many bits as the kernel takes, so
- * that it errs about as often, though not on the same values.
+ * bloom filter of the in-process store: it has as many bits as the kernel's, so false
+ * positives are about as frequent, though not for the same values.
  */
 #include "store/memory/memory.h"
 

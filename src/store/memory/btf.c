@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Types of in-process maps: which the kernel would accept, which bytes of a
- * value it would keep for itself, and BTF objects that live as long as a
- * map uses them.
+ * Types of in-process maps: the types that the kernel would accept, the bytes of a
+ * value that it would reserve for itself, and BTF objects that live as long as a map
+ * uses them.
  *
- * Objects of the kernel inside of a value are found as the kernel finds
- * them: members of structs, at any depth and also in arrays, but neither in
- * unions nor behind a typedef. What it makes no sense of (two timers) it
- * takes for plain bytes.
+ * Objects of the kernel inside of a value are found as the kernel finds them: members
+ * of structs, at any depth and also in arrays, but neither in unions nor behind a
+ * typedef. Invalid combinations (two timers) are treated as plain bytes, as in the
+ * kernel.
  */
 #include "store/memory/memory.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How much memory in-process maps may take, in this process as a whole. Tables
- * are charged when they are made, entries by the chunk, and what is touched only
- * later (buckets) by the page. So maps reach their limit before the process runs
- * out of memory, which would fail every request and could end the daemon.
+ * The limit of the memory of all in-process maps of this process. Tables are charged
+ * when they are created, entries by the chunk, and memory that is touched only later
+ * (buckets) by the page. So maps reach their limit before the process runs out of
+ * memory, which would fail every request and could end the daemon.
  */
 #include "store/memory/memory.h"
 

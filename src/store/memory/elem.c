@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Element operations of the in-process store: who may do what and with
- * which flags, in the kernel's order of checks, and then the map type's own
- * function. STORE_LOCK ends here: all values are copied under a lock anyway.
+ * Element operations of the in-process store: checks of access and flags in the
+ * kernel's order, and then the map type's function. STORE_LOCK ends here: all values
+ * are copied under a lock anyway.
  */
 #include "store/memory/memory.h"
 

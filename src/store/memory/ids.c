@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ids as the kernel hands them out: going up and around, so that an id just freed is
- * not reused for a long time. There are few objects and new ones nearly always come
- * last: a sorted array does.
+ * Ids are assigned like the kernel's: ascending and cyclic, so that a freed id is not
+ * reused for a long time. There are few objects and new ones nearly always come last: a
+ * sorted array does.
  */
 #include "store/memory/memory.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Eviction of in-process LRU maps: a hand goes round the slots and takes
- * the first entry that was not updated since it last came by. So it is by
- * age for entries written once, and a second chance for others. As in the
- * kernel, reading through the store protects nothing.
+ * Eviction of in-process LRU maps: a clock hand goes around the slots and evicts the
+ * first entry that was not updated since the hand last passed it. So entries that are
+ * written once are evicted by age, and others get a second chance. As in the kernel,
+ * reading through the store does not protect an entry.
  */
 #include "store/memory/hash.h"
 

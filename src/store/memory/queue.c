@@ -6,8 +6,8 @@
  *	----|-----------------|-------------> (modulo max_entries)
  *	    oldest   newest
  *
- * A queue gives the oldest, a stack the newest. Both make room by dropping
- * the oldest, when they are asked to.
+ * A queue returns the oldest, a stack the newest. On request, both make room by
+ * dropping the oldest.
  */
 #include "store/memory/memory.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The number of a histogram's bucket: an unsigned integer whose word says how its
- * program counts. Text is that of any number; .map/hist knows the scale.
+ * The number of a histogram's bucket: an unsigned integer whose word names the scale.
+ * Its text is that of any number; .map/hist uses the scale.
  */
 #include <stdlib.h>
 #include <string.h>

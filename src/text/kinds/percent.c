@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A number as a percentage of a maximum: 12.5%. It has as many decimals as it takes to
- * tell one number from the next. Without "%" it is the number itself.
+ * A number as a percentage of a maximum: 12.5%. It has as many decimals as are needed
+ * to distinguish adjacent numbers. Without "%" it is the number itself.
  */
 #include <errno.h>
 #include <stdlib.h>

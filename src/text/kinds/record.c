@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Structs, unions and arrays: the kinds that are made of other nodes.
- * (Their parsing is in value-parse.c and name-parse.c.)
+ * Structs, unions and arrays: the kinds that contain other nodes. (Their parsing is in
+ * value-parse.c and name-parse.c.)
  */
 #include "text/kinds/record.h"
 

@@ -3,8 +3,8 @@
  * Times in nanoseconds since boot, as bpf_ktime_get_ns() returns them: as seconds, or as
  * a date by the daemon's clock.
  *
- * How far the two clocks are apart is measured when the type is compiled, so that a
- * date that is read leads back to the same number, whatever happens to the clock
+ * The offset between the two clocks is measured when the type is compiled, so a date
+ * that was read converts back to the same number, whatever happens to the clock
  * meanwhile. Names and backups, which live longer, have the seconds or the number.
  */
 #include <errno.h>

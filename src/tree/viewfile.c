@@ -135,7 +135,6 @@ static int gather(struct view_file *vf, const char *data, size_t len, size_t off
 static int collect(struct view_file *vf, const struct request *rq, const char *data,
 		   size_t len, size_t off, struct text_error *err)
 {
-	_cleanup_buf_ struct buf value = BUF_INIT;
 	_cleanup_map_ struct map map = MAP_INIT;
 	int r = gather(vf, data, len, off, err);
 
@@ -148,8 +147,8 @@ static int collect(struct view_file *vf, const struct request *rq, const char *d
 	r = map_update(&map, vf->ref.key, vf->bytes.data, STORE_ANY);
 	if (r < 0)
 		return map_refused(vf->ref.schema, r, err);
-	buf_put(&value, vf->bytes.data, vf->bytes.len);
-	changed(vf, &value);
+	changed(vf, &vf->bytes);
+	buf_release(&vf->bytes);
 	return 0;
 }
 
@@ -163,7 +162,7 @@ static int view_write(struct tree_file *f, const struct request *rq, const char 
 	int r;
 
 	if (f->flags & O_APPEND)
-		pos = vf->collect && vf->bytes.len < size ? vf->bytes.len : 0;
+		pos = vf->collect ? vf->bytes.len : 0;
 	if (__builtin_add_overflow(pos, len, &end) || end > size)
 		r = text_fail(&err, -EFBIG, size, "a value has exactly %zu bytes", size);
 	else
@@ -175,15 +174,15 @@ static int view_write(struct tree_file *f, const struct request *rq, const char 
 static int view_flush(struct tree_file *f, const struct request *rq)
 {
 	struct view_file *vf = to_view_file(f);
-	size_t size = value_size(vf), len;
 	struct text_error err = { 0 };
+	size_t len;
 	GUARD_MUTEX(&f->lock);
 
 	len = vf->bytes.len;
-	if (!len || len == size)
+	if (!len || f->failed)
 		return 0;
-	text_fail(&err, -EINVAL, len, "a value has exactly %zu bytes, found %zu", size,
-		  len);
+	text_fail(&err, -EINVAL, len, "a value has exactly %zu bytes, found %zu",
+		  value_size(vf), len);
 	return file_refuse(f, vf->ref.m, "write", -EINVAL, &err);
 }
 

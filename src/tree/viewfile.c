@@ -162,7 +162,7 @@ static int view_write(struct tree_file *f, const struct request *rq, const char 
 	int r;
 
 	if (f->flags & O_APPEND)
-		pos = vf->collect ? vf->bytes.len : 0;
+		pos = vf->bytes.len;
 	if (__builtin_add_overflow(pos, len, &end) || end > size)
 		r = text_fail(&err, -EFBIG, size, "a value has exactly %zu bytes", size);
 	else
@@ -238,7 +238,8 @@ int view_file_open(struct view_ref *v, const struct request *rq, uint64_t node, 
 	vf->file.names = reveal_to(&vf->file.tree->reveal, vf->ref.schema, rq);
 	vf->file.descriptors = schema_has(vf->ref.schema, MAP_DESCRIPTORS);
 	vf->opened = inode_open(vf->file.tree->view_keys, node) == 0;
-	vf->collect = flags & (O_TRUNC | O_CREAT);
+	/* With O_APPEND offsets mean nothing, so bytes cannot be patched. */
+	vf->collect = flags & (O_TRUNC | O_CREAT | O_APPEND);
 	vf->create = flags & O_CREAT;
 	if (wants_read(flags) && !(flags & O_CREAT))
 		r = take_snapshot(vf, rq);

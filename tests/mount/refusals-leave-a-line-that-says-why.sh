@@ -97,6 +97,12 @@ in_one 'write .map/raw/2: the map is full: max_entries=1' \
 	ENOSPC bash -c "printf '\\0\\0\\0\\0' > $mnt/$one/.map/raw/2"
 in_one 'write .map/raw/2: column 1: a new value is written from its start on: expected a write at offset 0, found offset 2' \
 	EINVAL dd if=/dev/zero of="$mnt/$one/.map/raw/2" bs=1 seek=2 count=2 conv=notrunc
+printf 9 >>"$mnt/$one/.map/raw/1"
+ok 'an appended part of a raw value, too' wait_for grep -q \
+	'write .map/raw/1: column 2: a value has exactly 4 bytes, found 1' "$mnt/$one/.map/errors"
+is "$(cat "$mnt/$one/1")" '{"a":1}' '  which changes nothing'
+printf '\2\0\0\0' >>"$mnt/$one/.map/raw/1"
+is "$(cat "$mnt/$one/1")" '{"a":2}' '  but the whole value does'
 touch "$mnt/$one/.map/raw/2"
 ok 'touch of a raw file leaves a line' wait_for grep -q \
 	'create .map/raw/2: closed without a write, which inserts nothing here: a value has exactly 4 bytes' \

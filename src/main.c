@@ -239,7 +239,7 @@ static int make_device_map(void *arg)
 	return store_create(arg, &spec, &m);
 }
 
-/* What this mode does, see bpfmapfs(8), PRIVILEGES. */
+/* The needs of this mode, see bpfmapfs(8), PRIVILEGES. */
 static unsigned needs_of(const struct options *o, struct store *store)
 {
 	unsigned needs = PRIVILEGE_SERVE;

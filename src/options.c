@@ -241,7 +241,7 @@ static int check_mountpoint(struct options *o)
 
 	if (check_order(o) < 0)
 		return -EINVAL;
-	/* Nothing may be asked of a file system whose daemon hangs. */
+	/* A file system whose daemon hangs must not be accessed. */
 	if (o->n_words && o->abort)
 		o->mountpoint = absolute(o->words[o->n_words - 1]);
 	else if (o->n_words)

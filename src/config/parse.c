@@ -131,7 +131,7 @@ static void continue_word(struct parser *p, const char *text)
 	v->text = whole;
 }
 
-/* Of libinih, for the line that it has. */
+/* Callback of libinih for the current line. */
 static int on_word(void *arg, const char *header, const char *name, const char *text)
 {
 	struct parser *p = arg;
@@ -283,7 +283,7 @@ static bool is_assignment(const char *s, const char *end)
 	return s < end && *s == '=';
 }
 
-/* What libinih gets for a line; *s and *len are cut. */
+/* Returns the text that libinih gets for a line; *s and *len are trimmed. */
 static const char *classify(struct parser *p, const char *s, size_t *len)
 {
 	const char *end = s + *len, *first = s;

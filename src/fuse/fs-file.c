@@ -148,7 +148,7 @@ void fs_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		fuse_reply_buf(req, out.data, out.len);
 }
 
-/* What the kernel assumes of files that do not answer. */
+/* The events that the kernel assumes for files that do not implement poll. */
 #define ALWAYS_READY (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)
 
 void fs_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,

@@ -270,7 +270,7 @@ int bpffs_walk_all(const char *dir, bpffs_fn *fn, bpffs_fn *dir_fn, void *arg)
 {
 	int fd = bpffs_open(dir, "", O_RDONLY | O_DIRECTORY);
 
-	/* Nothing mounted, or not for us: no pins. */
+	/* Not mounted, or not accessible: no pins. */
 	if (fd < 0)
 		return fd == -ENOMEM ? fd : 0;
 	return walk_from(fd, fn, dir_fn, arg);

@@ -199,7 +199,7 @@ static int add(scmp_filter_ctx filter, uint32_t action, const char *name, unsign
 
 	if (number >= 0)
 		r = seccomp_rule_add_array(filter, action, number, n, condition);
-	/* The same rule may come twice. */
+	/* A rule may occur twice. */
 	return r == -EEXIST ? 0 : r;
 }
 

@@ -350,7 +350,7 @@ int registry_configure(struct registry *r, struct config *c)
 	registry_conf_release(&r->conf);
 	r->conf = new;
 	begin_again(r);
-	/* What fails now is tried again by the next search for new maps. */
+	/* If this fails, the next search for new maps tries again. */
 	conf_follow(r);
 	return 0;
 }

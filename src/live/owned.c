@@ -302,7 +302,7 @@ int registry_remake(struct registry *r, struct live_map *old, const struct def *
 	if (e < 0)
 		return e;
 	GUARD_MUTEX(&r->refresh);
-	/* What may fail comes first, and changes nothing. */
+	/* Steps that can fail come first, and change nothing. */
 	e = registry_reserve(r, old);
 	if (e == 0)
 		e = create(r, def, old->name, &inner, &made, err);
@@ -377,7 +377,7 @@ static int adopt_pin(void *arg, int fd, const char *path)
 		e = adopt(r, &map, &def, m, NULL);
 	if (e == 0)
 		follow_record(r, &record, m);
-	/* What was written to it is unknown. */
+	/* It may have been written to. */
 	if (e == 0)
 		live_map_touch(m);
 	return e == -ENOMEM ? e : 0;

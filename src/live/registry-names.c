@@ -26,7 +26,7 @@ int registry_named_below(struct registry *r, const char *name, uint64_t below,
 	return 0;
 }
 
-/* What live maps have a name: how many, at most two, and one of them. */
+/* The live maps with a name: their number, counted up to two, and one of them. */
 struct namesakes {
 	unsigned count;
 	bool gone; /* others have just gone */
@@ -74,7 +74,7 @@ static int find_named(struct registry *r, const char *name, struct namesakes *re
 		found = registry_discover(r);
 		ret->gone = false;
 		err = count_named(r, name, NULL, ret);
-		/* What has gone may have another map in its place by now. */
+		/* A map that is gone may have been replaced by now. */
 	} while (err == 0 && !ret->count && ret->gone);
 	if (err < 0 || ret->count || found < 0)
 		return err < 0 ? err : ret->count ? 0 : found;

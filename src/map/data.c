@@ -16,7 +16,7 @@
 #include "text/name.h"
 #include "util/buf.h"
 
-/* What a type that made no sense has cost, in terms of memory. */
+/* The cost of compiling an invalid type, expressed in memory. */
 #define FAILED_COST 64
 
 struct builder {

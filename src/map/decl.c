@@ -40,7 +40,7 @@ static int put_kernel_type(const struct map *m, struct buf *out)
 	return 0;
 }
 
-/* What a view shows, or else is of the map's own. */
+/* Declare the types of the view, or the map's own types where the view has none. */
 static int put_view(const struct schema *s, struct buf *out)
 {
 	size_t key_size = schema_has(s, MAP_SET) ? 0 : s->info.key_size;

@@ -449,7 +449,7 @@ static char *describe(const struct type *t)
 	return buf_detach(&b);
 }
 
-/* Of keys and values that are something else to the kernel than to the tree. */
+/* For keys and values that have another form in the kernel than in the tree. */
 static char *describe_size(uint32_t size)
 {
 	char text[32];

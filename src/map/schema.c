@@ -270,7 +270,7 @@ struct schema *schema_ref(struct schema *s)
 	return s;
 }
 
-/* What belongs to the base is left to it. */
+/* Types that belong to the base are not freed. */
 static void free_types(struct schema *s)
 {
 	const struct schema *base = s->base;

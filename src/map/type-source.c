@@ -156,7 +156,7 @@ static uint32_t find_in(const struct type_source *t, const struct btf *btf, int 
 	return first;
 }
 
-/* What is searched for. */
+/* The type to search for. */
 struct search {
 	struct type_source *t;
 	int kind;

@@ -210,7 +210,7 @@ static bool has_thread(struct lane *l)
 	return l->helper.running;
 }
 
-/* What was filled goes to the thread; on to the next batch. */
+/* Pass the filled batch to the thread, and begin the next one. */
 static int hand_over(struct lane *l)
 {
 	struct apply_queue *a = l->apply_queue;
@@ -225,7 +225,7 @@ static int hand_over(struct lane *l)
 	return batch_init(a, l->filling) ?: r;
 }
 
-/* What was filled takes effect here, after what is queued. */
+/* Apply the filled batch here, after the queued ones. */
 static int apply_here(struct lane *l)
 {
 	struct apply_queue *a = l->apply_queue;
@@ -318,7 +318,7 @@ struct apply_queue *apply_queue_new(const struct map *m, bool removes, bool puts
 	a->look_at = MANY;
 	n = BATCH_BYTES / (m->schema->key_size + value_bytes(a) ?: 1);
 	a->room = n < 1 ? 1 : n > BATCH_MAX ? BATCH_MAX : n;
-	/* What the next value depends on must have been applied. */
+	/* Entries on which the next value depends must have been applied. */
 	if (schema_needs_current(m->schema))
 		a->room = 1;
 	pthread_mutex_init(&a->lock, NULL);

@@ -251,7 +251,7 @@ static int take_text(struct bulk_writer *w, const char *data, size_t len,
 	return r < 0 ? r : buf_error(&w->held);
 }
 
-/* What is before a bad line takes effect, and may itself fail first. */
+/* Apply the entries before a bad line; one of them may fail first. */
 static int settle(struct bulk_writer *w, int r, struct text_error *err)
 {
 	struct text_error earlier = { 0 };

@@ -85,7 +85,7 @@ static struct metric_family *family_of(struct exporter *e, const char *variable,
 	return metrics_family(e->ms, buf_cstr(&name), kind, buf_cstr(&help));
 }
 
-/* Of a histogram with so many buckets; see end_buckets(). */
+/* The number of samples of a histogram with so many buckets; see end_buckets(). */
 static uint64_t bucket_samples(const struct exporter *e, uint64_t buckets)
 {
 	return buckets + (e->ms->open ? 1 : 2);
@@ -134,7 +134,7 @@ static void add_all(struct exporter *e, const char *variable, const struct field
 	}
 }
 
-/* What is left of a path behind the name of a variable; NULL: it is not that one's. */
+/* The rest of a path after the name of a variable; NULL: the path has another name. */
 static const char *path_in(const char *path, const char *variable)
 {
 	size_t len = strlen(variable);

@@ -14,7 +14,7 @@ struct metric_family {
 	struct buf samples;
 };
 
-/* What the two formats call a kind. */
+/* The names of a kind in the two formats. */
 static const struct {
 	const char *open, *prometheus;
 } kind_words[METRIC_KINDS] = {

@@ -272,7 +272,7 @@ int c_declare(struct c_parser *c, enum c_space space, const char *name,
 
 /* --- integers ------------------------------------------------------------- */
 
-/* What headers call the words of the grammar. */
+/* Names of the grammar's words in headers. */
 static const char *const header_names[][2] = {
 	{ "__u8", "u8" },	{ "__u16", "u16" },	{ "__u32", "u32" },
 	{ "__u64", "u64" },	{ "__s8", "s8" },	{ "__s16", "s16" },

@@ -52,7 +52,7 @@ static uint32_t count_members(struct counter *c, const struct btf_type *bt)
 	return lines;
 }
 
-/* What it takes to write a type where it is used. */
+/* The cost of writing a type where it is used. */
 static uint32_t count_use(struct counter *c, const struct btf_type *bt)
 {
 	if (btf_is_array(bt))
@@ -84,7 +84,7 @@ static uint32_t count_lines(struct counter *c, uint32_t id)
 
 static uint32_t count_steps(struct counter *c, uint32_t id);
 
-/* What btf__align_of() goes through from here. */
+/* The steps of btf__align_of() from here. */
 static uint32_t count_inner_steps(struct counter *c, const struct btf_type *bt)
 {
 	const struct btf_member *m;
@@ -247,7 +247,7 @@ static bool needs_name(const struct btf *btf, const struct btf_type *bt)
 	return bt && (btf_is_array(bt) || btf_is_ptr(bt));
 }
 
-/* What dump_type() leaves out: types that have no name to be declared by. */
+/* Types that dump_type() leaves out, because they have no name. */
 static int declare_unnamed(struct btf_dump *dump, const struct btf *btf,
 			   const struct c_part *part, struct buf *out)
 {

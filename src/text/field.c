@@ -174,7 +174,7 @@ static int add_elements(struct builder *b, const struct node *n, uint32_t offset
 	return r;
 }
 
-/* What is in brackets, which are there only if it has a number. */
+/* Add the fields inside brackets; the brackets are kept only if there is a number. */
 static int add_inside(struct builder *b, const struct node *n, uint32_t offset)
 {
 	bool record = n->kind == &kind_record;

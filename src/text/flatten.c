@@ -56,7 +56,7 @@ static const struct member *pick_member(const struct node *n)
 	return NULL;
 }
 
-/* The same through anonymous unions in unions. */
+/* Like pick_member(), through anonymous unions in unions. */
 static const struct member *pick_deep(const struct node *n)
 {
 	const struct member *m = pick_member(n);
@@ -111,7 +111,7 @@ static void emit_bytes(struct flattener *f, const struct node *n, uint32_t base)
 
 static void flatten(struct flattener *f, const struct node *n, uint32_t base);
 
-/* What a record without a name of its own adds to the one around it. */
+/* Add the members of an anonymous record to the record around it. */
 static void flatten_anonymous(struct flattener *f, const struct member *m, uint32_t base)
 {
 	const struct node *n = m->node;

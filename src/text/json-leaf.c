@@ -9,7 +9,7 @@
 #include "text/value-parse.h"
 #include "util/buf.h"
 
-/* What a refused text should have been, when nothing of it was read. */
+/* Refuse a text of which nothing was read, with the expected text. */
 static int refuse_here(struct value_parser *v, const struct node *n)
 {
 	char expected[96];

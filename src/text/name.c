@@ -76,7 +76,7 @@ int name_format(const struct type *t, const void *key, struct buf *out)
 	/* Only raw bytes may begin with '@'. */
 	if (n->kind == &kind_raw)
 		return buf_error(out);
-	/* Nothing is the name of an empty string only, not of mere padding. */
+	/* Only an empty string may have an empty name, not a record of mere padding. */
 	if (out->len == from && !n->kind->any_text)
 		named = false;
 	if (named)

@@ -237,7 +237,7 @@ static size_t scan_fraction(const char *s, size_t len, struct decimal *d, int *r
 	return i;
 }
 
-/* What follows "e". An exponent that moves everything out is cut at 1000000. */
+/* Scan the exponent after "e". Huge exponents are cut at 1000000. */
 static int scan_exponent(const char *s, size_t len, unsigned *ret)
 {
 	unsigned v = 0;

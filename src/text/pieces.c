@@ -12,7 +12,7 @@
 #include "text/model.h"
 #include "util/buf.h"
 
-/* What is cut off here is a whole line, so it will not go on. */
+/* The text is a complete line, so an incomplete value is invalid. */
 static int whole(int r)
 {
 	return r == -EAGAIN ? -EINVAL : r;

@@ -25,7 +25,7 @@ static const char *digits(const char *s, const char *end, uint64_t *ret)
 	return s == from || decimal_has_zeros(from, (size_t)(s - from)) ? NULL : s;
 }
 
-/* What follows a number that is all there. */
+/* Returns s if a number ends there, otherwise NULL. */
 static const char *ended(const char *s, const char *end)
 {
 	return s && (s == end || *s == ',' || *s == '}' || *s == ']' || *s == '\n') ? s : NULL;

@@ -327,7 +327,7 @@ static size_t size_of(const struct walk *w, uint32_t id)
 	return size > 0 ? (size_t)size : 0;
 }
 
-/* Of an array each element changes, if the type fits; if not, the array may be that. */
+/* In an array, change each element if the type fits; otherwise try the whole array. */
 static int replace(struct walk *w, struct item *item, uint32_t id, uint32_t *ret)
 {
 	size_t size = size_of(w, id);
@@ -455,7 +455,7 @@ static bool has_member(const struct walk *w, uint32_t id, const char *path)
 	return false;
 }
 
-/* What the path is in this part: without the part's name in front. */
+/* The path in this part: without the part's name at its beginning. */
 static const char *path_in(const struct walk *w, const struct item *item)
 {
 	const char *rest = show_step(item->path, w->part->name);

@@ -135,7 +135,7 @@ struct node *node_bits(struct compiler *c, const struct node *base, unsigned shi
 	n->align = base->align;
 	n->max_text = base->max_text;
 	n->exact = base->exact;
-	/* What else is in these bytes is the record's question. */
+	/* The record accounts for the other bits of these bytes. */
 	n->traits = base->traits & TYPE_HAS_NAMES;
 	n->bits.base = base;
 	n->bits.shift = (uint8_t)shift;

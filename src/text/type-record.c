@@ -225,7 +225,7 @@ static int append(struct compiler *c, struct node *n, struct member *m, uint32_t
 	return 0;
 }
 
-/* What a declaration tag of the member means; not of what the kernel owns. */
+/* Apply the member's declaration tags, except for members that the kernel owns. */
 static int apply_tags(struct compiler *c, uint32_t record, uint32_t i, struct node **child)
 {
 	const struct word *word = tags_word(c->tags, record, i, (*child)->size);

@@ -54,7 +54,7 @@ int type_finish(struct type *t)
 	if (r != -E2BIG)
 		return r;
 
-	/* What the kernel keeps in the value must stay known even so. */
+	/* Kernel objects in the value must remain known nevertheless. */
 	t->traits &= TYPE_HAS_LOCK | TYPE_HAS_OBJECTS;
 	t->traits |= TYPE_IS_RAW | TYPE_IS_DENSE;
 	t->root = node_leaf(t, &kind_raw, root->size);

@@ -194,7 +194,7 @@ struct workspace {
 	uint8_t few[2][256];
 };
 
-/* What members have that the text does not name. */
+/* Fill in the members that the text does not name. */
 static void workspace_fill(struct workspace *w, const struct type *t,
 			   const struct text_parse *how)
 {

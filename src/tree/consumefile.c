@@ -126,7 +126,7 @@ static int consume_read(struct tree_file *f, const struct request *rq, size_t si
 
 	if (r < 0 && r != -ENOENT)
 		return r;
-	/* What another reader left comes all the same. */
+	/* Lines that another reader left are still returned. */
 	cf->ended |= r == -ENOENT;
 	r = taken_lines_read(&cf->lines, rq, size, out);
 	store_ring_unmap(&cf->ring);
@@ -166,7 +166,7 @@ static int refuse(const struct dot_ref *d, const struct request *rq)
 	return tree_refuse(d->tree, rq, d->m, "open", DOT_NAME "/consume", -EBUSY, &err);
 }
 
-/* That it can be mapped is found out now: a frozen map can not. */
+/* Check at open that the ring can be mapped: a frozen map cannot. */
 static int check(struct consume_file *cf, const struct request *rq)
 {
 	int r = map_ring(cf, rq);

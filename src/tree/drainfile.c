@@ -69,7 +69,7 @@ static int fill(void *arg)
 	return df->ref.m->drained.len ? 1 : r;
 }
 
-/* What is left of a batch was taken, too. */
+/* The rest of the batch was taken, too. */
 static void finish(void *arg)
 {
 	format_batch(arg);

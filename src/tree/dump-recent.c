@@ -75,7 +75,7 @@ static void expire(struct dump_recent *t)
 	}
 }
 
-/* What is known of the file; a text only of this thread. */
+/* Find the entry of a file; a text must be of this thread. */
 static struct recent *find(struct dump_recent *t, const struct dot_ref *d,
 			   const struct request *rq, const struct host_names *names)
 {

@@ -28,7 +28,7 @@
 #define OPEN_MEMORY (1u << 20)
 /* The longest text that is kept whole. */
 #define SNAPSHOT_MAX (16u << 20)
-/* What cp and cat read at a time: the most that one request brings. */
+/* Bytes that cp and cat read at a time: the maximum of one request. */
 #define DUMP_BLOCK (1 << 20)
 
 struct dump_file {
@@ -145,7 +145,7 @@ static int read_text(struct dump_file *df, const struct request *rq, size_t size
 			break;
 		r = advance(df, rq);
 	}
-	/* What was made is handed out first; the error comes again. */
+	/* Return the generated text first; the error will occur again. */
 	return r < 0 && !out->len ? r : 0;
 }
 

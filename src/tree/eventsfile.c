@@ -110,7 +110,7 @@ static int events_read(struct tree_file *f, const struct request *rq, size_t siz
 		if (r > 0)
 			give(ef, size - out->len, out);
 	}
-	/* What is there first; the error will occur again. */
+	/* Return the available text first; the error will occur again. */
 	return r < 0 && !out->len ? r : 0;
 }
 

@@ -39,7 +39,7 @@ static off_t named_size(struct tree *t, const struct request *rq, const struct s
 	return (off_t)size;
 }
 
-/* Of a node whose key has another name by now: fstat of a file that is still open. */
+/* Attributes of a node whose key was renamed: fstat of a file that is still open. */
 static int stat_renamed(struct tree *t, const struct request *rq, struct live_map *m,
 			const struct schema *s, uint64_t node, const struct key_ref *key,
 			struct stat *st)

@@ -167,7 +167,7 @@ static int pin_stat(struct tree *t, const struct request *rq, uint64_t node,
 	return 0;
 }
 
-/* Nothing mounted: an empty directory. */
+/* Not mounted: an empty directory. */
 static int by_pin_stat(struct tree *t, const struct request *rq, uint64_t node,
 		       struct stat *st, double *timeout)
 {

@@ -12,7 +12,7 @@ void plain_dirs_init(struct plain_dirs *dirs, const struct tree_options *options
 		.uid = options->uid,
 		.gid = options->gid,
 	};
-	/* What is there concerns all users: only the owner gets in. */
+	/* Its files are about all users, so only the owner has access. */
 	dirs->own[NODE_ROOT_DOT] = (struct owner){ .set = OWNER_MODE, .mode = 0700 };
 }
 

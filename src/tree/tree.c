@@ -415,7 +415,7 @@ bool tree_poll(struct tree_file *f, const struct request *rq)
 	return !f->kind->poll || f->kind->poll(f, rq);
 }
 
-/* What is written acts with the rights that opener and writer have in common. */
+/* Written text takes effect with the rights that both opener and writer have. */
 static struct request request_on(const struct tree_file *f, const struct request *rq)
 {
 	struct request both = *rq;

@@ -22,7 +22,7 @@ uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t len)
 		hash = mix(hash ^ word, 0xd6e8feb86659fd93u);
 	}
 	word = 0;
-	/* Of nothing there may be no address. */
+	/* If len is 0, data may be NULL. */
 	if (len)
 		memcpy(&word, p, len);
 	hash = mix(hash ^ word, 0xd6e8feb86659fd93u);

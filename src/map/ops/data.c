@@ -141,14 +141,14 @@ static int data_change(const struct map *m, const void *key, const void *old,
 		return -ENOENT;
 	if (!can_patch(m->schema))
 		return rewrite(m, v, value);
-	/* Nothing at all: may we? */
+	/* Write nothing: this only checks the permission. */
 	r = store_patch(&m->ref, v->offset, new, 0);
 	for (at = v->offset; r == 0 && (len = next_piece(v, old, new, &at)); at += len)
 		r = store_patch(&m->ref, at, new + (at - v->offset), len);
 	return r;
 }
 
-/* What is known before trying; the rest is the store's EPERM. */
+/* Refusals that are known before trying; others are the store's EPERM. */
 static int data_check_write(const struct schema *s, bool unsafe, struct text_error *err)
 {
 	if (s->info.flags & BPF_F_RDONLY_PROG)

@@ -114,7 +114,7 @@ static int dev_update(const struct map *m, const void *key, const void *value,
 	return target_update(m, key, dev.ifindex, dev.prog, flags);
 }
 
-/* What the text did not change says nothing about the interface. */
+/* A name or index that the text did not change does not identify the interface. */
 static void forget_unchanged(struct dev *dev, const struct dev *current)
 {
 	bool index = dev->ifindex != current->ifindex;

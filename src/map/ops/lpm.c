@@ -90,7 +90,7 @@ static int prefix_remove_batch(const struct map *m, const void *keys, uint32_t *
 
 /* ---- the pass ---- */
 
-/* What one LOOKUP_BATCH brought, without keys that were there before. */
+/* The result of one LOOKUP_BATCH, without keys that were returned before. */
 struct run {
 	uint8_t *keys, *values;
 	size_t count;

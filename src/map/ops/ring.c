@@ -11,7 +11,7 @@
 #include "text/kinds/bytes.h"
 #include "text/model.h"
 
-/* What is between "@" and the final newline: 2 digits per byte. */
+/* Parse the text between "@" and the final newline: 2 digits per byte. */
 static int parse_record(const char *text, size_t len, uint8_t **ret, size_t *ret_size,
 			struct text_error *err)
 {

@@ -40,7 +40,7 @@ static void put_state(uint32_t state, struct buf *out)
 		buf_put_u64(out, state);
 }
 
-/* What follows the header, as members of the same object. */
+/* Append the part after the header, as members of the same object. */
 static int put_members(const struct schema *s, const void *value, struct buf *out)
 {
 	static const char before[] = ",\"data\":{";

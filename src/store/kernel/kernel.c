@@ -250,7 +250,7 @@ static int kernel_lookup_batch(const struct store_map *m, const void *in, void *
 		bpf_map_lookup_batch(m->fd, UNCONST(in), out, keys, values, count, &opts);
 	}));
 
-	/* What came before the busy bucket is good, and out leads on from it. */
+	/* Entries before the busy bucket are valid, and out continues after them. */
 	return r == -EBUSY && *count && *count < room ? 0 : r;
 }
 

@@ -80,7 +80,7 @@ struct attach_name {
 	const char *name;
 };
 
-/* What the sections of object files call them. The type of freplace is 0. */
+/* Their names in sections of object files. The type of freplace is 0. */
 static const struct attach_name tracing_names[] = {
 	{ 0, "freplace" },
 	{ BPF_TRACE_FENTRY, "fentry" },

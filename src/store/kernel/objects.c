@@ -48,7 +48,7 @@ bool kernel_fd_is(int fd, const char *kind)
 	return !strcmp(link, kind);
 }
 
-/* What is no pin of anything gives EACCES, as does a pin without permission. */
+/* A file that is not a pin gives EACCES, like a pin without permission. */
 static int why_refused(const char *path, unsigned access, int error)
 {
 	int mode = (access & STORE_READ ? R_OK : 0) | (access & STORE_WRITE ? W_OK : 0);

@@ -121,7 +121,7 @@ int memory_remove(const struct store_map *sm, const void *key)
 	return m->type->remove ? m->type->remove(m, key) : -STORE_ENOTSUPP;
 }
 
-/* What mmap(2) of a kernel's array would say, in its order. */
+/* The checks of mmap(2) for a kernel's array, in the same order. */
 static int check_patch(const struct store_map *sm, uint64_t offset, size_t len)
 {
 	const struct memory_map *m = sm->object;

@@ -318,7 +318,7 @@ static void empty_bucket(struct hash_map *h, uint32_t bucket)
 	}
 }
 
-/* What a batch writes to. */
+/* The buffers of a batch. */
 struct batch {
 	char *keys, *values;
 	uint32_t done, room;

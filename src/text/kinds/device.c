@@ -18,7 +18,7 @@ static bool is_device(const struct node *n, const uint8_t *p)
 	return load_uint(p, n->size) <= UINT32_MAX;
 }
 
-/* What does not fit is a number. */
+/* A value that does not fit is shown as a number. */
 static bool device_text(const struct node *n, const uint8_t *p, struct buf *out)
 {
 	uint64_t v = load_uint(p, n->size);

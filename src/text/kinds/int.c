@@ -113,7 +113,7 @@ static bool hex_text(const struct node *n, const uint8_t *p, struct buf *out)
 	return true;
 }
 
-/* What is printed is the bit pattern, so that is read whatever the sign. */
+/* The bit pattern is printed, so it is accepted whatever the sign. */
 static int hex_parse(const struct node *n, const struct span *text, uint8_t *p,
 		     const struct text_parse *how)
 {

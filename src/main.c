@@ -95,8 +95,8 @@ static int open_store(const struct options *o, struct store **ret)
 	return must ? r : store_memory_new(ret);
 }
 
-/* -o pin=DIR: somewhere to pin. It is opened here and not again, so that it
- * stays the one that was checked. */
+/* -o pin=DIR: the directory for pins. It is opened once, so that it stays the one that
+ * was checked. */
 static int open_pin_dir(struct options *o, const struct store *store)
 {
 	const char *why;

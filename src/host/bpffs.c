@@ -56,7 +56,7 @@ int bpffs_open(const char *dir, const char *path, int flags)
 	return fd < 0 ? fd : bpffs_open_at(fd, *path ? path : ".", flags);
 }
 
-/* Only inside a BPF file system, so that a wrong path leaves nothing behind. */
+/* Create it only inside a BPF file system, so a wrong path leaves nothing behind. */
 static int make_missing(const char *dir)
 {
 	_cleanup_free_ char *parent = strdup(dir);

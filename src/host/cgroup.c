@@ -91,7 +91,7 @@ static int open_by_id(int mount, uint64_t id)
 		fd = helper_open_cgroup(id);
 	else if (fd < 0)
 		fd = -errno;
-	/* EPERM is what a frozen map says, EIO what a helper says that there is not. */
+	/* EPERM would mean a frozen map, EIO a missing helper. */
 	return fd == -EPERM || fd == -EIO ? -EACCES : fd;
 }
 

@@ -93,7 +93,7 @@ static int walk_file(void *arg, int fd, const char *path)
 	return walk->fn(walk->arg, fd, path);
 }
 
-/* Before the directory is read, so that no file is missed. */
+/* Watch the directory before it is read, so no file is missed. */
 static int walk_dir(void *arg, int fd, const char *path)
 {
 	const uint32_t events = IN_CREATE | IN_MOVED_TO | IN_ONLYDIR;

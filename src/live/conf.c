@@ -11,7 +11,8 @@
 #include "store/errno.h"
 #include "util/clock.h"
 
-/* Once program ids may have started again at 1, all are looked at this often (ns). */
+/* Once program ids may have started again at 1, all programs are checked this often
+ * (ns). */
 #define PROGRAMS_NS 1000000000u
 /* How often a view that does not fit is tried again (ns). */
 #define VIEW_NS 1000000000u

@@ -182,7 +182,7 @@ void live_map_give(struct registry *r, struct live_map *m, uid_t uid, gid_t gid)
 	pthread_mutex_lock(&m->lock);
 	owner_overlay(&m->own, &owner);
 	pthread_mutex_unlock(&m->lock);
-	/* The first record was written a moment before, so that this one will be. */
+	/* The first record was written a moment ago, so this one should succeed, too. */
 	if (pin_record_write(r, m, NULL) < 0)
 		log_warning("cannot record the owner of %s", m->name);
 }

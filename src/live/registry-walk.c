@@ -33,7 +33,7 @@
 
 #define SWEEP_NEW 1
 #define SWEEP_NS 10000000
-/* Ids looked at with r->refresh held once. */
+/* Number of ids that are checked while r->refresh is held once. */
 #define CHUNK 1024
 /* Known ids passed over in search of new ones. */
 #define WINDOW 64
@@ -310,7 +310,7 @@ static uint32_t next_unread(struct registry *r, uint32_t id)
 	return slot ? slot->id : 0;
 }
 
-/* Try these again. An error: one of them may be what is looked for. */
+/* Try these again. After an error, one of them may be the wanted map. */
 static int read_unread(struct registry *r)
 {
 	int err = 0;

@@ -79,7 +79,7 @@ size_t sample_memory(const struct schema *schema)
 
 /* ---- pairs ---- */
 
-/* How far from its place an entry is looked for: so many may be in a bucket. */
+/* How far from its place an entry is searched: a bucket may have so many entries. */
 #define NEAR 8
 
 static bool has_key(const struct sample *s, size_t i, const void *key)

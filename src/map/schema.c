@@ -76,7 +76,7 @@ static int compile_key(struct schema *s, const struct btf *btf, uint32_t id)
 	return s->key ? 0 : -ENOMEM;
 }
 
-/* Types that the kernel gave it, where it has none of its own. */
+/* Use the kernel's types if the map has none of its own. */
 static int compile_kernel_value(struct schema *s)
 {
 	_cleanup_(free_btf) struct btf *btf = NULL;

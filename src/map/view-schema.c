@@ -177,7 +177,7 @@ static int add_parts(struct building *b)
 
 /* ---- show= ---- */
 
-/* Before the types are made: a tag has some of its own. */
+/* Call it before types are built: a tag adds types. */
 static int parse_show(struct building *b, const char *text)
 {
 	struct schema *s = b->s;
@@ -253,7 +253,7 @@ static int apply_show(struct building *b)
 
 /* ---- BTF to types ---- */
 
-/* The new schema has its base's key until it has one of its own. */
+/* The new schema has its base's key type until it gets its own. */
 static int compile_prefix(struct building *b, const struct part *p)
 {
 	struct schema *s = b->s;

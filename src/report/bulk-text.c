@@ -167,7 +167,7 @@ static int check_def(struct bulk_writer *w, const char *text, size_t len,
 		r = def_from_schema(s, &own);
 	if (r == 0)
 		r = check_sizes(&def, s, err);
-	/* Types that the tree has of its own are not those of a definition. */
+	/* Types that only the tree has are not those of a definition. */
 	if (r == 0 && !s->ops->key)
 		r = check_type("keys", def.key, own.key, schema_has(s, MAP_PREFIX), err);
 	if (r == 0 && !s->ops->value)

@@ -205,7 +205,7 @@ static bool drop_finished(struct bulk_writer *w, const char *data, size_t *used)
 	return true;
 }
 
-/* Complete the line that is held, as far as this text does it. */
+/* Complete the held line, as far as this text goes. */
 static int fill_held(struct bulk_writer *w, const char *data, size_t len, size_t *used,
 		     struct text_error *err)
 {

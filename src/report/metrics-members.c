@@ -347,7 +347,7 @@ static int add_entry(struct exporter *e, const uint8_t *key, const uint8_t *valu
 {
 	int r;
 
-	/* Behind the last sample that there is room for entries are only counted. */
+	/* When there is no room for another sample, entries are only counted. */
 	if (!e->schema->data && e->series + e->per_entry > METRICS_SERIES_MAX) {
 		has_room(e, e->per_entry);
 		return 0;

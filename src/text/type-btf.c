@@ -209,7 +209,7 @@ static const struct btf_type *skip_modifiers(const struct compiler *c, uint32_t 
 	return NULL;
 }
 
-/* char[N] and u8[N] are leaves of their own. */
+/* char[N] and u8[N] are leaves, not arrays. */
 static const struct kind *array_leaf(const struct compiler *c, uint32_t elem_id)
 {
 	const struct btf_type *bt = skip_modifiers(c, elem_id);
@@ -434,7 +434,7 @@ int type_prefix_from_btf(const struct btf *btf, uint32_t id, size_t size,
 		r = prefix_wrap(t, sat_size(size));
 	if (r)
 		return r;
-	/* A key without members of its own is not raw any more. */
+	/* A key without members is not raw any more. */
 	t->traits &= ~(unsigned)(TYPE_IS_RAW | TYPE_IS_STRING);
 	*ret = take_ptr(t);
 	return 0;

@@ -109,7 +109,7 @@ static void node_record_done(struct node *n)
 	for (i = 0; i < record->n_owned; i++)
 		if (n->align < record->owned[i].node->align)
 			n->align = record->owned[i].node->align;
-	/* Their bytes are looked at, once there is something else to see. */
+	/* Their bytes are checked only if there are other members. */
 	if (n->nodes)
 		n->nodes = sat_add(n->nodes, record->n_owned);
 	if (record->overlap)

@@ -148,7 +148,7 @@ static int map_dir_next(struct tree_dir *d, const struct request *rq,
 	return 1;
 }
 
-/* The value came with the batch: no request of its own. */
+/* The value came with the batch, so it needs no request. */
 static int map_dir_entry(struct tree_dir *d, const struct request *rq,
 			 struct tree_entry *ret)
 {

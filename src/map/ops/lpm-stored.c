@@ -171,7 +171,7 @@ static int step(struct walk *w)
 	return 0;
 }
 
-/* Walk from the nearest known key up to `key`. -EAGAIN: it was not met. */
+/* Walk from the nearest known key up to `key`. -EAGAIN: the walk did not reach it. */
 static int walk_to(struct walk *w, uint8_t *key)
 {
 	int r, order = -1;

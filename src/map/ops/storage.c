@@ -345,7 +345,7 @@ static int attached_update(const struct map *m, const void *key, const void *val
 	return r < 0 ? r : store_update(&m->ref, key, value, flags | m->schema->lock);
 }
 
-/* After a key that is gone the kernel says that there are no more. */
+/* After a key that is gone, the kernel reports the end. */
 static int each_attached(const struct map *m, map_ops_add_fn *add, void *arg)
 {
 	size_t size = m->schema->key_size;

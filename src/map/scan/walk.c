@@ -61,7 +61,7 @@ struct walk {
 	bool collected;
 	uint8_t *keys;
 	size_t count, room;
-	size_t met; /* keys in front that this walk has met */
+	size_t met; /* leading keys that this walk has met */
 	bool alike; /* it has met those of the last one, in the same order */
 	uint32_t *slots;
 	size_t mask;	/* slots - 1 */
@@ -267,7 +267,7 @@ static int collect(struct scan *s)
 			break;
 		shed(s);
 	}
-	/* A type that is not known may never say ENOENT: list what was met. */
+	/* An unknown type may never return ENOENT: list the keys that were met. */
 	if (r == -EBUSY && !is_known(s))
 		r = 0;
 	/* Types whose keys cannot be listed have an empty listing. */

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-/* Aimed-at size of a chunk. A slot larger than this has a chunk of its own. */
+/* Target size of a chunk. A larger slot has its own chunk. */
 #define CHUNK_BYTES (1u << 20)
 #define PAGE_BYTES 4096u
 

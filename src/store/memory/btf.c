@@ -42,7 +42,7 @@ static const struct special {
 
 /* Depth of nested structs that the kernel looks into. */
 #define MAX_DEPTH 32
-/* Members looked at in all: structs nested twice each soon are very many. */
+/* Total number of members that are checked: nested structs multiply quickly. */
 #define MAX_MEMBERS 65536
 
 struct search {
@@ -196,7 +196,7 @@ static int check_types(struct memory_map *m, const struct store_spec *spec,
 	return m->type->check_btf(spec, key, value);
 }
 
-/* Keep spec's BTF under an id of its own. */
+/* Keep spec's BTF under a new id. */
 static int keep_btf(struct memory_map *m, const struct store_spec *spec)
 {
 	struct memory_btf *kept = malloc(sizeof(*kept) + spec->btf_size);

@@ -99,7 +99,8 @@ int memory_ring_map(const struct store_map *sm, unsigned access, struct store_ri
 
 	if (m->type != &memory_type_ringbuf)
 		return -EINVAL;
-	/* As mmap(2) of a kernel's, which takes it for private otherwise. */
+	/* Like mmap(2) of a kernel's ring buffer, which treats other mappings as
+	 * private. */
 	if ((sm->access & (STORE_READ | STORE_WRITE)) != (STORE_READ | STORE_WRITE))
 		return -EINVAL;
 	if (access & STORE_WRITE && is_frozen(m))

@@ -200,7 +200,7 @@ static bool bool_text(const struct node *n, const uint8_t *p, struct buf *out)
 	return true;
 }
 
-/* A name says what every reader takes for a bool, or nothing. */
+/* Only 0 and 1 have names, which every reader understands as a bool. */
 static bool bool_name(const struct node *n, const uint8_t *p, bool inside,
 		      struct buf *out)
 {

@@ -175,6 +175,8 @@ int scan_estimate(const struct map *m, struct scan_estimate *ret)
 	uint32_t from, to;
 	int r = scan_new(m, true, &scan);
 
+	if (r == 0 && scan->method != &scan_batches)
+		return -EOPNOTSUPP; /* its first batch would collect all keys */
 	if (r == 0)
 		r = take_sample(scan, ret);
 	if (r < 0)

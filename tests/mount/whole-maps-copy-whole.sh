@@ -99,3 +99,25 @@ END
 )" '' 'a reader sees what it wrote'
 echo yes >"$map/.map/clear"
 rmdir "$map"
+
+# The first entries are not typical: the rest of an array is unused.
+mkdir "$map"
+echo 'type=array value=char[256] max_entries=20000' >"$map/.map/def"
+long=$(printf '%0250d' 7)
+seq 0 1199 | sed "s/.*/&	\"$long\"/" >"$map/.map/entries"
+cat "$map/.map/entries" >want
+with_stat "$map/.map/entries"
+rmdir "$map"
+
+# Few slots of many hold a map. (The kernel takes 10 ms for each.)
+if [ "${TEST_STORE:-memory}" = memory ]; then
+	mkdir "$map" "${map}o"
+	echo 'type=array value=u32 max_entries=1' >"$map/.map/def"
+	echo "type=array_of_maps inner=${map##*/} max_entries=200000" >"${map}o/.map/def"
+	seq 0 10 199990 | sed "s/.*/&	\"${map##*/}\"/" >"${map}o/.map/entries"
+	cat "${map}o/.map/entries" >want
+	is "$(wc -l <want)" 20000 'maps of an array'
+	with_stat "${map}o/.map/entries"
+	echo yes >"${map}o/.map/clear"
+	rmdir "${map}o" "$map"
+fi

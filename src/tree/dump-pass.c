@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "map/content.h"
 #include "map/ops.h"
 #include "report/bulk.h"
 #include "util/request.h"
@@ -152,6 +153,15 @@ static size_t zero_line(const struct dot_ref *d, uint32_t index)
 	return line.len;
 }
 
+/* A view may give indexes names. */
+static bool has_plain_indexes(const struct schema *s)
+{
+	_cleanup_buf_ struct buf name = BUF_INIT;
+	uint32_t index = 0;
+
+	return content_name(s, &index, &name) == 0 && name.len == 1 && *name.data == '0';
+}
+
 /* Every index has an entry, but those that follow may be unlike the first ones: unused
  * ones are zeros. No values have much shorter text: four fifths of it allow for true in
  * place of false, and for names of enumerators. */
@@ -160,7 +170,7 @@ static bool array_exceeds(const struct dump_pass *p, const struct dot_ref *d, si
 	uint64_t n = schema_max_entries(d->schema);
 	size_t line = zero_line(d, 0), digit = zero_line(d, 10) - line;
 
-	if (!line || digit > 1)
+	if (!line || digit > 1 || !has_plain_indexes(d->schema))
 		return false;
 	return p->window.len + (n - p->count) * (line - digit) / 5 * 4 +
 	       digit * count_digits(p->count, n) > max;

@@ -340,6 +340,23 @@ START_TEST(array_whose_rest_is_unused_has_a_size_once_it_is_open)
 }
 END_TEST
 
+/* The line of index 0 is longer than those of the others. */
+START_TEST(array_whose_first_index_has_a_name_has_a_size_before_it_is_open)
+{
+	uint64_t size;
+
+	setup_with("type=array value=u64 max_entries=80000");
+	ck_assert_int_eq(wire_dot_put(w, dir, "def",
+				      "key='enum { NONE_AT_ALL_OF_THEM = 0, TENS_AT_A_TIME_EACH = 10 }'\n"), 0);
+	ck_assert_ptr_nonnull(strstr(wire_dot_text(w, dir, "keys"), "NONE_AT_ALL"));
+	size = look();
+	ck_assert_uint_gt(size, 80000 * 8 - 40000);
+	open_again(O_RDONLY);
+	ck_assert_uint_eq(read_all(), size);
+	wire_release(w, fh);
+}
+END_TEST
+
 START_TEST(array_that_is_too_long_even_unused_is_not_formatted)
 {
 	unsigned before;
@@ -412,6 +429,7 @@ int main(void)
 	tcase_add_checked_fixture(typical, NULL, teardown);
 	tcase_add_test(typical, array_whose_rest_is_unused_has_a_size_before_it_is_open);
 	tcase_add_test(typical, array_whose_rest_is_unused_has_a_size_once_it_is_open);
+	tcase_add_test(typical, array_whose_first_index_has_a_name_has_a_size_before_it_is_open);
 	tcase_add_test(typical, array_that_is_too_long_even_unused_is_not_formatted);
 	tcase_add_test(typical, table_of_large_values_has_a_size_before_it_is_open);
 	suite_add_tcase(s, typical);

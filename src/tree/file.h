@@ -122,6 +122,9 @@ int file_refuse(struct tree_file *f, struct live_map *m, const char *operation, 
 
 /* ---- snapshots: what a descriptor reads ---- */
 
+/* How long after its reader took a snapshot st_size is that of the snapshot. */
+#define SNAPSHOT_SIZE_NS 1000000000u
+
 /* The content as of open(2), or of the last read at offset 0. */
 struct snapshot {
 	struct buf text;

@@ -28,7 +28,8 @@ struct open_state {
 	uint32_t opens;
 	uint32_t pending; /* files that would create it */
 	uint32_t unlinks;
-	bool has_size[2]; /* of readers who see numbers, and of those who see names */
+	/* of readers who see numbers, and of those who see names */
+	uint64_t sized[2]; /* when, ns, monotonic; 0: there is no size */
 	size_t size[2];
 };
 
@@ -458,7 +459,7 @@ bool inode_was_present(struct inodes *t, uint64_t node, uint64_t ns)
 
 static void forget_sizes(struct open_state *o)
 {
-	memset(o->has_size, 0, sizeof(o->has_size));
+	memset(o->sized, 0, sizeof(o->sized));
 }
 
 static struct open_state *open_state(struct inodes *t, uint64_t node)
@@ -474,19 +475,19 @@ void inode_set_size(struct inodes *t, uint64_t node, bool names, size_t size)
 	struct open_state *o = open_state(t, node);
 
 	if (o) {
-		o->has_size[names] = true;
+		o->sized[names] = clock_ns(CLOCK_MONOTONIC);
 		o->size[names] = size;
 	}
 }
 
-bool inode_size(struct inodes *t, uint64_t node, bool names, size_t *ret)
+bool inode_size(struct inodes *t, uint64_t node, bool names, uint64_t max_age, size_t *ret)
 {
 	GUARD_MUTEX(&t->lock);
 	const struct open_state *o = open_state(t, node);
 
-	if (!o || (!o->has_size[false] && !o->has_size[true]))
+	if (!o || (!o->sized[false] && !o->sized[true]))
 		return false;
-	if (o->has_size[names])
+	if (o->sized[names] && clock_ns(CLOCK_MONOTONIC) - o->sized[names] <= max_age)
 		*ret = o->size[names];
 	return true;
 }

@@ -65,8 +65,8 @@ void inode_close(struct inodes *t, uint64_t node);
  * the text (buf.names), or to those who do not. */
 void inode_set_size(struct inodes *t, uint64_t node, bool names, size_t size);
 /* True if a file is open and has set a size. *ret is unchanged if the size is that of
- * the other callers. */
-bool inode_size(struct inodes *t, uint64_t node, bool names, size_t *ret);
+ * the other callers, or was set more than max_age ns ago. */
+bool inode_size(struct inodes *t, uint64_t node, bool names, uint64_t max_age, size_t *ret);
 
 /* A key that was created but has no text yet: it resolves, with size 0. */
 void inode_set_pending(struct inodes *t, uint64_t node, bool pending);

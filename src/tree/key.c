@@ -10,6 +10,16 @@
 #include "tree/keyfile.h"
 #include "tree/scratch.h"
 
+/*
+ * A program that has opened a file asks for its size next, and reads so many bytes: for
+ * a second, st_size is that of the text it will read. Others may keep the file open for
+ * long, while the value changes.
+ */
+static uint64_t max_size_age(const struct buf *text)
+{
+	return text->len ? SNAPSHOT_SIZE_NS : UINT64_MAX;
+}
+
 void key_stat_fill(struct tree *t, struct live_map *m, const struct schema *s,
 		   uint64_t node, const uint8_t *key, const struct buf *text,
 		   struct stat *st)
@@ -18,7 +28,7 @@ void key_stat_fill(struct tree *t, struct live_map *m, const struct schema *s,
 	uint64_t changed = inode_seen(t->keys, node, text->data, text->len);
 	size_t size = text->len;
 
-	inode_size(t->keys, node, false, &size);
+	inode_size(t->keys, node, false, max_size_age(text), &size);
 	stat_fill_map(t, m, key_ino(&inode), S_IFREG, 0666, size, st);
 	if (s->ops->links)
 		st->st_mode = S_IFLNK | 0777;
@@ -33,9 +43,12 @@ static off_t named_size(struct tree *t, const struct request *rq, const struct s
 			const struct host_names *names)
 {
 	_cleanup_buf_ struct buf text = { .names = names };
-	size_t size = entry_read(t, rq, s, key->key, &text) < 0 ? 0 : text.len;
+	size_t size;
 
-	inode_size(t->keys, node, true, &size);
+	if (entry_read(t, rq, s, key->key, &text) < 0)
+		buf_clear(&text);
+	size = text.len;
+	inode_size(t->keys, node, true, max_size_age(&text), &size);
 	return (off_t)size;
 }
 
@@ -48,7 +61,7 @@ static int stat_renamed(struct tree *t, const struct request *rq, struct live_ma
 	size_t size = 0;
 
 	if (!s || !key->key || key->key_size != s->key_size ||
-	    !inode_size(t->keys, node, reveal_to(&t->reveal, s, rq), &size))
+	    !inode_size(t->keys, node, reveal_to(&t->reveal, s, rq), UINT64_MAX, &size))
 		return -ESTALE;
 	inode = entry_inode(m, s, key->key);
 	stat_fill_map(t, m, key_ino(&inode), S_IFREG, 0666, size, st);
@@ -77,7 +90,7 @@ static int stat_key(struct tree *t, const struct request *rq, uint64_t node, boo
 		return r;
 	r = entry_read(t, rq, s, key.key, &text);
 	if (r == -ENOENT && !inode_pending(t->keys, node) &&
-	    (by_name || !inode_size(t->keys, node, false, &size)))
+	    (by_name || !inode_size(t->keys, node, false, UINT64_MAX, &size)))
 		return r;
 	/* Entries of types whose values cannot be read exist, with size 0. */
 	if (r < 0 && r != -ENOENT && r != -EOPNOTSUPP)

@@ -3,7 +3,7 @@
  * A key as an open file.
  *
  * Reading serves a snapshot taken at open, so offsets and sizes are stable;
- * while a file is open, fstat reports the size of the latest snapshot. A read
+ * for a second, fstat reports the size of the latest snapshot. A read
  * at offset 0 takes a new one if the file was read before (pollers), or written.
  *
  * Writing: see write-buffer.h for when text takes effect. A key that is created

@@ -9,12 +9,14 @@
 #include "tree/dotref.h"
 #include "tree/file.h"
 #include "tree/write-buffer.h"
+#include "util/clock.h"
 
 struct text_file {
 	struct tree_file file;
 	struct dot_ref ref;
 	struct snapshot snapshot;
-	size_t size; /* of the snapshot; atomic, stat reads it without the lock */
+	size_t size; /* of the snapshot; atomic, stat reads both without the lock */
+	uint64_t sized; /* when, ns, monotonic */
 	struct write_buffer in;
 };
 
@@ -34,6 +36,7 @@ static int take_snapshot(struct text_file *tf, const struct request *rq)
 		return stale_if_gone(r);
 	snapshot_set(&tf->snapshot, &text);
 	__atomic_store_n(&tf->size, tf->snapshot.text.len, __ATOMIC_RELAXED);
+	__atomic_store_n(&tf->sized, clock_ns(CLOCK_MONOTONIC), __ATOMIC_RELAXED);
 	return 0;
 }
 
@@ -135,9 +138,16 @@ static bool has_snapshot(const struct text_file *tf)
 	return wants_read(tf->file.flags) && !consumes(tf);
 }
 
-/* The size of the latest reader's snapshot. A linear search: few files are open. */
-static bool open_size(const struct dot_ref *d, const struct host_names *names, size_t *ret)
+static bool is_within(uint64_t then, uint64_t now, uint64_t ns)
 {
+	return then >= now || now - then <= ns;
+}
+
+/* The size of the latest reader's snapshot. A linear search: few files are open. */
+static bool open_size(const struct dot_ref *d, const struct host_names *names,
+		      uint64_t max_age, size_t *ret)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	struct handles *files = &d->tree->files;
 	GUARD_MUTEX(&files->lock);
 
@@ -145,7 +155,8 @@ static bool open_size(const struct dot_ref *d, const struct host_names *names, s
 		struct text_file *tf = to_text_file((struct tree_file *)h);
 
 		if (tf->file.kind == &text_kind && tf->ref.node == d->node &&
-		    tf->file.names == names && has_snapshot(tf)) {
+		    tf->file.names == names && has_snapshot(tf) &&
+		    is_within(__atomic_load_n(&tf->sized, __ATOMIC_RELAXED), now, max_age)) {
 			*ret = __atomic_load_n(&tf->size, __ATOMIC_RELAXED);
 			return true;
 		}
@@ -168,7 +179,8 @@ static int text_size(const struct dot_ref *d, const struct request *rq, size_t *
 	_cleanup_buf_ struct buf text = { .names = dot_names(d, rq) };
 	int r = 0;
 
-	if (open_size(d, text.names, ret))
+	/* Where making the text is costly, an old size is better than 0. */
+	if (open_size(d, text.names, is_cheap(d) ? SNAPSHOT_SIZE_NS : UINT64_MAX, ret))
 		return 0;
 	if (is_cheap(d))
 		r = dot_show(d, rq, &text);

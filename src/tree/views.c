@@ -209,7 +209,7 @@ static int view_key_stat(struct tree *t, const struct request *rq, uint64_t node
 	text.names = reveal_to(&t->reveal, v.schema, rq);
 	r = view_show(&v, rq, &text);
 	/* A new key of an open file is there, with nothing in it. */
-	if (r < 0 && (r != -ENOENT || !inode_size(t->view_keys, node, false, &size)))
+	if (r < 0 && (r != -ENOENT || !inode_size(t->view_keys, node, false, UINT64_MAX, &size)))
 		return r;
 	*timeout = 0;
 	fill_stat(&v, text.len, st);

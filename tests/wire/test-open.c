@@ -59,6 +59,43 @@ static uint64_t size_now(void)
 	return attr.size;
 }
 
+/* A reader that keeps a file open does not hide the size of the value from others. */
+START_TEST(size_of_a_snapshot_is_reported_for_a_second)
+{
+	clock_stop();
+	open_reader();
+	ck_assert_int_eq(wire_put(w, dir, "1", "a longer one"), 0);
+	clock_advance(999 * MS);
+	ck_assert_uint_eq(size_now(), 6);
+	clock_advance(2 * MS);
+	ck_assert_uint_eq(size_now(), 13);
+	/* A new snapshot, a new second. */
+	ck_assert_str_eq(read_at(0), "first\n");
+	ck_assert_str_eq(read_at(0), "a longer one\n");
+	ck_assert_int_eq(wire_put(w, dir, "1", "x"), 0);
+	ck_assert_uint_eq(size_now(), 13);
+	clock_advance(1001 * MS);
+	ck_assert_uint_eq(size_now(), 2);
+	wire_release(w, fh);
+}
+END_TEST
+
+START_TEST(size_of_a_small_file_is_reported_for_a_second)
+{
+	struct fuse_entry_out dot;
+
+	clock_stop();
+	ck_assert_int_eq(wire_lookup(w, dir, ".map", &dot), 0);
+	node = wire_look(w, dot.nodeid, "errors");
+	open_reader();
+	ck_assert_int_eq(wire_put(w, dir, "x", "1"), -EINVAL);
+	ck_assert_uint_eq(size_now(), 0);
+	clock_advance(1001 * MS);
+	ck_assert_uint_gt(size_now(), 0);
+	wire_release(w, fh);
+}
+END_TEST
+
 START_TEST(read_after_a_write_returns_what_was_written)
 {
 	ck_assert_int_eq(wire_open(w, node, O_RDWR, &fh), 0);
@@ -413,6 +450,8 @@ int main(void)
 	TCase *tc = tcase_create("open");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, size_of_a_snapshot_is_reported_for_a_second);
+	tcase_add_test(tc, size_of_a_small_file_is_reported_for_a_second);
 	tcase_add_test(tc, read_after_a_write_returns_what_was_written);
 	tcase_add_test(tc, read_after_a_write_returns_what_was_written_to_a_new_key);
 	tcase_add_test(tc, read_after_a_patch_returns_the_patch);

@@ -325,14 +325,18 @@ static int finish_line(struct bulk_writer *w, bool last, struct text_error *err)
 	return r;
 }
 
-int bulk_finish(struct bulk_writer *w, enum bulk_close which, struct text_error *err)
+bool bulk_lacks_end(const struct bulk_writer *w)
+{
+	return w->format->restores && !w->error && !w->ended && w->line > 1;
+}
+
+int bulk_finish(struct bulk_writer *w, bool last, struct text_error *err)
 {
 	if (w->error || w->unfinished)
 		return w->unfinished;
 	if (w->held.len && !w->finished)
-		w->unfinished = finish_line(w, which == BULK_CLOSE_LAST, err);
-	else if (which != BULK_CLOSE_ONE && w->format->restores && !w->ended &&
-		 w->line > 1)
+		w->unfinished = finish_line(w, last, err);
+	else if (last && bulk_lacks_end(w))
 		w->unfinished = text_fail(
 			err, -EINVAL, 0, "the backup has no end, so nothing was deleted");
 	return w->unfinished;

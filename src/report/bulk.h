@@ -84,15 +84,11 @@ void bulk_release(struct bulk_writer *w);
 /* On failure err has the reason and w->line the line. */
 int bulk_write(struct bulk_writer *w, const char *data, size_t len, off_t off,
 	       struct text_error *err);
-enum bulk_close {
-	BULK_CLOSE_ONE,	   /* other descriptors may remain */
-	BULK_CLOSE_OPENER, /* the thread that opened the file closes it: hardly any */
-	BULK_CLOSE_LAST,
-};
-
-/* A descriptor was closed: a last line without newline takes effect. err has the
- * reason only the first time. */
-int bulk_finish(struct bulk_writer *w, enum bulk_close which, struct text_error *err);
+/* A descriptor was closed, the last one or one of several: a last line without
+ * newline takes effect. err has the reason only the first time. */
+int bulk_finish(struct bulk_writer *w, bool last, struct text_error *err);
+/* True if text was written and the format's last line did not come yet. */
+bool bulk_lacks_end(const struct bulk_writer *w);
 
 /* For formats: parse the JSON text of a value, and nothing after it. */
 int bulk_value(struct bulk_writer *w, const uint8_t *key, const char *text, size_t len,

@@ -66,6 +66,7 @@ END_TEST
 START_TEST(missing_end_fails_where_the_opener_closes)
 {
 	uint64_t fh;
+	size_t lines;
 
 	ck_assert_int_eq(restore("3\t{\"a\":3}\n"), -EINVAL);
 	expect_error("line 2, column 1: the backup has no end");
@@ -76,6 +77,10 @@ START_TEST(missing_end_fails_where_the_opener_closes)
 	ck_assert_int_eq(wire_write_text(w, fh, 0, "4\t{\"a\":4}\n"), 0);
 	ck_assert_int_eq(wire_flush(w, fh), 0);
 	w->tid = 0;
+	/* A duplicate of the opener: echo ... >&3. */
+	lines = strlen(wire_dot_text(w, dir, "errors"));
+	ck_assert_int_eq(wire_flush(w, fh), -EINVAL);
+	ck_assert_uint_eq(strlen(wire_dot_text(w, dir, "errors")), lines);
 	ck_assert_int_eq(wire_write_text(w, fh, 10, "# end 1\n"), 0);
 	ck_assert_int_eq(wire_flush(w, fh), 0);
 	wire_release(w, fh);

@@ -125,6 +125,13 @@ void host_stop(void);
  */
 bool host_caller_is_privileged(uid_t uid, pid_t tid);
 
+/*
+ * Wait until the kernel has released what was unlinked before: an RCU grace period, a
+ * few hundredths of a second, longer on a busy machine. Until Linux 6.9 or so the inode
+ * of an unlinked pin holds its map that long.
+ */
+void host_wait_for_release(void);
+
 /* A spare descriptor: close it where another one must not fail with EMFILE. */
 int host_spare_fd(void);
 

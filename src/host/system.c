@@ -6,7 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/membarrier.h>
 #include <net/if.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static int interface_index(const char *name, uint32_t *ret)
 {
@@ -29,6 +32,12 @@ int host_spare_fd(void)
 	int fd = open("/", O_PATH | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
+}
+
+/* Where the call fails (CONFIG_MEMBARRIER, nohz_full=), callers poll for a while. */
+void host_wait_for_release(void)
+{
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
 
 const struct host_ops host_system = {

@@ -170,6 +170,9 @@ static bool is_alive(struct registry *r, uint32_t id)
 {
 	static const struct timespec pause = { 0, LET_GO_NS };
 
+	if (!has_id(r, id))
+		return false;
+	host_wait_for_release();
 	for (int i = 1; i < LET_GO_TRIES; i++) {
 		if (!has_id(r, id))
 			return false;

@@ -134,10 +134,6 @@ shell_tests = \
 	tests/kernel/pinned-maps-keep-what-was-acknowledged.sh \
 	tests/kernel/pinned-maps-outlive-the-daemon.sh \
 	tests/kernel/pins-mirror-the-bpf-file-system.sh \
-	tests/kernel/ring-is-tapped-and-nothing-taken.sh \
-	tests/kernel/tools-replace-files.sh \
-	tests/kernel/users-have-shares.sh \
-	tests/kernel/whole-maps-copy-whole.sh \
 	tests/kernel/pins-rw-changes-the-bpf-file-system.sh \
 	tests/kernel/peers-maps-read-as-bpftool-prints.sh \
 	tests/kernel/prefix-spellings-are-one-file.sh \
@@ -397,6 +393,14 @@ slow_tests = $(fuzzers) \
 	tests/kernel/map-is-not-kept-alive.sh \
 	tests/kernel/peers-maps-read-as-bpftool-prints.sh \
 	tests/kernel/pins-mirror-the-bpf-file-system.sh \
+	tests/kernel/ring-is-tapped-and-nothing-taken.sh \
+	tests/kernel/tools-replace-files.sh \
+	tests/kernel/users-have-shares.sh \
+	tests/kernel/whole-maps-copy-whole.sh \
+	tests/kernel/every-type-lists-and-reads.sh \
+	tests/kernel/histograms-are-right-to-the-count.sh \
+	tests/kernel/metrics-are-what-programs-count.sh \
+	tests/kernel/recipes-work-on-a-program.sh \
 	tests/kernel/whole-maps-are-written-and-restored.sh \
 	tests/kernel/configuration-follows-pins-and-programs.sh \
 	tests/kernel/closed-maps-are-not-linked.sh \

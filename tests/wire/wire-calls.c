@@ -232,6 +232,12 @@ int wire_releasedir(struct wire *w, uint64_t fh)
 
 /* ---- whole files ---- */
 
+/* A reply must fit into a socket's buffer of default size. */
+static uint32_t read_size(size_t room)
+{
+	return room < 1 << 17 ? (uint32_t)room : 1 << 17;
+}
+
 static int read_all(struct wire *w, uint64_t node, char *text)
 {
 	uint64_t fh;
@@ -240,7 +246,7 @@ static int read_all(struct wire *w, uint64_t node, char *text)
 
 	if (r < 0)
 		return r;
-	while ((r = wire_read(w, fh, len, text + len, (uint32_t)(TEXT_MAX - len))) > 0)
+	while ((r = wire_read(w, fh, len, text + len, read_size(TEXT_MAX - len))) > 0)
 		len += (size_t)r;
 	text[len] = '\0';
 	wire_release(w, fh);

@@ -157,7 +157,7 @@ for store in memory kernel; do
 done
 
 # bpftrace counts reads of known sizes; a map is what it prints.
-have bpftrace || exit
+have bpftrace || exit 0
 tag=$(printf '%06d' $(($$ % 1000000)))
 cat >hist.bt <<END
 tracepoint:syscalls:sys_enter_read /pid == cpid/ {

@@ -241,6 +241,8 @@ src_libbpfmapfs_a_SOURCES = \
 	src/text/c-specifier.c \
 	src/text/c-specifier.h \
 	src/text/compile.h \
+	src/text/decl-foreign.c \
+	src/text/decl-foreign.h \
 	src/text/decl.c \
 	src/text/describe.c \
 	src/text/describe.h \

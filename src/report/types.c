@@ -82,7 +82,8 @@ static int spell_type(const struct map *m, const struct schema *s, bool key, cha
 	_cleanup_buf_ struct buf words = BUF_INIT, c = BUF_INIT;
 	int r;
 
-	if (!*text || !type || type_is_described(type))
+	/* In C it would hardly be shorter. */
+	if (!*text || !type || strlen(*text) > C_TYPE_MAX || type_is_described(type))
 		return 0;
 	type_describe(type, &words);
 	if (!buf_cstr(&words))

@@ -15,6 +15,7 @@
 
 #include <bpf/btf.h>
 
+#include "text/decl-foreign.h"
 #include "text/model.h"
 #include "util/buf.h"
 #include "util/cleanup.h"
@@ -158,84 +159,6 @@ static int check_size(const struct btf *btf)
 	if (total_lines(&by_lines) > MAX_MEMBERS || total_steps(&by_steps) > MAX_STEPS)
 		return -E2BIG;
 	return 0;
-}
-
-/* --- names of integers ------------------------------------------------------ */
-
-#define IDENTIFIER "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
-
-/* Words of which C makes its own integers and floats. */
-static bool is_c_word(const char *s, size_t len)
-{
-	static const char *const words[] = { "char", "short", "int", "long", "signed",
-					     "unsigned", "__int128", "_Bool", "float",
-					     "double" };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strlen(words[i]) == len && !memcmp(words[i], s, len))
-			return true;
-	return false;
-}
-
-/* One identifier that C does not know: u32 of Rust, uint8 of Go. */
-static bool is_foreign(const char *name)
-{
-	size_t i, len = strlen(name);
-
-	if (!len || isdigit((unsigned char)*name))
-		return false;
-	for (i = 0; i < len; i++)
-		if (!isalnum((unsigned char)name[i]) && name[i] != '_')
-			return false;
-	return !is_c_word(name, len);
-}
-
-static const char *c_type(const struct btf_type *bt)
-{
-	static const char *const ints[2][5] = {
-		{ "unsigned char", "unsigned short", "unsigned int",
-		  "unsigned long long", "unsigned __int128" },
-		{ "signed char", "short", "int", "long long", "__int128" },
-	};
-
-	if (!bt->size || bt->size & (bt->size - 1) || bt->size > 16)
-		return NULL;
-	if (btf_is_float(bt))
-		return bt->size == 4 ? "float" : bt->size == 8 ? "double" : NULL;
-	if (btf_int_encoding(bt) & BTF_INT_BOOL)
-		return bt->size == 1 ? "_Bool" : NULL;
-	return ints[!!(btf_int_encoding(bt) & BTF_INT_SIGNED)][__builtin_ctz(bt->size)];
-}
-
-static bool has_word(const char *text, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *at = text; (at = strstr(at, word)); at += len)
-		if ((at == text || !strchr(IDENTIFIER, at[-1])) &&
-		    (!at[len] || !strchr(IDENTIFIER, at[len])))
-			return true;
-	return false;
-}
-
-/* libbpf takes it for granted that a header declares the names of integers. Declare
- * those that the text used has; NULL: all of them. */
-static void declare_foreign(const struct btf *btf, const char *used, struct buf *out)
-{
-	uint32_t id, n_ids = btf__type_cnt(btf);
-
-	for (id = 1; id < n_ids; id++) {
-		const struct btf_type *bt = btf__type_by_id(btf, id);
-		const char *name = btf__name_by_offset(btf, bt->name_off);
-
-		if ((!btf_is_int(bt) && !btf_is_float(bt)) || !name || !is_foreign(name) ||
-		    !c_type(bt) ||
-		    btf__find_by_name_kind(btf, name, btf_kind(bt)) != (int)id ||
-		    btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0)
-			continue;
-		if (!used || has_word(used, name))
-			buf_printf(out, "typedef %s %s;\n", c_type(bt), name);
-	}
 }
 
 /* --- declarations ----------------------------------------------------------- */
@@ -407,11 +330,11 @@ static int declare_all(const struct btf *btf, const struct c_part *parts, unsign
 		       struct buf *out)
 {
 	struct btf_dump *dump = btf_dump__new(btf, print, out, NULL);
-	int r = 0;
+	int r;
 
 	if (!dump)
 		return -errno;
-	declare_foreign(btf, NULL, out);
+	r = declare_foreign(btf, NULL, out);
 	for (unsigned i = 0; r >= 0 && i < n; i++) {
 		buf_printf(out, "/* %s */\n", parts[i].what);
 		if (!is_declared(btf, parts, i))
@@ -483,8 +406,8 @@ int grammar_c_line(const struct btf *btf, const struct c_part *part, struct buf 
 		return r == -ENOMEM ? r : -EINVAL;
 	if (!buf_cstr(&types))
 		return -ENOMEM;
-	declare_foreign(btf, types.data, &foreign);
-	if (!buf_cstr(&foreign))
+	r = declare_foreign(btf, types.data, &foreign);
+	if (r < 0 || !buf_cstr(&foreign))
 		return -ENOMEM;
 	put_line(foreign.data, out);
 	if (foreign.len)

@@ -227,6 +227,35 @@ START_TEST(declarations_come_once)
 }
 END_TEST
 
+/* A search for each name takes hours for as many names as BTF can have. */
+START_TEST(many_names_of_integers_are_declared_soon)
+{
+	struct btf *btf = btf__new_empty();
+	int id = btf__add_int(btf, "u32", 4, 0), flow = btf__add_struct(btf, "flow", 4);
+	struct buf all = BUF_INIT, line = BUF_INIT;
+	struct c_part part = { "value", (uint32_t)flow, 4 };
+	char name[16];
+
+	btf__add_field(btf, "n", id, 0, 0);
+	for (unsigned i = 0; i < 200000; i++) {
+		snprintf(name, sizeof(name), "u%u", i + 100);
+		id = btf__add_int(btf, name, 4, 0);
+	}
+	btf__add_typedef(btf, "u101", id);
+	btf__add_int(btf, "u102", 8, 0); /* the second of that name */
+	ck_assert_int_eq(grammar_c_decl(btf, &part, 1, &all), 0);
+	buf_cstr(&all);
+	ck_assert_uint_eq(count_of(all.data, "typedef "), 200000);
+	ck_assert_uint_eq(count_of(all.data, " u101;"), 0);
+	ck_assert_uint_eq(count_of(all.data, " u102;"), 1);
+	ck_assert_int_eq(grammar_c_line(btf, &part, &line), 0);
+	ck_assert_str_eq(buf_cstr(&line), "typedef unsigned int u32; struct flow { u32 n; };");
+	buf_release(&line);
+	buf_release(&all);
+	btf__free(btf);
+}
+END_TEST
+
 /* Names of static variables repeat, and those of functions have a dot. */
 START_TEST(variables_are_declared_under_names_of_c)
 {
@@ -536,6 +565,7 @@ int main(void)
 	tcase_add_test(tcase, declarations_are_c);
 	tcase_add_test(tcase, declarations_without_end_are_bytes);
 	tcase_add_test(tcase, declarations_come_once);
+	tcase_add_test(tcase, many_names_of_integers_are_declared_soon);
 	tcase_add_test(tcase, variables_are_declared_under_names_of_c);
 	tcase_add_loop_test(tcase, c_declarations_are_types, 0,
 			    (int)(sizeof(c_types) / sizeof(c_types[0])));

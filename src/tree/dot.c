@@ -50,7 +50,7 @@ static int dot_stat(struct tree *t, const struct request *rq, uint64_t node,
 	return r;
 }
 
-/* Files that consume on read are readable only by users who may write the map. */
+/* Reading a file that consumes entries needs write permission on the map. */
 static mode_t mode_of(const struct dot_ref *d)
 {
 	uid_t uid;

@@ -15,7 +15,7 @@ struct file_kind;
 enum dot_flag {
 	/* resolves but is not listed: it consumes, blocks, or cannot be read */
 	DOT_UNLISTED = 1 << 0,
-	/* reading removes entries, so only users who may write may read */
+	/* reading removes entries: it needs write permission */
 	DOT_CONSUMES = 1 << 1,
 	/* generating its content takes a walk through the system: st_size is 0 until
 	 * the file is open */

@@ -359,7 +359,7 @@ int ring_refuse(struct tree_file *f, struct live_map *m, int r)
 		int error;
 		const char *text;
 	} reasons[] = {
-		{ -EACCES, "the kernel maps a ring buffer only for users who may write it: "
+		{ -EACCES, "the kernel maps a ring buffer only with write permission: "
 			   "give write permission on its pin, or run the daemon as root" },
 		{ -EPERM, "a frozen ring buffer cannot be mapped" },
 		{ -EOPNOTSUPP, "the layout of this ring buffer is unknown" },

@@ -150,6 +150,16 @@ END
 			[ -e "$mnt/$flow/saddr=10.0.0.1,daddr=10.0.0.2,sport=1,dport=2,proto=6" ]
 	}
 	ok '  one of the right size types its keys' wait_for is_typed
+	ok '  def keeps the name of the type' grep -q 'key=.*struct flow_key' "$mnt/$flow/.map/def"
+	clone=$(unique clone)
+	mkdir "$mnt/$clone"
+	fails_with EINVAL sh -c "cat '$mnt/$flow/.map/def' >'$mnt/$clone/.map/def'"
+	head -n 1 "$mnt/$flow/.map/backup" | sed 's/^# def //' >"$mnt/$clone/.map/def"
+	cat "$mnt/$flow/.map/entries" >"$mnt/$clone/.map/entries"
+	ok '  the definition in a backup has it in full' \
+		cmp "$mnt/$flow/.map/entries" "$mnt/$clone/.map/entries"
+	rm "$mnt/$clone"/*
+	rmdir "$mnt/$clone"
 	rm "$bpffs/other/flow"
 fi
 echo '{"port":80}' >>"$mnt/$m/10.0.0.1"
